@@ -1,0 +1,221 @@
+"""The one way in: every front calls `resolve`, `generate`, `replay` or `check`.
+
+Each file is saved before the next is started, so that an error never costs what is finished.
+Knows no front, no family by name and no file format.
+"""
+
+import functools
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from studio import forms, registry, tag
+from studio.engine import Engine
+from studio.errors import RequestError
+from studio.library import Artifact
+from studio.media import Media
+from studio.record import Record, WeightsUsed, media_sha256, platform_name, versions
+from studio.request import Input, Job, Request, check_prompt, resolve
+from studio.spec import Family, OnStep, Step
+from studio.store import Store
+
+__all__ = [
+    "Artifact",
+    "Check",
+    "Job",
+    "Request",
+    "check",
+    "check_prompt",
+    "default_engine",
+    "generate",
+    "job_of",
+    "replay",
+    "resolve",
+]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether making it again gave the identical media; `differences` says what changed here."""
+
+    is_same: bool
+    expected: str
+    got: str
+    differences: tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=1)
+def default_engine() -> Engine:
+    """The engine that all callers of this process share."""
+    return Engine()
+
+
+def generate(
+    request: Request | Sequence[Job],
+    on_step: OnStep | None = None,
+    store: Store | None = None,
+    engine: Engine | None = None,
+) -> Iterator[Artifact]:
+    """Make what was asked for, one finished file after the other.
+
+    What can be known to be wrong raises here, before the first is started. Raise Cancelled in
+    `on_step` to stop at that step; files already yielded stay.
+    """
+    jobs = resolve(request) if isinstance(request, Request) else list(request)
+    store = store or Store()
+    for folder in {job.out_dir for job in jobs}:
+        store.prepare(folder)
+    return _make_each(jobs, on_step or _ignore, store, engine or default_engine())
+
+
+def replay(
+    source: Path | Record,
+    given: Mapping[str, Any] | None = None,
+    on_step: OnStep | None = None,
+    store: Store | None = None,
+    engine: Engine | None = None,
+    out_dir: Path | None = None,
+) -> Artifact:
+    """Make a file again from its record; `given` replaces options, or fills in private ones."""
+    store = store or Store()
+    job = replace(job_of(source, store, given), out_dir=out_dir)
+    return next(iter(generate([job], on_step, store, engine)))
+
+
+def check(
+    source: Path | Record,
+    given: Mapping[str, Any] | None = None,
+    on_step: OnStep | None = None,
+    store: Store | None = None,
+    engine: Engine | None = None,
+) -> Check:
+    """Make it again without saving, and compare the media bit by bit."""
+    record = _record_of(source)
+    engine = engine or default_engine()
+    job = job_of(record, store or Store(), given)
+    got = media_sha256(engine.run(job, on_step or _ignore))
+    differences = _differences(record, job.family, engine)
+    return Check(got == record.media_sha256, record.media_sha256, got, differences)
+
+
+def job_of(
+    source: Path | Record, store: Store | None = None, given: Mapping[str, Any] | None = None
+) -> Job:
+    """The job that made a file."""
+    record, given, store = _record_of(source), dict(given or {}), store or Store()
+    family = registry.family(record.family)
+    if record.is_private and "prompt" not in given:
+        raise RequestError("the prompt of this file was kept private; give it again")
+    inputs = tuple(
+        Input(each.field, each.role, each.sha256, store.kept_input(each.sha256))
+        for each in record.inputs
+        if each.field not in given
+    )
+    files = {each.field: each.path for each in inputs}
+    values = {**record.params, **files, **given}
+    return Job(
+        family=family,
+        params=forms.fill(family.params, values),
+        prompt=record.prompt if record.prompt is not None else str(given["prompt"]),
+        preset=record.preset,
+        route=record.route,
+        inputs=inputs,
+        parents=record.parents,
+        is_private=record.is_private,
+    )
+
+
+def _make_each(
+    jobs: Sequence[Job], on_step: OnStep, store: Store, engine: Engine
+) -> Iterator[Artifact]:
+    for job in jobs:
+        kept = _keep_inputs(job, store)
+        started = time.perf_counter()
+        media = engine.run(kept, on_step)
+        seconds = time.perf_counter() - started
+        record = _record(kept, media, seconds, engine.device)
+        yield store.save(media, record, job.out_dir, job.format)
+
+
+def _keep_inputs(job: Job, store: Store) -> Job:
+    """Point the job at our own copies: the originals may change while it runs."""
+    if not job.inputs:
+        return job
+    files: dict[str, Path] = {}
+    for each in job.inputs:
+        sha256, files[each.field] = store.keep_input(each.path)
+        if sha256 != each.sha256:
+            raise RequestError(f"{each.path.name!r} changed since it was asked for; ask again")
+    return replace(job, params=job.params.model_copy(update=files))
+
+
+def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
+    return Record(
+        id=uuid.uuid4().hex,
+        created=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+        kind=job.kind,
+        family=job.family.name,
+        family_licence=job.family.licence,
+        weights=_weights(job.family),
+        params=_recorded_params(job),
+        preset=job.preset,
+        prompt=None if job.is_private else job.prompt,
+        inputs=tuple(each.used(job.is_private) for each in job.inputs),
+        parents=job.parents,
+        # It quotes the prompt.
+        route=None if job.is_private else job.route,
+        versions=versions(),
+        platform=platform_name(),
+        device=device,
+        seconds=round(seconds, 3),
+        media_sha256=media_sha256(media),
+    )
+
+
+def _recorded_params(job: Job) -> dict[str, Any]:
+    left_out = {"file", "text"} if job.is_private else {"file"}
+    shown = {each.name for each in forms.controls(job.family.params) if each.kind not in left_out}
+    return job.params.model_dump(mode="json", include=shown)
+
+
+def _weights(family: Family) -> tuple[WeightsUsed, ...]:
+    return tuple(
+        WeightsUsed(
+            name=f"{each.path.parent.name}/{each.path.name}",
+            sha256=each.sha256,
+            revision=each.revision,
+            licence=each.licence,
+        )
+        for each in family.weights()
+    )
+
+
+def _record_of(source: Path | Record) -> Record:
+    if isinstance(source, Record):
+        return source
+    record = tag.read(source)
+    if record is None:
+        raise RequestError(f"{source.name!r} has no record; it was not made here or lost its tags")
+    return record
+
+
+def _differences(record: Record, family: Family, engine: Engine) -> tuple[str, ...]:
+    """What is not as it was when the file was made."""
+    then = {**record.versions, "platform": record.platform, "device": record.device}
+    now = {**versions(), "platform": platform_name(), "device": engine.device}
+    then |= {each.name: each.sha256[:12] for each in record.weights}
+    now |= {each.name: each.sha256[:12] for each in _weights(family)}
+    names = sorted(then.keys() | now.keys())
+    return tuple(
+        f"{name} was {then.get(name, 'absent')}, is {now.get(name, 'absent')}"
+        for name in names
+        if then.get(name) != now.get(name)
+    )
+
+
+def _ignore(step: Step) -> None:
+    pass

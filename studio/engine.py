@@ -1,0 +1,228 @@
+"""Runs jobs: loads each model once, keeps what fits in memory, and translates what goes wrong.
+
+One run at a time per family. Knows no family by name, no file format and no front, and does not
+import torch: only the families that need it do.
+"""
+
+import contextlib
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from studio.errors import Cancelled, OutOfMemory, PipelineError, StudioError
+from studio.media import Audio, Image, Media, Video
+from studio.spec import Family, Kind, Model, OnStep, Params, Step
+from studio.weights import verify
+
+# Room for the rest: the interpreter, the page, the operating system.
+_SHARE_OF_MEMORY = 0.75
+_CLASSES: dict[Kind, type[Media]] = {"image": Image, "song": Audio, "video": Video}
+_OUT_OF_MEMORY_WORDS = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
+
+
+class Runnable(Protocol):
+    """What the engine needs of a job."""
+
+    @property
+    def family(self) -> Family: ...
+    @property
+    def params(self) -> Params: ...
+
+
+@dataclass
+class _Slot:
+    """A family's place in memory. `is_busy` is its lock: loading or running."""
+
+    family: Family
+    is_busy: bool = True
+    model: Model | None = None
+
+
+@dataclass
+class _Watched:
+    """Passes steps on and remembers what `on_step` raised, to let exactly that through."""
+
+    on_step: OnStep
+    raised: BaseException | None = field(default=None)
+
+    def __call__(self, step: Step) -> None:
+        try:
+            self.on_step(step)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
+class Engine:
+    """Keeps loaded models, the least recently used first to go.
+
+    Args:
+        device: a torch device name; the best one of this machine when None.
+        budget_bytes: memory for all loaded models together; most of this machine's when None.
+    """
+
+    def __init__(self, device: str | None = None, budget_bytes: int | None = None) -> None:
+        self.device = device or pick_device()
+        self.budget_bytes = budget_bytes or int(memory_bytes(self.device) * _SHARE_OF_MEMORY)
+        self._slots: dict[str, _Slot] = {}
+        self._changed = threading.Condition()
+
+    def run(self, job: Runnable, on_step: OnStep) -> Media:
+        """Make one media. What `on_step` raises (Cancelled) passes through at that step.
+
+        Raises:
+            OutOfMemory: the machine cannot; the model was dropped, others stay.
+            PipelineError: the model failed.
+        """
+        family = job.family
+        with self._holding(family) as slot:
+            watched = _Watched(on_step)
+            try:
+                model = slot.model = slot.model or self._load(family)
+                media = model(job.params, watched)
+            except Exception as error:
+                if error is watched.raised or isinstance(error, (StudioError, Cancelled)):
+                    raise
+                problem = _translate(family, job.params, error)
+                if isinstance(problem, OutOfMemory):
+                    slot.model = None
+                raise problem from error
+        if not isinstance(media, _CLASSES[family.kind]):
+            raise PipelineError(
+                f"{family.name} returned {type(media).__name__}, must be a {family.kind}"
+            )
+        return media
+
+    def preload(self, family: Family) -> None:
+        """Load a model before anybody asks for it."""
+        with self._holding(family) as slot:
+            slot.model = slot.model or self._load(family)
+
+    def loaded(self) -> list[str]:
+        """Names of the families in memory, least recently used first."""
+        with self._changed:
+            return [name for name, slot in self._slots.items() if slot.model is not None]
+
+    def clear(self) -> None:
+        """Forget every model that is not running."""
+        with self._changed:
+            for name in [name for name, slot in self._slots.items() if not slot.is_busy]:
+                del self._slots[name]
+        _release_memory()
+
+    @contextlib.contextmanager
+    def _holding(self, family: Family) -> Iterator[_Slot]:
+        slot = self._claim(family)
+        try:
+            yield slot
+        finally:
+            with self._changed:
+                slot.is_busy = False
+                del self._slots[family.name]
+                if slot.model is not None:
+                    self._slots[family.name] = slot  # at the end: the most recently used
+                self._changed.notify_all()
+            if slot.model is None:
+                _release_memory()
+
+    def _claim(self, family: Family) -> _Slot:
+        """Wait until the family is free and there is room for it, and take it."""
+        if family.memory_bytes > self.budget_bytes:
+            raise OutOfMemory(
+                f"{family.name} needs {_size(family.memory_bytes)}, there is "
+                f"{_size(self.budget_bytes)} for models; choose a smaller model"
+            )
+        with self._changed:
+            while True:
+                slot = self._slots.get(family.name)
+                if slot is not None and not slot.is_busy:
+                    slot.is_busy = True
+                    return slot
+                if slot is None and self._make_room(family.memory_bytes):
+                    self._slots[family.name] = _Slot(family)
+                    return self._slots[family.name]
+                self._changed.wait()
+
+    def _make_room(self, wanted: int) -> bool:
+        """Drop idle models, the least recently used first; False if running ones fill it."""
+        busy = sum(s.family.memory_bytes for s in self._slots.values() if s.is_busy)
+        if busy + wanted > self.budget_bytes:
+            return False
+        used = sum(slot.family.memory_bytes for slot in self._slots.values())
+        for name in [name for name, slot in self._slots.items() if not slot.is_busy]:
+            if used + wanted <= self.budget_bytes:
+                break
+            used -= self._slots.pop(name).family.memory_bytes
+            _release_memory()
+        return True
+
+    def _load(self, family: Family) -> Model:
+        for weights in family.weights():
+            verify(weights)
+        return family.load(self.device)
+
+
+def pick_device() -> str:
+    """The best torch device here: STUDIO_DEVICE, else an accelerator, else the CPU.
+
+    torch is asked only where the machine shows signs of an accelerator.
+    """
+    named = os.environ.get("STUDIO_DEVICE")
+    if named:
+        return named
+    has_signs = sys.platform == "darwin" or "SPACES_ZERO_GPU" in os.environ
+    if not has_signs and not any(map(os.path.exists, ("/dev/nvidia0", "/dev/kfd", "/dev/dxg"))):
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def memory_bytes(device: str) -> int:
+    """Memory that models on this device may share, in all."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file() and (text := limit.read_text().strip()).isdigit():
+        found.append(int(text))
+    return min(found)
+
+
+def _translate(family: Family, params: Params, error: Exception) -> StudioError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    is_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    if is_memory or any(words in str(error).lower() for words in _OUT_OF_MEMORY_WORDS):
+        return OutOfMemory(
+            f"{family.name}{_size_asked(params)} ran out of memory; "
+            "try a smaller size or close other programs"
+        )
+    return PipelineError(
+        f"{family.name}{_size_asked(params)} failed: {type(error).__name__}: {reason}; "
+        "try other options, or run with --debug and report it"
+    )
+
+
+def _size_asked(params: Params) -> str:
+    width, height = getattr(params, "width", None), getattr(params, "height", None)
+    return f" at {width}x{height}" if width and height else ""
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+
+
+def _release_memory() -> None:
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

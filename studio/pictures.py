@@ -1,0 +1,79 @@
+"""Reads a picture that somebody hands in, with every check that makes it safe to use.
+
+Knows nothing about records, models or where the file came from.
+"""
+
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from studio.errors import RequestError
+
+MAX_PIXELS = 64_000_000
+
+# Named, because Pillow would otherwise also try formats that start other programs (EPS).
+_READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Read the header only: size, mode and metadata, no pixels yet.
+
+    Raises:
+        RequestError: missing, not a picture, or more than 64 megapixels.
+    """
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise RequestError(f"picture {str(path)!r} {what}; give the path of a PNG, JPEG or WebP")
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns up to twice its limit, on stderr; here it is one error of ours.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(path, formats=_READABLE)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise _too_large(path, "over 89 megapixels") from error
+    except UnidentifiedImageError as error:
+        raise RequestError(f"{path.name!r} is not a picture; give a PNG, JPEG or WebP") from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise RequestError(f"cannot read picture {path.name!r}: {_line(error)}") from error
+    if picture.width * picture.height > MAX_PIXELS:
+        raise _too_large(path, f"{picture.width}x{picture.height}")
+    return picture
+
+
+def read_picture(path: Path) -> Image.Image:
+    """Read a whole picture, upright, as RGB or (where it has transparency) RGBA.
+
+    Of an animated file, the first frame.
+
+    Raises:
+        RequestError: missing, not a picture, truncated, or more than 64 megapixels.
+    """
+    with open_picture(path) as picture:
+        try:
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+            return _eight_bit(upright)
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
+            raise RequestError(
+                f"picture {path.name!r} is damaged or cut short ({_line(error)}); give a whole file"
+            ) from error
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        # Pillow clips 16-bit greys instead of scaling them.
+        picture = picture.convert("I").point(lambda grey: grey / 257).convert("L")
+    has_alpha = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
+    return picture.convert("RGBA" if has_alpha else "RGB")
+
+
+def _too_large(path: Path, size: str) -> RequestError:
+    limit = MAX_PIXELS // 1_000_000
+    return RequestError(
+        f"picture {path.name!r} is {size}; at most {limit} megapixels, make it smaller first"
+    )
+
+
+def _line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

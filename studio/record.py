@@ -1,0 +1,135 @@
+"""The record: how a file was made, enough to make it again.
+
+Everything a front shows about a result comes from here. Knows no container format (that is
+`tag`) and no family. Paths of this machine never enter a record.
+"""
+
+import functools
+import hashlib
+import platform
+from importlib import metadata
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from studio import __version__
+from studio.errors import RequestError
+from studio.media import Audio, Image, Media
+from studio.spec import Kind
+
+SCHEMA_VERSION = 1
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+
+_PACKAGES = ("torch", "diffusers", "transformers", "numpy", "pillow")
+
+
+class _Frozen(BaseModel):
+    # A later version may know more; an older one still reads what it understands.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class WeightsUsed(_Frozen):
+    name: str
+    sha256: str
+    revision: str
+    licence: str
+
+
+class InputUsed(_Frozen):
+    """A file that went in. `field` names the option it filled; `name` is empty when private."""
+
+    field: str
+    role: str
+    sha256: str
+    name: str
+
+
+class Record(_Frozen):
+    """How one file was made.
+
+    `params` holds every option with the seed, except input files (see `inputs`); of a private
+    record also except free text. `prompt` is what the person wrote, `params["prompt"]` what the
+    model was given (a preset may add words). `media_sha256` is over decoded pixels or samples.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    created: str
+    studio_version: str = __version__
+    kind: Kind
+    family: str
+    family_licence: str
+    weights: tuple[WeightsUsed, ...] = ()
+    params: dict[str, Any]
+    preset: str | None = None
+    prompt: str | None
+    inputs: tuple[InputUsed, ...] = ()
+    parents: tuple[str, ...] = ()
+    route: dict[str, Any] | None = None
+    versions: dict[str, str]
+    platform: str
+    device: str = "cpu"
+    seconds: float
+    media_sha256: str
+    digital_source_type: Literal[
+        "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    ] = SOURCE_TYPE
+    ai_generated: Literal[True] = True
+
+    @property
+    def seed(self) -> int:
+        return int(self.params["seed"])
+
+    @property
+    def is_private(self) -> bool:
+        return self.prompt is None
+
+    def to_json(self) -> str:
+        """Compact JSON; characters of any language stay as they are."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Record":
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "JSON"
+            raise RequestError(f"not a readable record: {where}: {problem['msg']}") from error
+
+
+def media_sha256(media: Media) -> str:
+    """Hash of what is seen or heard, whatever container it is stored in."""
+    digest = hashlib.sha256()
+    _feed(digest, media)
+    return digest.hexdigest()
+
+
+def _feed(digest: "hashlib._Hash", media: Media) -> None:
+    if isinstance(media, Image):
+        digest.update(f"image {media.pixels.shape}".encode())
+        digest.update(media.pixels.tobytes())
+    elif isinstance(media, Audio):
+        digest.update(f"audio {media.samples.shape} {media.sample_rate}".encode())
+        digest.update(media.samples.tobytes())
+    else:
+        digest.update(f"video {media.frames.shape} {media.fps}".encode())
+        digest.update(media.frames.tobytes())
+        if media.audio is not None:
+            _feed(digest, media.audio)
+
+
+@functools.lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """The versions that decide whether a replay can be identical; imports none of them."""
+    found = {"studio": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def platform_name() -> str:
+    return f"{platform.system()} {platform.machine()}"

@@ -1,0 +1,304 @@
+"""A request becomes jobs: what the person gave, completed until nothing is left to chance.
+
+Family defaults < preset < what the router read in the prompt < what was given. Knows no front and
+no family by name, runs nothing and writes nothing.
+"""
+
+import math
+import secrets
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from studio import forms, registry, tag
+from studio.errors import RequestError, unknown
+from studio.pictures import read_picture
+from studio.presets import Preset, preset
+from studio.record import InputUsed
+from studio.spec import MAX_PROMPT_CHARACTERS, MAX_SEED, Family, Kind, Params
+from studio.weights import file_sha256
+
+MAX_COUNT = 1000
+
+_SIZES = ("width", "height")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for. What is None or missing is decided by `resolve`.
+
+    `params` holds options of the family, typed or as text; input files by their option's name.
+    `inputs` are files without a name: they fill the family's input options in order. `count` None
+    means as many as the prompt says, else one.
+    """
+
+    prompt: str
+    kind: Kind | Literal["auto"] = "auto"
+    family: str | None = None
+    preset: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Sequence[Path | str] = ()
+    seed: int | None = None
+    count: int | None = None
+    private: bool = False
+    out_dir: Path | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that goes in: `field` is the option it fills."""
+
+    field: str
+    role: str
+    sha256: str
+    path: Path
+
+    def used(self, is_private: bool) -> InputUsed:
+        name = "" if is_private else self.path.name
+        return InputUsed(field=self.field, role=self.role, sha256=self.sha256, name=name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One media to make, every option decided: running it again gives the same result.
+
+    `is_sure` is False when the router guessed the kind: a front tells or asks. `notes` are lines
+    for the person about what could not be taken from the prompt. It is number `index` (from 1) of
+    `count`.
+    """
+
+    family: Family
+    params: Params
+    prompt: str
+    preset: str | None = None
+    route: dict[str, Any] | None = None
+    is_sure: bool = True
+    inputs: tuple[Input, ...] = ()
+    parents: tuple[str, ...] = ()
+    is_private: bool = False
+    out_dir: Path | None = None
+    format: str | None = None
+    notes: tuple[str, ...] = ()
+    index: int = 1
+    count: int = 1
+
+    @property
+    def kind(self) -> Kind:
+        return self.family.kind
+
+    @property
+    def seed(self) -> int:
+        assert self.params.seed is not None
+        return self.params.seed
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the router read in the prompt, as far as the family can use it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    count: int = 1
+    notes: tuple[str, ...] = ()
+
+
+def resolve(request: Request) -> list[Job]:
+    """Decide everything that was left open.
+
+    Raises:
+        RequestError: something asked for cannot be; says what would do.
+    """
+    check_prompt(request.prompt)
+    look = preset(request.preset) if request.preset else None
+    route = _route(request, look)
+    family = _choose_family(request, look, route)
+    _check_format(request.format, family)
+    reading = _read(family, look, route, request.params)
+    inputs = _inputs(family, request)
+    values: dict[str, Any] = {**(look.params if look else {}), **reading.values}
+    values |= {name: value for name, value in request.params.items() if name != "seed"}
+    values |= {each.field: each.path for each in inputs}
+    values["prompt"] = look.wrap(request.prompt) if look else request.prompt
+    count = request.count if request.count is not None else reading.count
+    parents, notes = _parents(inputs)
+    seeds = _seeds(request, count)
+    return [
+        Job(
+            family=family,
+            params=forms.fill(family.params, {**values, "seed": seed}),
+            prompt=request.prompt,
+            preset=request.preset,
+            route=route.to_dict() if route else None,
+            is_sure=route is None or route.is_sure or request.kind != "auto",
+            inputs=inputs,
+            parents=parents,
+            is_private=request.private,
+            out_dir=request.out_dir,
+            format=request.format,
+            notes=reading.notes + notes,
+            index=index,
+            count=count,
+        )
+        for index, seed in enumerate(seeds, start=1)
+    ]
+
+
+def check_prompt(prompt: str) -> None:
+    """Refuse what no model can read, saying where it is."""
+    if len(prompt) > MAX_PROMPT_CHARACTERS:
+        raise RequestError(
+            f"prompt has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,}"
+        )
+    for place, character in enumerate(prompt, start=1):
+        # Cc: control characters; Cs: halves of characters, from a wrong encoding.
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t":
+            raise RequestError(
+                f"prompt has a control character (U+{ord(character):04X}) at place {place}; "
+                "remove it"
+            )
+    if not any(unicodedata.category(each)[0] in "LNPSM" for each in prompt):
+        raise RequestError("prompt is empty; say what to make")
+
+
+def _route(request: Request, look: Preset | None) -> Any:
+    """Ask the router, unless a hidden family was named: those read nothing into a prompt."""
+    named = request.family or (look.family if look else None)
+    if request.kind != "auto" and request.kind not in get_args(Kind):
+        raise unknown("kind", request.kind, ("auto", *get_args(Kind)))
+    kind = request.kind
+    if named:
+        family = registry.family(named)
+        if family.hidden:
+            return None
+        kind = family.kind
+    from studio.backbone import route
+
+    return route(request.prompt, kind)
+
+
+def _choose_family(request: Request, look: Preset | None, route: Any) -> Family:
+    named = request.family or (look.family if look else None)
+    family = registry.family(named) if named else registry.default_family(route.kind)
+    if look and look.family != family.name:
+        raise RequestError(
+            f"preset {look.name!r} is for model {look.family!r}, not {family.name!r}; leave one out"
+        )
+    if request.kind not in ("auto", family.kind):
+        raise RequestError(
+            f"model {family.name!r} makes {family.kind}, not {request.kind}; leave one out"
+        )
+    return family
+
+
+def _check_format(name: str | None, family: Family) -> None:
+    if name is None:
+        return
+    fitting = [each.name for each in tag.FORMATS.values() if each.kind == family.kind]
+    if name not in fitting:
+        raise unknown("format", name, fitting)
+
+
+def _read(family: Family, look: Preset | None, route: Any, given: Mapping[str, Any]) -> _Reading:
+    """Take from the route what the family has an option for; note what does not fit."""
+    if route is None:
+        return _Reading()
+    read = dict(route.params)
+    count = read.pop("count", 1)
+    if any(size in given for size in _SIZES):
+        read = {name: value for name, value in read.items() if name not in (*_SIZES, "aspect")}
+    elif "aspect" in read:
+        read = {**_size_of_aspect(family, look, read["aspect"]), **read}
+    free = set(family.params.model_fields) - set(forms.input_fields(family.params))
+    values: dict[str, Any] = {}
+    notes: list[str] = []
+    for name in [name for name in read if name in free - {"prompt", "seed"}]:
+        try:
+            forms.fill(family.params, {"prompt": "a", name: read[name]})
+            values[name] = read[name]
+        except RequestError as error:
+            notes.append(f"not taken from the prompt: {error}")
+    return _Reading(values, count, tuple(notes))
+
+
+def _size_of_aspect(family: Family, look: Preset | None, aspect: str) -> dict[str, int]:
+    """Width and height of that shape, about as many pixels as usual for the family."""
+    found = {each.name: each for each in forms.controls(family.params)}
+    if not all(size in found for size in _SIZES):
+        return {}
+    wide, _, high = aspect.partition(":")
+    ratio = float(wide) / float(high)
+    usual = {size: (look.params if look else {}).get(size, found[size].default) for size in _SIZES}
+    area = usual["width"] * usual["height"]
+    ideal = {"width": math.sqrt(area * ratio), "height": math.sqrt(area / ratio)}
+    return {size: _fit(found[size], ideal[size]) for size in _SIZES}
+
+
+def _fit(control: forms.Control, ideal: float) -> int:
+    step = control.step or 1
+    nearest = round(ideal / step) * step
+    low, high = control.minimum or 0, control.maximum or math.inf
+    return int(min(max(nearest, low), high))
+
+
+def _seeds(request: Request, count: int) -> range:
+    if not 1 <= count <= MAX_COUNT:
+        raise RequestError(f"count must be 1 to {MAX_COUNT}, got {count}")
+    first = request.seed if request.seed is not None else request.params.get("seed")
+    if first is None:
+        first = secrets.randbelow(MAX_SEED + 2 - count)
+    if not isinstance(first, int):
+        first = forms.parse(_seed_control(), str(first))
+    assert isinstance(first, int)
+    if not 0 <= first <= MAX_SEED + 1 - count:
+        raise RequestError(f"seed must be 0 to {MAX_SEED + 1 - count}, got {first}")
+    return range(first, first + count)
+
+
+def _seed_control() -> forms.Control:
+    return next(each for each in forms.controls(Params) if each.name == "seed")
+
+
+def _inputs(family: Family, request: Request) -> tuple[Input, ...]:
+    """Check the files that go in, and say which option each one fills."""
+    fields = forms.input_fields(family.params)
+    named = {name: request.params[name] for name in fields if request.params.get(name)}
+    free = [name for name in fields if name not in named]
+    if len(request.inputs) > len(free):
+        takes = f"at most {len(fields)}" if fields else "no"
+        raise RequestError(f"{family.name} takes {takes} input files; leave some out")
+    named |= dict(zip(free, request.inputs, strict=False))
+    found: list[Input] = []
+    sizes: dict[str, tuple[int, int]] = {}
+    for name in [name for name in fields if name in named]:
+        path = Path(named[name]).expanduser().absolute()
+        if fields[name].media == "image":
+            sizes[fields[name].role] = read_picture(path).size
+        found.append(Input(name, fields[name].role, file_sha256(path), path))
+    _check_mask(sizes)
+    return tuple(found)
+
+
+def _check_mask(sizes: Mapping[str, tuple[int, int]]) -> None:
+    mask, picture = sizes.get("mask"), sizes.get("input")
+    if mask and picture and mask != picture:
+        raise RequestError(
+            f"mask is {mask[0]}x{mask[1]} but the picture is {picture[0]}x{picture[1]}; "
+            "make them the same size"
+        )
+
+
+def _parents(inputs: Sequence[Input]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Records of inputs that were made here, and notes about tags that cannot be read."""
+    found: list[str] = []
+    notes: list[str] = []
+    for each in inputs:
+        try:
+            record = tag.read(each.path)
+        except RequestError as error:
+            notes.append(f"where {each.path.name!r} comes from is not recorded: {error}")
+            continue
+        if record is not None:
+            found.append(record.id)
+    return tuple(found), tuple(notes)

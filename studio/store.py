@@ -1,0 +1,237 @@
+"""Media + record → a finished file and its library entry: both, or neither.
+
+A file appears under its name only after its record was read back from it. Knows no family and no
+front.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from studio import tag
+from studio.errors import RequestError, SaveError
+from studio.library import Artifact, Library
+from studio.media import Image, Media
+from studio.pictures import read_picture
+from studio.record import Record
+from studio.spec import Kind
+from studio.weights import file_sha256
+
+_THUMBNAIL_PX = 320
+_SLUG_CHARACTERS = 48
+
+__all__ = ["Artifact", "Store", "home_folder"]
+
+
+def home_folder() -> Path:
+    """STUDIO_HOME, else the platform's folder for user data."""
+    named = os.environ.get("STUDIO_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("studio")
+
+
+class Store:
+    """Files and library under one home folder; several processes may share it."""
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = (home or home_folder()).absolute()
+        self.outputs = self.home / "outputs"
+        self._rows = Library(self.home / "library.sqlite")
+
+    def prepare(self, out_dir: Path | None = None) -> Path:
+        """Make sure that files can be saved there, before time is spent on making them."""
+        folder = (out_dir or self.outputs).absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / _temporary_name("probe")
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise _cannot_save(folder, error) from error
+        self._rows.check()
+        return folder
+
+    def save(
+        self, media: Media, record: Record, out_dir: Path | None = None, format: str | None = None
+    ) -> Artifact:
+        """Write, read back, name, enter into the library.
+
+        Raises:
+            SaveError: it could not be done whole; nothing of it is left, nothing earlier is lost.
+        """
+        format = format or tag.DEFAULT_FORMATS[record.kind]
+        data = tag.encode(media, record, format)
+        folder = self.prepare(out_dir)
+        temporary = folder / _temporary_name(record.id)
+        final = folder / f"{_name(record)}.{format}"
+        try:
+            _write_through(temporary, data)
+            _check_whole(temporary, media, record, format)
+            sha256 = hashlib.sha256(data).hexdigest()
+            return self._publish(temporary, Artifact(final, record, sha256))
+        except OSError as error:
+            raise _cannot_save(folder, error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def library(
+        self, kind: Kind | None = None, text: str | None = None, limit: int = 50, offset: int = 0
+    ) -> list[Artifact]:
+        """What was made, the newest first."""
+        return self._rows.find(kind, text, limit, offset)
+
+    def count(self, kind: Kind | None = None, text: str | None = None) -> int:
+        return self._rows.count(kind, text)
+
+    def entry(self, id: str) -> Artifact:
+        """One entry by its id or an unambiguous beginning of it."""
+        return self._rows.entry(id)
+
+    def remove(self, id: str) -> None:
+        """Delete the entry, its file and its thumbnail."""
+        artifact = self._rows.entry(id)
+        try:
+            artifact.path.unlink(missing_ok=True)
+            self._thumbnail_path(artifact.id).unlink(missing_ok=True)
+        except OSError as error:
+            raise SaveError(f"cannot delete {artifact.path}: {error.strerror}") from error
+        self._rows.remove(artifact.id)
+
+    def keep_input(self, path: Path) -> tuple[str, Path]:
+        """Keep a copy of a file that goes into a model, so that the result can be made again."""
+        try:
+            sha256 = file_sha256(path)
+            kept = self.home / "inputs" / sha256[:2] / (sha256 + path.suffix.lower())
+            if not kept.is_file():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                temporary = kept.parent / _temporary_name(sha256)
+                shutil.copyfile(path, temporary)
+                temporary.replace(kept)
+        except OSError as error:
+            raise SaveError(f"cannot keep a copy of {path}: {error.strerror or error}") from error
+        return sha256, kept
+
+    def kept_input(self, sha256: str) -> Path:
+        """The copy kept of an input.
+
+        Raises:
+            RequestError: this home has none, for example because it was made on another machine.
+        """
+        found = next((self.home / "inputs" / sha256[:2]).glob(f"{sha256}*"), None)
+        if found is None:
+            raise RequestError(f"input file {sha256[:12]}… is not kept here; give it again")
+        return found
+
+    def thumbnail(self, id: str) -> Path:
+        """A small WebP of an entry, made when first asked for."""
+        artifact = self._rows.entry(id)
+        path = self._thumbnail_path(artifact.id)
+        if not path.is_file():
+            picture = read_picture(artifact.path)
+            picture.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary = path.parent / _temporary_name(id)
+                picture.save(temporary, format="WEBP", quality=85)
+                temporary.replace(path)
+            except OSError as error:
+                raise _cannot_save(path.parent, error) from error
+        return path
+
+    def _thumbnail_path(self, id: str) -> Path:
+        return self.home / "thumbnails" / f"{id}.webp"
+
+    def _publish(self, temporary: Path, artifact: Artifact) -> Artifact:
+        """Give the file its name and the library its row, in one transaction."""
+        wanted, number = artifact.path, 1
+        while True:
+            has_name = False
+            try:
+                with self._rows.adding(artifact):
+                    _rename_to_new(temporary, artifact.path)
+                    has_name = True
+                    _sync_folder(wanted.parent)
+                return artifact
+            except FileExistsError:
+                number += 1
+                numbered = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+                artifact = replace(artifact, path=numbered)
+            except BaseException:
+                if has_name:
+                    # The row could not be committed: neither, then.
+                    artifact.path.unlink(missing_ok=True)
+                raise
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _check_whole(path: Path, media: Media, record: Record, format: str) -> None:
+    if tag.read(path) != record:
+        raise SaveError(f"the record of {record.id} did not read back from the {format}")
+    picture = read_picture(path)
+    if not isinstance(media, Image) or picture.size != (media.width, media.height):
+        raise SaveError(f"the {format} of {record.id} did not read back whole")
+    if tag.FORMATS[format].is_lossless and not np.array_equal(np.asarray(picture), media.pixels):
+        raise SaveError(f"the {format} of {record.id} did not read back with the same pixels")
+
+
+def _rename_to_new(temporary: Path, final: Path) -> None:
+    """Rename, but never over an existing file."""
+    try:
+        os.link(temporary, final)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Not every file system has links (exFAT, some network shares).
+        if final.exists():
+            raise FileExistsError(str(final)) from None
+        temporary.rename(final)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _temporary_name(of: str) -> str:
+    return f".{of[:16]}-{secrets.token_hex(4)}.part"
+
+
+def _name(record: Record) -> str:
+    """Readable: date, first words of the prompt (the family's name when private), seed."""
+    words = record.prompt or record.family
+    return f"{record.created[:10]}-{slug(words) or record.family}-{record.seed}"
+
+
+def slug(text: str) -> str:
+    """The first words of a text as part of a file name, in any language."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    joined = re.sub(r"[\W_]+", "-", plain).strip("-")
+    short = joined[:_SLUG_CHARACTERS]
+    if len(joined) > _SLUG_CHARACTERS and "-" in short[16:]:
+        short = short[: short.rindex("-")]
+    return short.strip("-")
+
+
+def _cannot_save(folder: Path, error: OSError) -> SaveError:
+    return SaveError(
+        f"cannot save to {folder}: {error.strerror or error}; free some space or choose another "
+        "folder"
+    )

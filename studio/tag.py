@@ -1,0 +1,193 @@
+"""Embeds a record in a finished file and reads it back, per container format.
+
+Where it goes: PNG has it as JSON in an iTXt chunk "studio"; all formats carry an XMP packet with
+the disclosure other tools read and the record, packed; a JPEG whose packet would outgrow a
+segment has the record in APP4 segments. Knows no family, no library, no front.
+"""
+
+import base64
+import io
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+import PIL.Image
+from PIL.PngImagePlugin import PngInfo
+
+from studio.errors import RequestError, SaveError
+from studio.media import Image, Media
+from studio.pictures import open_picture
+from studio.record import Record
+from studio.spec import Kind
+
+
+@dataclass(frozen=True)
+class Format:
+    """A container: `name` is what people type and, with a dot, the file's suffix."""
+
+    name: str
+    kind: Kind
+    mime: str
+    is_lossless: bool
+    has_alpha: bool
+
+
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (
+        Format("png", "image", "image/png", is_lossless=True, has_alpha=True),
+        Format("jpg", "image", "image/jpeg", is_lossless=False, has_alpha=False),
+        Format("webp", "image", "image/webp", is_lossless=True, has_alpha=True),
+    )
+}
+DEFAULT_FORMATS: dict[Kind, str] = {"image": "png"}
+JPEG_QUALITY = 95
+
+_KEY = "studio"
+_PACKED = re.compile(rb"studio:record\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9+/=\s]+)")
+# A JPEG segment holds 65,533 bytes; the rest is for the markers that name the packet.
+_SEGMENT_BYTES = 64_000
+_APP4 = b"\xff\xe4"
+_APP4_NAME = b"studio\0"
+# No honest record is near this; a foreign file may hold a bomb.
+_MAX_RECORD_BYTES = 16_000_000
+
+
+def write(media: Media, record: Record, path: Path, format: str) -> None:
+    """Encode media with its record inside.
+
+    Raises:
+        RequestError: this format cannot hold that media.
+        SaveError: the bytes could not be encoded or written.
+    """
+    data = encode(media, record, format)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise SaveError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def encode(media: Media, record: Record, format: str) -> bytes:
+    """The bytes of the finished, tagged file."""
+    if format not in FORMATS or not isinstance(media, Image):
+        raise RequestError(f"no format {format!r} for this; there is {', '.join(FORMATS)}")
+    if media.has_alpha and not FORMATS[format].has_alpha:
+        raise RequestError(f"{format} has no transparency; use png or webp")
+    buffer = io.BytesIO()
+    picture = PIL.Image.fromarray(media.pixels)
+    try:
+        picture.save(buffer, **_options(record, format))
+    except (OSError, ValueError) as error:
+        raise SaveError(f"cannot encode as {format}: {error}") from error
+    return buffer.getvalue()
+
+
+def read(path: Path) -> Record | None:
+    """The record in a file; None where there is none.
+
+    Raises:
+        RequestError: missing, not a file of a known format, damaged, or a record it cannot read.
+    """
+    with open_picture(path) as picture:
+        record = _find(picture)
+        if record is not None:
+            return record
+        try:
+            # A PNG may carry its text after the pixels; that is where some tools move it.
+            picture.load()
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
+            raise RequestError(f"{path.name!r} is damaged or cut short: {error}") from error
+        return _find(picture)
+
+
+def _options(record: Record, format: str) -> dict[str, Any]:
+    packed = _pack(record)
+    xmp = _xmp(record, packed)
+    if format == "png":
+        info = PngInfo()
+        info.add_itxt(_KEY, record.to_json(), zip=len(packed) > 10_000)
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        return {"format": "PNG", "pnginfo": info, "compress_level": 6}
+    if format == "webp":
+        return {"format": "WEBP", "lossless": True, "exact": True, "quality": 40, "xmp": xmp}
+    options = {"format": "JPEG", "quality": JPEG_QUALITY, "subsampling": 0}
+    if len(xmp) <= _SEGMENT_BYTES:
+        return {**options, "xmp": xmp}
+    return {**options, "xmp": _xmp(record, b""), "extra": _segments(packed)}
+
+
+def _pack(record: Record) -> bytes:
+    return base64.b64encode(zlib.compress(record.to_json().encode(), 9))
+
+
+def _unpack(packed: bytes) -> Record:
+    try:
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(base64.b64decode(packed), _MAX_RECORD_BYTES)
+    except (ValueError, zlib.error) as error:
+        raise RequestError(f"the record in this file is damaged: {error}") from error
+    return Record.from_json(text)
+
+
+def _segments(packed: bytes) -> bytes:
+    parts = [packed[at : at + _SEGMENT_BYTES] for at in range(0, len(packed), _SEGMENT_BYTES)]
+    written = [_APP4_NAME + part for part in parts]
+    return b"".join(_APP4 + (len(part) + 2).to_bytes(2, "big") + part for part in written)
+
+
+def _find(picture: PIL.Image.Image) -> Record | None:
+    text = picture.info.get(_KEY)
+    if isinstance(text, str):
+        return Record.from_json(text)
+    xmp = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
+    match = _PACKED.search(xmp.encode() if isinstance(xmp, str) else xmp)
+    if match:
+        return _unpack(match.group(1))
+    segments = [data for name, data in getattr(picture, "applist", []) if name == "APP4"]
+    parts = [each.removeprefix(_APP4_NAME) for each in segments if each.startswith(_APP4_NAME)]
+    return _unpack(b"".join(parts)) if parts else None
+
+
+def _xmp(record: Record, packed: bytes) -> bytes:
+    """The packet: disclosure for everybody, the packed record for us."""
+    attributes = {
+        "xmp:CreatorTool": f"Studio {record.studio_version}",
+        "xmp:CreateDate": record.created,
+        "Iptc4xmpExt:DigitalSourceType": record.digital_source_type,
+        "Iptc4xmpExt:AISystemUsed": record.family,
+        "Iptc4xmpExt:AISystemVersionUsed": ",".join(w.revision for w in record.weights),
+        "studio:id": record.id,
+    }
+    if packed:
+        attributes["studio:record"] = packed.decode()
+    lines = "".join(f"\n   {name}={quoteattr(text)}" for name, text in attributes.items() if text)
+    return _PACKET.format(lines=lines, prompt=_description(record)).encode()
+
+
+def _description(record: Record) -> str:
+    # A caption; the whole prompt is in the record. Without quotes it cannot pose as a record.
+    prompt = (record.prompt or "")[:2000]
+    if not prompt:
+        return ""
+    text = escape(prompt, {'"': "&quot;", "'": "&#39;"})
+    return (
+        '\n   <dc:description><rdf:Alt><rdf:li xml:lang="x-default">'
+        f"{text}</rdf:li></rdf:Alt></dc:description>"
+    )
+
+
+_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about=""
+   xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+   xmlns:dc="http://purl.org/dc/elements/1.1/"
+   xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+   xmlns:studio="urn:studio:record:1.0"{lines}>{prompt}
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="w"?>"""
