@@ -1,0 +1,220 @@
+"""`studio show`, `models`, `presets` and `library`: what there is, and how it was made.
+
+Reads only (but for `library --remove`). Shows what the families, presets and records say about
+themselves; knows none of them.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.cli import output
+from studio.errors import RequestError
+
+if TYPE_CHECKING:
+    from studio.forms import Control
+    from studio.library import Artifact
+    from studio.presets import Preset
+    from studio.record import Record
+    from studio.spec import Family
+
+
+def show(options: argparse.Namespace) -> int:
+    record = find_record(options.file)
+    if options.json:
+        output.as_json(json.loads(record.to_json()))
+    else:
+        output.table(rows(record))
+    return 0
+
+
+def models(options: argparse.Namespace) -> int:
+    from studio import registry
+
+    if options.name is not None:
+        _show_family(registry.family(options.name), options.json)
+        return 0
+    found = [f for f in registry.families().values() if options.all or not f.hidden]
+    if options.json:
+        output.as_json([about(family) for family in found])
+    else:
+        output.table((f.name, f.kind, f.licence, f.about) for f in found)
+    return 0
+
+
+def about(family: "Family") -> dict[str, Any]:
+    """A family as JSON: what it makes and every option it takes."""
+    from studio.forms import controls
+
+    return {
+        "name": family.name,
+        "kind": family.kind,
+        "about": family.about,
+        "licence": family.licence,
+        "memory_bytes": family.memory_bytes,
+        "is_default": family.default_for_kind,
+        "is_hidden": family.hidden,
+        "weights": [{**asdict(each), "path": str(each.path)} for each in family.weights()],
+        "options": [_plain(control) for control in controls(family.params)],
+    }
+
+
+def _plain(control: "Control") -> dict[str, Any]:
+    return {
+        key: value
+        if isinstance(value, (int, float, dict, list, tuple)) or value is None
+        else str(value)
+        for key, value in asdict(control).items()
+    }
+
+
+def _show_family(family: "Family", is_json: bool) -> None:
+    from studio.forms import controls
+
+    if is_json:
+        output.as_json(about(family))
+        return
+    output.line(f"{family.name}: {family.about} ({family.kind}, {family.licence})")
+    output.table(
+        (
+            f"  {c.name}",
+            range_of(c),
+            "" if c.default in (None, "") else str(c.default),
+            c.description,
+        )
+        for c in controls(family.params)
+    )
+
+
+def range_of(control: "Control") -> str:
+    """What the option takes, in a few words."""
+    if control.kind == "choice":
+        return "|".join(str(choice) for choice in control.choices)
+    if control.minimum is not None and control.maximum is not None:
+        ends = (control.minimum, control.maximum)
+        low, high = (str(int(end)) if end == int(end) else str(end) for end in ends)
+        return f"{low}..{high} {control.unit}".strip()
+    return {"file": "FILE", "bool": "true|false"}.get(control.kind, control.kind)
+
+
+def presets(options: argparse.Namespace) -> int:
+    from studio.presets import preset, presets
+
+    if options.name is not None:
+        _show_preset(preset(options.name), options.json)
+        return 0
+    found = presets().values()
+    if options.json:
+        output.as_json([asdict(each) for each in found])
+    else:
+        output.table((each.name, each.family, each.about) for each in found)
+    return 0
+
+
+def _show_preset(preset: "Preset", is_json: bool) -> None:
+    if is_json:
+        output.as_json(asdict(preset))
+        return
+    output.line(f"{preset.name}: {preset.about} ({preset.family})")
+    words = {"before the prompt": preset.prompt_prefix, "after the prompt": preset.prompt_suffix}
+    settings = {**preset.params, **{key: text.strip() for key, text in words.items() if text}}
+    output.table((f"  {key}", str(value)) for key, value in settings.items())
+
+
+def library(options: argparse.Namespace) -> int:
+    from studio.store import Store
+
+    store = Store()
+    if options.remove is not None:
+        artifact = store.entry(options.remove)
+        store.remove(artifact.id)
+        output.note(f"deleted {artifact.path}")
+        return 0
+    found = store.library(options.kind, options.text, options.limit, options.offset)
+    if options.json:
+        output.as_json([{**facts(artifact), "is_there": artifact.is_there} for artifact in found])
+        return 0
+    output.table(_row(artifact) for artifact in found)
+    total = store.count(options.kind, options.text)
+    if total > len(found):
+        output.note(f"{len(found)} of {total}; --limit and --offset show the others")
+    return 0
+
+
+def _row(artifact: "Artifact") -> tuple[str, ...]:
+    record = artifact.record
+    prompt = "(private)" if record.prompt is None else output.shorten(record.prompt, 60)
+    gone = "" if artifact.is_there else "(gone) "
+    when = record.created[:16].replace("T", " ")
+    return (record.id[:8], when, record.kind, record.family, prompt, f"{gone}{artifact.path}")
+
+
+def facts(artifact: "Artifact") -> dict[str, Any]:
+    """An artifact as JSON."""
+    record = artifact.record
+    return {
+        "path": str(artifact.path),
+        "kind": record.kind,
+        "family": record.family,
+        "preset": record.preset,
+        "prompt": record.prompt,
+        "seed": record.seed,
+        "seconds": record.seconds,
+        "params": record.params,
+        "id": record.id,
+        "created": record.created,
+        "sha256": artifact.sha256,
+        "media_sha256": record.media_sha256,
+    }
+
+
+def find_record(name: str) -> "Record":
+    """The record inside a file, or of an entry of the library.
+
+    Raises:
+        RequestError: there is neither, or the file was not made here.
+    """
+    from studio import tag
+    from studio.store import Store
+
+    path = Path(name)
+    if not path.exists():
+        return Store().entry(name).record
+    record = tag.read(path)
+    if record is None:
+        raise RequestError(
+            f"{name} does not say how it was made; give a file made here, with its metadata"
+        )
+    return record
+
+
+def rows(record: "Record") -> list[tuple[str, str]]:
+    """A record for people: what was asked first, then what it was made with."""
+    found = [
+        ("prompt", "(private)" if record.prompt is None else record.prompt),
+        ("kind", record.kind),
+        ("family", f"{record.family} ({record.family_licence})"),
+        ("preset", record.preset or "none"),
+    ]
+    found += [(key, _value(value)) for key, value in record.params.items() if key != "prompt"]
+    found += [(used.field, f"{used.name} sha256 {used.sha256}") for used in record.inputs]
+    found += [("parent", parent) for parent in record.parents]
+    found += [
+        (f"weights {w.name}", f"sha256 {w.sha256[:16]}… {w.revision} ({w.licence})")
+        for w in record.weights
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+    return [
+        *found,
+        ("made", f"{record.created} in {record.seconds:.1f} s on {record.platform}"),
+        ("versions", versions),
+        ("media", f"sha256 {record.media_sha256}"),
+        ("id", record.id),
+        ("disclosure", "made with AI"),
+    ]
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,273 @@
+"""The commands and their options, and the errors of whoever mistypes them.
+
+Built from the standard library alone, so that `studio --help` answers at once. Knows no family,
+preset or range: those are checked by the core when the command runs.
+"""
+
+import argparse
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
+
+from studio import __version__
+from studio.errors import RequestError, unknown
+
+KINDS = ("image", "song", "video")
+
+EPILOG = """\
+exit codes: 0 done, 2 the request is wrong, 3 the machine cannot, 4 the pipeline failed,
+5 saving failed, 130 interrupted"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are RequestErrors: one line with the way out."""
+
+    def error(self, message: str) -> NoReturn:
+        what = message.removeprefix("argument ").replace(
+            "the following arguments are required:", "missing"
+        )
+        raise RequestError(f"{what}; see {self.prog} --help")
+
+
+Commands = "argparse._SubParsersAction[Parser]"
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of one command.
+
+    Raises:
+        RequestError: a command, option or value that is not there, with the nearest that is.
+    """
+    root = build()
+    given = _repeat_set(argv) or ["--help"]
+    commands = subcommands(root)
+    name = next((word for word in given if not word.startswith("-")), None)
+    if name is not None and name not in commands:
+        raise unknown("command", name, commands)
+    options, extra = root.parse_known_args(given)
+    if extra:
+        raise _stray(extra, commands[name] if name else root)
+    if name is None:
+        raise RequestError(f"no command given; there is {', '.join(commands)}")
+    return options
+
+
+def subcommands(root: Parser) -> dict[str, Parser]:
+    """The parser of each command, by name."""
+    for action in root._actions:  # argparse has no public way to list them
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+def build() -> Parser:
+    """The whole command line."""
+    root = Parser(
+        prog="studio",
+        description="One prompt becomes a picture, a song or a video.",
+        epilog=EPILOG,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"studio {__version__}")
+    root.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def add(name: str, run: str, about: str) -> Parser:
+        command = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        command.set_defaults(run=run)
+        # SUPPRESS: otherwise the command's own default would undo a --debug given before it.
+        command.add_argument(
+            "--debug",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="show the traceback of an error",
+        )
+        return command
+
+    for section in (_making, _looking, _machine):
+        section(add)
+    return root
+
+
+Add = Callable[[str, str, str], Parser]
+
+
+def _making(add: Add) -> None:
+    make = add("make", "making:make", "Make a picture, a song or a video from a prompt.")
+    _prompt(make)
+    make.add_argument("--model", metavar="F", help="model family; `studio models` lists them")
+    make.add_argument("--preset", metavar="P", help="settings by name; `studio presets` lists them")
+    make.add_argument("--seed", type=whole, metavar="N", help="same seed and settings, same result")
+    make.add_argument(
+        "--count",
+        type=whole,
+        metavar="N",
+        help="how many, each with the next seed; else as many as the prompt says",
+    )
+    _set(make)
+    make.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file to start from; given again, a mask; --set names any other",
+    )
+    make.add_argument("--format", metavar="FORMAT", help="file format, such as png, jpg or webp")
+    make.add_argument(
+        "--private", action="store_true", help="leave the prompt out of file and library"
+    )
+    _results(make)
+
+    route = add("route", "making:route", "Say what a prompt asks for and why; runs nothing.")
+    _prompt(route)
+    _json(route, "one JSON object: kind, confidence, why, params")
+
+    replay = add("replay", "making:replay", "Make a file again from what it says about itself.")
+    replay.add_argument("file", metavar="FILE", help="a file made here, or its id in the library")
+    replay.add_argument(
+        "--check", action="store_true", help="save nothing; exit 0 only if the media are identical"
+    )
+    replay.add_argument("--prompt", metavar="PROMPT", help="the prompt, where it was kept private")
+    _set(replay)
+    _results(replay)
+
+
+def _looking(add: Add) -> None:
+    show = add("show", "looking:show", "Show how a file was made.")
+    show.add_argument("file", metavar="FILE", help="a file made here, or its id in the library")
+    _json(show, "the whole record as one JSON object")
+
+    models = add("models", "looking:models", "List the model families, or the options of one.")
+    models.add_argument("name", nargs="?", metavar="F", help="show this family and its options")
+    models.add_argument("--all", action="store_true", help="hidden families too")
+    _json(models)
+
+    presets = add("presets", "looking:presets", "List the presets, or the settings of one.")
+    presets.add_argument("name", nargs="?", metavar="P", help="show this preset and its settings")
+    _json(presets)
+
+    library = add("library", "looking:library", "List what was made here, newest first.")
+    library.add_argument(
+        "text", nargs="?", metavar="TEXT", help="only those whose prompt has this text"
+    )
+    library.add_argument(
+        "--as", dest="kind", type=_one_of("kind", KINDS), metavar="KIND", help="only this kind"
+    )
+    library.add_argument("--limit", type=whole, default=50, metavar="N", help="at most so many")
+    library.add_argument(
+        "--offset", type=whole, default=0, metavar="N", help="leave out the newest N"
+    )
+    library.add_argument("--remove", metavar="ID", help="delete this one: its file and its entry")
+    _json(library)
+
+
+def _machine(add: Add) -> None:
+    doctor = add("doctor", "doctor:doctor", "Check that this machine has what the studio needs.")
+    _json(doctor)
+
+    serve = add("serve", "service:serve", "Serve the page.")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=whole, default=7860, metavar="N", help="port to listen on")
+    serve.add_argument(
+        "--auth",
+        metavar="USER:PASSWORD",
+        help="ask visitors for these; needed beyond this machine; STUDIO_AUTH does the same unseen",
+    )
+    _json(serve, "one JSON object once it is up: url")
+
+    evaluate = add(
+        "evaluate", "service:evaluate", "Measure how well the models do what they are asked."
+    )
+    evaluate.add_argument(
+        "suites", nargs="*", metavar="SUITE", help="only these; all of them otherwise"
+    )
+    _json(evaluate)
+
+    bench = add("bench", "service:bench", "Measure time and memory on this machine.")
+    bench.add_argument(
+        "suites", nargs="*", metavar="SUITE", help="only these; all of them otherwise"
+    )
+    bench.add_argument(
+        "--model", metavar="F", help="family to measure; the default for pictures otherwise"
+    )
+    bench.add_argument(
+        "--repeat", type=whole, default=3, metavar="N", help="runs of each; the median counts"
+    )
+    _json(bench)
+
+
+def _prompt(parser: Parser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT", help="what to make; - reads it from stdin")
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        type=_one_of("kind", ("auto", *KINDS)),
+        default="auto",
+        metavar="|".join(("auto", *KINDS)),
+        help="what it should become; auto reads it from the prompt",
+    )
+
+
+def _set(parser: Parser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="K=V",
+        dest="assignments",
+        help="an option of the family; may be given again; `studio models F` lists them",
+    )
+
+
+def _results(parser: Parser) -> None:
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder for the results; the library's otherwise"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    _json(parser, "one JSON object per artifact: path, kind, family, seed, seconds, ...")
+
+
+def _json(parser: Parser, about: str = "JSON for scripts instead of text for people") -> None:
+    parser.add_argument("--json", action="store_true", help=about)
+
+
+def whole(text: str) -> int:
+    """A whole number, 0 or more, typed by a person."""
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+    return int(text)
+
+
+def _one_of(thing: str, known: Sequence[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in known:
+            raise unknown(thing, text, known)
+        return text
+
+    return check
+
+
+def _repeat_set(argv: Sequence[str]) -> list[str]:
+    """`--set a=1 b=2` means `--set a=1 --set b=2`; argparse alone would swallow the prompt too."""
+
+    def words() -> Iterator[str]:
+        in_set = False
+        for index, word in enumerate(argv):
+            is_value = index > 0 and argv[index - 1] == "--set"
+            is_another = in_set and not is_value and re.match(r"[a-z_]+=", word) is not None
+            if is_another:
+                yield "--set"
+            in_set = word == "--set" or is_value or is_another
+            yield word
+
+    return list(words())
+
+
+def _stray(extra: Sequence[str], parser: Parser) -> RequestError:
+    """The error for arguments that no option takes."""
+    option = next((word for word in extra if word.startswith("-")), None)
+    if option is None:
+        return RequestError(f"unexpected {extra[0]!r}; a prompt of several words needs quotes")
+    known = [text for action in parser._actions for text in action.option_strings]
+    return unknown("option", option.split("=")[0], known)

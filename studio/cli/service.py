@@ -1,0 +1,98 @@
+"""`studio serve`, `studio evaluate` and `studio bench`: hand over to the part that does the work.
+
+Knows how to keep strangers out, and how to print a table of numbers; not what is measured.
+"""
+
+import argparse
+import importlib
+import ipaddress
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from studio.cli import output
+from studio.errors import RequestError
+
+
+def serve(options: argparse.Namespace) -> int:
+    auth = read_auth(options.auth or os.environ.get("STUDIO_AUTH"))
+    if not 0 < options.port < 65536:
+        raise RequestError(f"no port {options.port}; give --port a number from 1 to 65535")
+    if auth is None and not is_loopback(options.host):
+        raise RequestError(
+            f"{options.host} can be reached from other machines; "
+            "set STUDIO_AUTH=user:password or give --auth, or listen on 127.0.0.1"
+        )
+    page = importlib.import_module("studio.ui")
+    url = f"http://{options.host}:{options.port}"
+    if options.json:
+        output.as_json({"url": url})
+    else:
+        output.note(f"the page is at {url}; Ctrl-C stops it")
+    page.serve(options.host, options.port, auth)
+    return 0
+
+
+def read_auth(text: str | None) -> tuple[str, str] | None:
+    """User and password from `user:password`."""
+    if text is None:
+        return None
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        # The value is a secret: it must not land in a log.
+        raise RequestError("--auth or STUDIO_AUTH is not user:password; write both with a colon")
+    return user, password
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:  # a name: it may point anywhere
+        return False
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    from studio.evaluate import suite, suites
+
+    names = options.suites or suites()
+    found = [(name, suite(name)) for name in names]
+    for name, run in found:
+        output.note(f"evaluating {name}")
+        _report(name, run(), options.json)
+    return 0
+
+
+def bench(options: argparse.Namespace) -> int:
+    from studio import bench as benches
+
+    names = options.suites or list(benches.SUITES)
+    if options.repeat < 1:
+        raise RequestError("--repeat 0 measures nothing; give 1 or more")
+    plan = benches.Plan(family=options.model, repeat=options.repeat)
+    found = [(name, benches.suite(name)) for name in names]
+    for name, run in found:
+        output.note(f"measuring {name}")
+        _report(name, run(plan), options.json)
+    return 0
+
+
+def _report(name: str, result: Mapping[str, Any], is_json: bool) -> None:
+    if is_json:
+        output.as_json({"suite": name, **result})
+        return
+    output.line(name)
+    output.table((f"  {key}", text) for key, text in _flat(result))
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """Nested results as rows: `image.song` and so on for what lies within."""
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, float):
+            yield f"{prefix}{key}", f"{value:.4g}"
+        else:
+            yield f"{prefix}{key}", str(value)
