@@ -120,7 +120,7 @@ def job_of(
     return Job(
         family=family,
         params=forms.fill(family.params, values),
-        prompt=record.prompt if record.prompt is not None else str(given["prompt"]),
+        prompt=str(given.get("prompt", record.prompt)),
         preset=record.preset,
         route=record.route,
         inputs=inputs,

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -116,7 +116,7 @@ class Engine:
         _release_memory()
 
     @contextlib.contextmanager
-    def _holding(self, family: Family) -> Iterator[_Slot]:
+    def _holding(self, family: Family) -> Generator[_Slot]:
         slot = self._claim(family)
         try:
             yield slot

@@ -92,7 +92,7 @@ def parse(control: Control, text: str) -> Value:
 def fill(params: type[Params], values: Mapping[str, object]) -> Params:
     """Build the Params, or say in one line what is wrong with a value and what would do."""
     try:
-        return params(**values)
+        return params.model_validate(dict(values))
     except ValidationError as error:
         raise _explain(params, error.errors()[0]) from error
 

@@ -5,9 +5,10 @@ Knows nothing about how files are written or models run.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.errors import RequestError, SaveError
 from studio.record import Record
@@ -58,7 +59,7 @@ class Library:
         self.file = file
 
     @contextlib.contextmanager
-    def adding(self, artifact: Artifact) -> Iterator[None]:
+    def adding(self, artifact: Artifact) -> Generator[None]:
         """Add a row when the block ends well; when it raises, the row never was."""
         record = artifact.record
         row = (
@@ -115,12 +116,12 @@ class Library:
         with self._writing() as connection:
             connection.execute("DELETE FROM artifacts WHERE id = ?", (id,))
 
-    def _read(self, statement: str, values: tuple[object, ...]) -> list[tuple]:
+    def _read(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._open() as connection:
             return connection.execute(statement, values).fetchall()
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Generator[sqlite3.Connection]:
         with self._open() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -131,7 +132,7 @@ class Library:
                 raise
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Generator[sqlite3.Connection]:
         _make_folder(self.file.parent)
         try:
             with contextlib.closing(self._connect()) as connection:
@@ -196,6 +197,6 @@ def _where(kind: Kind | None, text: str | None) -> tuple[str, tuple[object, ...]
     return (f"WHERE {' AND '.join(parts)}" if parts else ""), tuple(values)
 
 
-def _artifact(row: tuple[str, str, str]) -> Artifact:
+def _artifact(row: tuple[Any, ...]) -> Artifact:
     path, record, sha256 = row
     return Artifact(Path(path), Record.from_json(record), sha256)

@@ -35,8 +35,9 @@ def open_picture(path: Path) -> Image.Image:
     except UnidentifiedImageError as error:
         raise RequestError(f"{path.name!r} is not a picture; give a PNG, JPEG or WebP") from error
     except (OSError, ValueError, SyntaxError) as error:
-        raise RequestError(f"cannot read picture {path.name!r}: {_line(error)}") from error
+        raise _damaged(path, error) from error
     if picture.width * picture.height > MAX_PIXELS:
+        picture.close()
         raise _too_large(path, f"{picture.width}x{picture.height}")
     return picture
 
@@ -55,9 +56,7 @@ def read_picture(path: Path) -> Image.Image:
             upright = ImageOps.exif_transpose(picture)
             return _eight_bit(upright)
         except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise RequestError(
-                f"picture {path.name!r} is damaged or cut short ({_line(error)}); give a whole file"
-            ) from error
+            raise _damaged(path, error) from error
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
@@ -72,6 +71,12 @@ def _too_large(path: Path, size: str) -> RequestError:
     limit = MAX_PIXELS // 1_000_000
     return RequestError(
         f"picture {path.name!r} is {size}; at most {limit} megapixels, make it smaller first"
+    )
+
+
+def _damaged(path: Path, error: BaseException) -> RequestError:
+    return RequestError(
+        f"picture {path.name!r} is damaged or cut short ({_line(error)}); give a whole file"
     )
 
 

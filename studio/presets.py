@@ -15,7 +15,7 @@ from studio.errors import PipelineError, RequestError, unknown
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 FOLDER = Path(__file__).resolve().parent.parent / "presets"
 

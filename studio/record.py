@@ -123,12 +123,14 @@ def _feed(digest: "hashlib._Hash", media: Media) -> None:
 def versions() -> dict[str, str]:
     """The versions that decide whether a replay can be identical; imports none of them."""
     found = {"studio": __version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return found | {package: _version(package) for package in _PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def platform_name() -> str:

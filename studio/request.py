@@ -210,16 +210,20 @@ def _read(family: Family, look: Preset | None, route: Any, given: Mapping[str, A
         read = {name: value for name, value in read.items() if name not in (*_SIZES, "aspect")}
     elif "aspect" in read:
         read = {**_size_of_aspect(family, look, read["aspect"]), **read}
-    free = set(family.params.model_fields) - set(forms.input_fields(family.params))
-    values: dict[str, Any] = {}
-    notes: list[str] = []
-    for name in [name for name in read if name in free - {"prompt", "seed"}]:
-        try:
-            forms.fill(family.params, {"prompt": "a", name: read[name]})
-            values[name] = read[name]
-        except RequestError as error:
-            notes.append(f"not taken from the prompt: {error}")
-    return _Reading(values, count, tuple(notes))
+    usable = set(family.params.model_fields) - set(forms.input_fields(family.params))
+    read = {name: value for name, value in read.items() if name in usable - {"prompt", "seed"}}
+    problems = {name: _problem(family, name, value) for name, value in read.items()}
+    values = {name: value for name, value in read.items() if not problems[name]}
+    notes = tuple(f"not taken from the prompt: {each}" for each in problems.values() if each)
+    return _Reading(values, count, notes)
+
+
+def _problem(family: Family, name: str, value: object) -> str:
+    try:
+        forms.fill(family.params, {"prompt": "a", name: value})
+    except RequestError as error:
+        return str(error)
+    return ""
 
 
 def _size_of_aspect(family: Family, look: Preset | None, aspect: str) -> dict[str, int]:

@@ -1,0 +1,136 @@
+"""Imports go down only, and the core stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LAYERS = {
+    "studio": 0,
+    "studio.errors": 0,
+    "studio.media": 0,
+    "studio.spec": 1,
+    "studio.adapt": 1,
+    "studio.pictures": 1,
+    "studio.weights": 1,
+    "pipelines": 1,
+    "studio.registry": 2,
+    "studio.forms": 2,
+    "studio.record": 2,
+    "studio.rights": 2,
+    "studio.presets": 3,
+    "studio.tag": 3,
+    "studio.engine": 3,
+    "studio.backbone": 3,
+    "studio.library": 3,
+    "studio.store": 4,
+    "studio.jobs": 4,
+    "studio.request": 5,
+    "studio.core": 5,
+    "studio.bench": 6,
+    "studio.evaluate": 6,
+    "studio.cli": 6,
+    "studio.batch": 6,
+    "studio.http": 6,
+    "studio.ui": 6,
+    "studio.__main__": 7,
+    "app": 7,
+}
+# The registry finds the families, the backbone reads the text encoder: by these doors only.
+DOORS = {"studio.backbone": "pipelines.pocket.text"}
+FOR_FAMILIES = ("pipelines.pocket.", "pipelines.temporal.")
+
+FILES = sorted(
+    path.relative_to(ROOT)
+    for folder in ("studio", "pipelines")
+    for path in (ROOT / folder).rglob("*.py")
+)
+
+
+def module_name(file: Path) -> str:
+    parts = [*file.parts[:-1], file.stem]
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def key(module: str) -> str:
+    """The layer table's entry for a module, or an error that asks for one."""
+    found = [each for each in LAYERS if module == each or module.startswith(each + ".")]
+    best = max(found, key=len, default="")
+    assert best and (best != "studio" or module == "studio"), f"{module} has no layer"
+    return best
+
+
+def imports(file: Path) -> set[str]:
+    """Modules of ours that a file imports, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{file}: relative import"
+            names = {f"{node.module}.{each.name}" for each in node.names}
+            found |= {each if is_module(each) else node.module for each in names}
+    return {each for each in found if each.split(".")[0] in ("studio", "pipelines", "app")}
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / Path(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_imports_go_down_only(file: Path) -> None:
+    importer = module_name(file)
+    mine = key(importer)
+    for imported in imports(file):
+        if imported == DOORS.get(mine):
+            continue
+        if mine == "pipelines" and imported.startswith("pipelines"):
+            is_shared = f"{imported}.".startswith(FOR_FAMILIES)
+            assert is_shared, f"{file} imports {imported}: families never import each other"
+        theirs = key(imported)
+        assert LAYERS[theirs] <= LAYERS[mine], f"{file} imports {imported}, a layer above it"
+        assert theirs == "pipelines" or mine == theirs or not is_front_pair(mine, theirs), (
+            f"{file} imports {imported}: fronts never import each other"
+        )
+        if theirs == "pipelines":
+            assert mine in ("pipelines",), f"{file} imports {imported}: no family by name"
+
+
+def is_front_pair(mine: str, theirs: str) -> bool:
+    # The command line starts the others, by name.
+    return LAYERS[mine] == LAYERS[theirs] == 6 and mine != "studio.cli"
+
+
+def test_no_file_is_part_of_an_import_cycle() -> None:
+    graph = {module_name(file): imports(file) for file in FILES}
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, f"import cycle: {' → '.join((*trail, module))}"
+        if module in done:
+            return
+        for imported in graph.get(module, set()):
+            if imported not in (module, "studio", "pipelines"):
+                visit(imported, (*trail, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import studio.core", "from studio import registry; registry.families()"],
+)
+def test_the_core_and_the_families_import_nothing_heavy(statement: str) -> None:
+    heavy = ("torch", "diffusers", "transformers", "gradio")
+    code = f"{statement}; import sys; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,48 @@
+"""Weight files are what their hash says."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from studio.engine import Engine
+from studio.errors import WeightsError
+from studio.registry import family
+from studio.spec import Weights
+from studio.weights import file_sha256, verify
+from tests.conftest import toy_job
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Weights:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"weights" * 1000)
+    return Weights(path, file_sha256(path), "1", "Apache-2.0")
+
+
+def test_a_whole_file_passes(weights: Weights) -> None:
+    verify(weights)
+
+
+def test_one_flipped_bit_is_found_even_after_it_passed_once(weights: Weights) -> None:
+    verify(weights)
+    data = bytearray(weights.path.read_bytes())
+    data[500] ^= 1
+    weights.path.write_bytes(data)
+    with pytest.raises(WeightsError, match=r"model\.safetensors are damaged: sha256"):
+        verify(weights)
+
+
+def test_a_missing_file_is_named(weights: Weights) -> None:
+    weights.path.unlink()
+    with pytest.raises(WeightsError, match=r"model\.safetensors: No such file"):
+        verify(weights)
+
+
+def test_the_engine_checks_before_it_loads(weights: Weights) -> None:
+    weights.path.write_bytes(b"other")
+    job = replace(toy_job(), family=replace(family("toy"), weights=lambda: (weights,)))
+    engine = Engine(device="cpu")
+    with pytest.raises(WeightsError):
+        engine.run(job, lambda step: None)
+    assert engine.loaded() == []
