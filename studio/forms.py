@@ -203,7 +203,8 @@ def _range(control: Control) -> str:
     return f"at most {control.maximum:g}"
 
 
-def _near_multiple(control: Control, got: float, step: float) -> RequestError:
+def _near_multiple(control: Control, got: float | str, step: float) -> RequestError:
+    got = float(got)  # as text when it was typed
     below = got // step * step
     near = [each for each in (below, below + step) if _is_within(control, each)]
     if not near:

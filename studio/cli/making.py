@@ -144,10 +144,10 @@ def report(artifact: core.Artifact, is_json: bool) -> None:
 
 
 def route(options: argparse.Namespace) -> int:
-    from studio.backbone import route as read
-
     prompt = read_prompt(options.prompt)
     core.check_prompt(prompt)
+    from studio.backbone import route as read
+
     found = read(prompt, options.kind).to_dict()
     if options.json:
         output.as_json(found)
