@@ -1,0 +1,100 @@
+"""Everything a prompt says, as named evidence and as parameters: the one reading of the text.
+
+The linear model weighs the evidence; the route shows it. Knows no weights.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from studio.backbone import avoid, clip_params, parse, picture_params, song_params
+from studio.backbone.found import Found
+from studio.backbone.parse import Reading
+
+# A word said ten times is not ten times the evidence.
+MAX_REPEATS = 3.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One feature of the linear model, seen at [start, end)."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A prompt with its evidence and with every parameter that any kind could take."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    found: tuple[Found, ...]
+
+
+def understand(text: str) -> Understood:
+    """Read the whole text once."""
+    refusals = avoid.refusals(text)
+    reading = parse.read(text, [(refusal.start, refusal.end) for refusal in refusals])
+    found = (*_parameters(reading), *_refused(refusals))
+    return Understood(text, (*_of_words(reading), *_of_clauses(reading), *_of_found(found)), found)
+
+
+def _parameters(reading: Reading) -> list[Found]:
+    text = reading.text
+    return [
+        *picture_params.count(reading),
+        *picture_params.shape(text),
+        *picture_params.style(reading),
+        *picture_params.colours(reading),
+        *song_params.duration(text),
+        *song_params.tempo(reading),
+        *song_params.key(text),
+        *song_params.character(reading),
+        *song_params.lyrics(text),
+        *song_params.sung_language(text),
+        *clip_params.timing(text),
+        *clip_params.movement(reading),
+    ]
+
+
+def _refused(refusals: list[avoid.Refusal]) -> list[Found]:
+    said = [refusal for refusal in refusals if refusal.items]
+    items = list(dict.fromkeys(item for refusal in said for item in refusal.items))
+    if not items:
+        return []
+    return [Found("negative_prompt", ", ".join(items), said[0].start, said[-1].end)]
+
+
+def _of_words(reading: Reading) -> list[Evidence]:
+    made: list[Evidence] = []
+    for mention in reading.mentions:
+        hit = mention.hit
+        for group in dict.fromkeys(sense.group for sense in hit.senses):
+            made.append(Evidence(f"{group}@{mention.role}", hit.start, hit.end))
+            if mention.role not in {"no", "quoted"}:
+                made.append(Evidence(group, hit.start, hit.end))
+    return made
+
+
+def _of_clauses(reading: Reading) -> list[Evidence]:
+    made = []
+    for place, (mark, start, end) in enumerate(reading.marks):
+        made.append(Evidence(f"clause.{'first' if place == 0 else 'later'}.{mark}", start, end))
+    return made
+
+
+# Parameters that tell kinds apart by being there at all. Words of genre, mood, style and motion
+# already speak through the lexicon.
+TELLING = {"width", "aspect", "duration_s", "tempo_bpm", "key", "lyrics", "frames", "fps", "camera"}
+TELLING |= {"language", "count"}
+
+
+def _of_found(found: tuple[Found, ...]) -> list[Evidence]:
+    return [Evidence(f"said.{item.name}", item.start, item.end) for item in found if item.name in TELLING]
+
+
+def values(evidence: tuple[Evidence, ...]) -> dict[str, float]:
+    """Feature values: how often each name was seen, damped."""
+    counts = Counter(item.name for item in evidence)
+    return {name: min(MAX_REPEATS, count**0.5) for name, count in counts.items()}

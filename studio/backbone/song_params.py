@@ -1,0 +1,185 @@
+"""Parameters of songs read from a prompt: length, tempo, key, genre, mood, instruments, words.
+
+Durations serve clips too. Knows no family and no kind.
+"""
+
+import re
+from collections.abc import Iterator
+from statistics import median
+
+from studio.backbone import numerals, tongue
+from studio.backbone.found import Found
+from studio.backbone.parse import Reading
+
+NUMBER = numerals.ENGLISH_PATTERN
+HAN_NUMBER = numerals.HAN_PATTERN
+MINUTE = r"(?:minutes?|mins?|min)"
+SECOND = r"(?:seconds?|secs?|sec)"
+DURATIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), rule)
+    for pattern, rule in (
+        (rf"\b({NUMBER})[ -]*{MINUTE}(?:\s*(?:and|,)?\s*)({NUMBER})[ -]*(?:{SECOND}|s)\b", "m s"),
+        (r"\b(\d+)\s*m\s*(\d+)\s*s\b", "m s"),
+        (rf"\b({NUMBER}) and a half[ -]*{MINUTE}\b", "m half"),
+        (rf"\b({NUMBER}|an?) {MINUTE} and a half\b", "m half"),
+        (rf"\bhalf an? {MINUTE}\b|\bhalf[ -]minute\b", "half"),
+        (rf"\b({NUMBER})[ -]*{MINUTE}\b", "m"),
+        (rf"\b(?:an?|one)[ -]{MINUTE}[ -](?:long|of|song|track|piece)\b", "one"),
+        (rf"\b({NUMBER})[ -]*{SECOND}\b", "s"),
+        (r"\b(\d+)\s?s\b(?!')", "s short"),
+        (r"(?<![\d:])(\d{1,2}):([0-5]\d)(?![\d:])(?= (?:long|minutes?|min|in length)|长)", "m s"),
+        (rf"({HAN_NUMBER})\s*分钟?\s*({HAN_NUMBER})\s*秒", "m s"),
+        (rf"({HAN_NUMBER})\s*分钟?半|({HAN_NUMBER})分半钟?|({HAN_NUMBER})\s*个?半分钟", "m half"),
+        (r"半分钟", "half"),
+        (rf"(?<!每)({HAN_NUMBER})\s*分钟", "m"),
+        (rf"(?<!每)({HAN_NUMBER})\s*秒钟?", "s"),
+    )
+)
+DECADE = re.compile(r"\s+(?!of\b|long\b|clip|video|loop|gif|jingle|version|spot|ad\b)[a-z]", re.I)
+
+BPM = re.compile(
+    r"(?<!\d)(\d{2,3})\s*-?\s*(?:bpm|beats per minute)|\b(?:bpm|tempo)\s*(?:of|is|=|:)?\s*(\d{2,3})(?!\d)"
+    r"|每分钟\s*(\d{2,3})\s*拍|速度\s*(?:是|为|：|:)?\s*(\d{2,3})(?!\d)|(?<!\d)(\d{2,3})\s*拍",
+    re.IGNORECASE,
+)
+KEY = re.compile(
+    r"(?P<lead>\b(?:in|key of|key:)\s+(?:the key of\s+)?)?(?<![A-Za-z'])(?P<note>[A-Ga-g])"
+    r"(?P<sign>\s?#|♯|b(?=[\s-]|m)|♭|[ -](?:sharp|flat))?[ -]?"
+    r"(?P<mode>major|minor|maj|min|Major|Minor)\b(?!\s+(?:key|accident|detail|change|problem|role|league))"
+)
+KEY_OF = re.compile(r"\bkey of ([A-Ga-g])(?:\s?(#|♯|♭|sharp|flat))?(?![a-z])", re.IGNORECASE)
+HAN_KEY = re.compile(r"([升降])?([A-Ga-g])([#♯b♭])?\s*(大调|小调|调)")
+SIGNS = {"#": "#", "♯": "#", "sharp": "#", "升": "#", "b": "b", "♭": "b", "flat": "b", "降": "b"}
+
+TAG = re.compile(
+    r"^\s*[\[(（【]\s*(?:intro|verse|chorus|pre-?chorus|bridge|outro|hook|refrain|主歌|副歌|前奏|间奏|桥段|尾奏|过渡)"
+    r"[^\])）】\n]{0,20}[\])）】]",
+    re.IGNORECASE | re.MULTILINE,
+)
+LYRICS_LABEL = re.compile(r"(?:\blyrics?\s*(?:are|is)?\s*[:：]|歌词(?:是|如下|为)?\s*[:：])\s*", re.IGNORECASE)
+QUOTED = re.compile(
+    r"(?:\b(?:words?|lyrics?|lines?|chorus|hook|sings?|singing|says?|saying|goes|that goes)\b|歌词|唱|副歌|词)"
+    r"[^\"“”「」\n]{0,24}[\"“「]([^\"“”「」]{2,2000})[\"”」]",
+    re.IGNORECASE,
+)
+MIN_VERSE_LINES = 4
+MAX_VERSE_WORDS = 14
+MAX_VERSE_HAN = 18
+
+
+def duration(text: str) -> Iterator[Found]:
+    """Length in seconds; a decade ("80s rock") is none."""
+    for pattern, rule in DURATIONS:
+        for match in pattern.finditer(text):
+            seconds = _seconds(rule, [group for group in match.groups() if group])
+            if rule == "s short" and _is_decade(text, match):
+                continue
+            if seconds is not None and seconds > 0:
+                yield Found("duration_s", numerals.tidy(seconds), match.start(), match.end())
+                return
+
+
+def _is_decade(text: str, match: re.Match[str]) -> bool:
+    number = int(match.group(1))
+    is_round = number % 10 == 0 and (50 <= number <= 90 or number > 1000)
+    return is_round and (DECADE.match(text[match.end() :]) is not None or number > 1000)
+
+
+def _seconds(rule: str, groups: list[str]) -> float | None:
+    if rule in {"half", "one"}:
+        return 30.0 if rule == "half" else 60.0
+    first = 1.0 if groups[0].lower() in {"a", "an"} else numerals.value(groups[0])
+    if first is None:
+        return None
+    if rule == "m s":
+        second = numerals.value(groups[1])
+        return None if second is None else first * 60 + second
+    if rule == "m half":
+        return first * 60 + 30
+    return first * 60 if rule == "m" else first
+
+
+def tempo(reading: Reading) -> Iterator[Found]:
+    """Beats a minute, from a number or else from a word such as "slow" or "快板"."""
+    match = BPM.search(reading.text)
+    if match is not None:
+        number = int(next(group for group in match.groups() if group))
+        yield Found("tempo_bpm", number, match.start(), match.end())
+        return
+    for mention in reading.mentions:
+        value = mention.hit.value("tempo")
+        if value is not None and mention.role != "no":
+            yield Found("tempo_bpm", int(value), mention.hit.start, mention.hit.end)
+            return
+
+
+def key(text: str) -> Iterator[Found]:
+    """Key ("Bb") and mode ("minor")."""
+    for match in KEY.finditer(text):
+        note = match.group("note")
+        if note.islower() and match.group("lead") is None:
+            continue
+        sign = SIGNS.get((match.group("sign") or "").strip(" -").lower(), "")
+        mode = "minor" if match.group("mode").lower().startswith("min") else "major"
+        yield Found("key", note.upper() + sign, match.start(), match.end())
+        yield Found("mode", mode, match.start(), match.end())
+        return
+    match = HAN_KEY.search(text)
+    if match is not None:
+        sign = SIGNS.get(match.group(1) or match.group(3) or "", "")
+        yield Found("key", match.group(2).upper() + sign, match.start(), match.end())
+        if match.group(4) != "调":
+            mode = "major" if match.group(4) == "大调" else "minor"
+            yield Found("mode", mode, match.start(), match.end())
+        return
+    match = KEY_OF.search(text)
+    if match is not None:
+        sign = SIGNS.get((match.group(2) or "").lower(), "")
+        yield Found("key", match.group(1).upper() + sign, match.start(), match.end())
+
+
+def character(reading: Reading) -> Iterator[Found]:
+    """Genre, mood and instruments."""
+    for group in ("genre", "mood"):
+        said = [m for m in reading.mentions if m.role not in {"no", "for"} and m.hit.value(group)]
+        if said:
+            hit = said[0].hit
+            yield Found(group, hit.value(group), hit.start, hit.end)
+    played = [m.hit for m in reading.mentions if m.role != "no" and m.hit.value("instrument")]
+    if played:
+        names = list(dict.fromkeys(hit.value("instrument") for hit in played))
+        yield Found("instruments", names, played[0].start, played[-1].end)
+
+
+def lyrics(text: str) -> Iterator[Found]:
+    """The words to sing: tagged sections, what follows "lyrics:", quoted lines, or a pasted verse."""
+    tag, label = TAG.search(text), LYRICS_LABEL.search(text)
+    quoted = QUOTED.search(text)
+    if tag is not None:
+        yield Found("lyrics", text[tag.start() :].strip(), tag.start(), len(text))
+    elif label is not None and text[label.end() :].strip():
+        yield Found("lyrics", text[label.end() :].strip(), label.start(), len(text))
+    elif quoted is not None:
+        yield Found("lyrics", quoted.group(1).strip(), quoted.start(1), quoted.end(1))
+    elif is_verse(text):
+        yield Found("lyrics", text.strip(), 0, len(text))
+
+
+def is_verse(text: str) -> bool:
+    """Whether the text has the shape of a song's words: several short lines without full stops."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) < MIN_VERSE_LINES:
+        return False
+    sizes = [len(line.split()) for line in lines]
+    han = [sum("一" <= letter <= "鿿" for letter in line) for line in lines]
+    is_short = median(sizes) <= MAX_VERSE_WORDS and median(han) <= MAX_VERSE_HAN
+    is_long_enough = median(sizes) >= 3 or median(han) >= 4
+    stops = sum(line.endswith((".", "。", ":", "：", ";")) for line in lines)
+    marked = sum(line.startswith(("-", "*", "•")) or line[:1].isdigit() for line in lines)
+    return is_short and is_long_enough and stops + marked <= len(lines) // 3
+
+
+def sung_language(text: str) -> Iterator[Found]:
+    said = tongue.asked(text)
+    if said is not None:
+        yield Found("language", said[0], said[1], said[2])

@@ -1,0 +1,197 @@
+"""Fits the router: a linear model over the evidence of words and the meaning of the text.
+
+    python -m training.router            words and meaning (needs the pocket-text weights)
+    python -m training.router --words    words only
+
+Reads the train half of the evaluation and the grammar, never the held-out half. Temperature and the
+threshold of doubt come from cross-validation on the train half. Writes
+`studio/backbone/data/router.npz`; same data, same file.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.backbone import evidence, linear, meaning
+from studio.backbone.linear import KINDS
+from studio.evaluate.router import Prompt, prompts
+from training.router_grammar import Grammar
+
+Vector = NDArray[np.float64]
+OUT = Path(__file__).parents[1] / "studio/backbone/data/router.npz"
+PER_TEMPLATE = 10
+GRAMMAR_SHARE = 0.5
+"""Of the total weight, what all grammar sentences together have."""
+WORD_DECAY = 5e-4
+MEANING_DECAY = 3e-3
+FOLDS = 10
+SURE_PRECISION = 0.995
+
+
+@dataclass(frozen=True)
+class Data:
+    """Sentences with targets (N, 3), weights (N,) and, for the meaning, vectors (N, D)."""
+
+    texts: list[str]
+    targets: Vector
+    weights: Vector
+    is_hand: NDArray[np.bool_]
+
+
+def target(kind: str) -> Vector:
+    """A prompt that does not say asks for every kind alike."""
+    if kind == "any":
+        return np.full(len(KINDS), 1 / len(KINDS))
+    return np.array([float(kind == name) for name in KINDS])
+
+
+def data() -> Data:
+    hand: list[Prompt] = prompts("train")
+    made = [
+        (kind, text)
+        for seed, language in enumerate(("en", "zh"))
+        for kind in (*KINDS, "any")
+        for text in Grammar(language, seed).sentences(kind, PER_TEMPLATE)
+    ]
+    texts = [prompt.text for prompt in hand] + [text for _, text in made]
+    targets = np.array([target(p.kind) for p in hand] + [target(kind) for kind, _ in made])
+    is_hand = np.arange(len(texts)) < len(hand)
+    weights = np.where(is_hand, (1 - GRAMMAR_SHARE) / len(hand), GRAMMAR_SHARE / len(made))
+    return Data(texts, targets, weights, is_hand)
+
+
+def features(texts: list[str]) -> tuple[list[str], Vector]:
+    """Feature names and values (N, F)."""
+    seen = [evidence.values(evidence.understand(text).evidence) for text in texts]
+    names = sorted({name for values in seen for name in values})
+    column = {name: place for place, name in enumerate(names)}
+    matrix = np.zeros((len(texts), len(names)))
+    for row, values in enumerate(seen):
+        for name, value in values.items():
+            matrix[row, column[name]] = value
+    return names, matrix
+
+
+def fit(x: Vector, y: Vector, weight: Vector, decay: float, offset: Vector | None = None) -> tuple[Vector, Vector]:
+    """Multinomial regression by accelerated gradient descent: weights (F, 3) and bias (3,)."""
+    base = np.zeros_like(y) if offset is None else offset
+    share = weight / weight.sum()
+    rate = 1.0 / (0.5 * float(share @ (np.square(x).sum(1) + 1)) + decay)
+    w, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
+    ahead_w, ahead_b = w, b
+    for step in range(1, 701):
+        scores = x @ ahead_w + ahead_b + base
+        scores -= scores.max(1, keepdims=True)
+        chances = np.exp(scores)
+        chances /= chances.sum(1, keepdims=True)
+        slope = (chances - y) * share[:, None]
+        new_w = ahead_w - rate * (x.T @ slope + decay * ahead_w)
+        new_b = ahead_b - rate * slope.sum(0)
+        push = (step - 1) / (step + 2)
+        ahead_w, ahead_b = new_w + push * (new_w - w), new_b + push * (new_b - b)
+        w, b = new_w, new_b
+    return w, b
+
+
+@dataclass(frozen=True)
+class Fitted:
+    words: Vector
+    bias: Vector
+    meaning: Vector
+    meaning_bias: Vector
+
+    def scores(self, x: Vector, vectors: Vector | None) -> Vector:
+        """As the route does it: the meaning joins only where the words leave doubt."""
+        scores = x @ self.words + self.bias
+        if vectors is None:
+            return scores
+        doubtful = softmax(scores).max(1) < meaning.ASK_BELOW
+        extra = vectors @ self.meaning + self.meaning_bias
+        return scores + np.where(doubtful[:, None], extra, 0)
+
+
+def softmax(scores: Vector) -> Vector:
+    exponents = np.exp(scores - scores.max(1, keepdims=True))
+    return exponents / exponents.sum(1, keepdims=True)
+
+
+def fit_all(x: Vector, vectors: Vector | None, part: Data, rows: NDArray[np.intp]) -> Fitted:
+    """Words on everything; then the meaning on what the words leave open, on top of them."""
+    y, weight = part.targets[rows], part.weights[rows]
+    w, b = fit(x[rows], y, weight, WORD_DECAY)
+    if vectors is None:
+        return Fitted(w, b, np.zeros((0, y.shape[1])), np.zeros(y.shape[1]))
+    base = x[rows] @ w + b
+    doubtful = softmax(base).max(1) < meaning.ASK_BELOW
+    m, mb = fit(vectors[rows][doubtful], y[doubtful], weight[doubtful], MEANING_DECAY, base[doubtful])
+    return Fitted(w, b, m, mb)
+
+
+def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
+    """Scores of each hand-written prompt from a model that has not seen it."""
+    hand = np.flatnonzero(part.is_hand)
+    fold = np.random.default_rng(0).permutation(len(hand)) % FOLDS
+    scores = np.zeros((len(hand), len(KINDS)))
+    for number in range(FOLDS):
+        held = hand[fold == number]
+        rows = np.setdiff1d(np.arange(len(part.texts)), held)
+        model = fit_all(x, vectors, part, rows)
+        scores[fold == number] = model.scores(x[held], None if vectors is None else vectors[held])
+    return scores
+
+
+def calibrate(scores: Vector, targets: Vector) -> tuple[float, float]:
+    """Temperature of least loss, and the lowest confidence from which routes are nearly always right."""
+    choices = np.geomspace(0.3, 3, 60)
+    losses = [-(targets * np.log(softmax(scores / t) + 1e-12)).sum(1).mean() for t in choices]
+    temperature = float(choices[int(np.argmin(losses))])
+    chances = softmax(scores / temperature)
+    is_clear = targets.max(1) == 1
+    confidence = chances.max(1)
+    is_right = (chances.argmax(1) == targets.argmax(1)) & is_clear
+    for threshold in np.arange(0.5, 0.96, 0.01):
+        sure = confidence >= threshold
+        if sure.any() and is_right[sure].mean() >= SURE_PRECISION:
+            return temperature, float(threshold)
+    return temperature, 0.95
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--words", action="store_true", help="leave the meaning out")
+    words_only = parser.parse_args(arguments).words
+    part = data()
+    names, x = features(part.texts)
+    vectors = None if words_only else meaning.embed(part.texts)
+    scores = cross_validated(x, vectors, part)
+    targets = part.targets[part.is_hand]
+    temperature, sure_from = calibrate(scores, targets)
+    clear = targets.max(1) == 1
+    right = scores.argmax(1) == targets.argmax(1)
+    model = fit_all(x, vectors, part, np.arange(len(part.texts)))
+    np.savez_compressed(
+        OUT,
+        names=np.array(names),
+        words=model.words.astype(np.float32),
+        bias=model.bias.astype(np.float32),
+        meaning=model.meaning.astype(np.float32),
+        meaning_bias=model.meaning_bias.astype(np.float32),
+        temperature=np.array(temperature),
+        sure_from=np.array(sure_from),
+        text_hash=np.array("" if words_only else meaning.text_hash()),
+    )
+    linear.weights.cache_clear()
+    sys.stdout.write(
+        f"{len(part.texts)} sentences, {len(names)} features; cross-validated on the train half: "
+        f"accuracy {right[clear].mean():.4f}, temperature {temperature:.3f}, sure from {sure_from:.2f}\n"
+    )
+    for place in np.flatnonzero(clear & ~right):
+        sys.stdout.write(f"  {KINDS[scores[place].argmax()]}: {part.texts[place][:100]!r}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
