@@ -1,0 +1,100 @@
+"""Finished media as CPU arrays with their units: what every family returns.
+
+Knows nothing about files, records, models or torch.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import PipelineError
+
+
+def _same(left: NDArray[np.generic], right: NDArray[np.generic]) -> bool:
+    return left.shape == right.shape and bool(np.array_equal(left, right))
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A picture. `pixels` is uint8 (H, W, 3), or (H, W, 4) with straight alpha."""
+
+    pixels: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        shape = self.pixels.shape
+        if self.pixels.dtype != np.uint8 or len(shape) != 3 or shape[2] not in (3, 4):
+            raise PipelineError(
+                f"a picture must be uint8 (H, W, 3 or 4), got {self.pixels.dtype} {shape}"
+            )
+
+    @property
+    def width(self) -> int:
+        return self.pixels.shape[1]
+
+    @property
+    def height(self) -> int:
+        return self.pixels.shape[0]
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.pixels.shape[2] == 4
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Image) and _same(self.pixels, other.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """A sound. `samples` is float32 (channels, time) within [-1, 1]; `sample_rate` in Hz."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        if self.samples.dtype != np.float32 or self.samples.ndim != 2:
+            raise PipelineError(
+                f"a sound must be float32 (C, T), got {self.samples.dtype} {self.samples.shape}"
+            )
+
+    @property
+    def duration_s(self) -> float:
+        return self.samples.shape[1] / self.sample_rate
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Audio)
+            and self.sample_rate == other.sample_rate
+            and _same(self.samples, other.samples)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Video:
+    """A clip. `frames` is uint8 (T, H, W, 3); `fps` in frames a second."""
+
+    frames: NDArray[np.uint8]
+    fps: float
+    audio: Audio | None = None
+
+    def __post_init__(self) -> None:
+        shape = self.frames.shape
+        if self.frames.dtype != np.uint8 or len(shape) != 4 or shape[3] != 3:
+            raise PipelineError(
+                f"a clip must be uint8 (T, H, W, 3), got {self.frames.dtype} {shape}"
+            )
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames.shape[0] / self.fps
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Video)
+            and self.fps == other.fps
+            and _same(self.frames, other.frames)
+            and self.audio == other.audio
+        )
+
+
+Media = Image | Audio | Video

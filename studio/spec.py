@@ -1,0 +1,124 @@
+"""The contract between the studio and a model family.
+
+A family is one file in `pipelines/` that ends in `FAMILY = Family(...)`. It declares what people may
+ask for (a Params class), loads a model, and the model turns one Params into one Media, calling
+`on_step` after each denoising step. Nothing here knows a front, a file format or a model by name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.errors import PipelineError
+from studio.media import Image, Media
+
+Kind = Literal["image", "song", "video"]
+
+MAX_SEED = 2**32 - 1
+MAX_PROMPT_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """Marks a Params field of type `Path | None` as a file the user hands in.
+
+    `media` says what must be in it. The core hashes it, keeps a copy for replay and names it in
+    the record; the family reads it.
+    """
+
+    media: Kind
+    role: str
+
+
+InputImage = Annotated[Path, InputFile("image", "input")]
+InputMask = Annotated[Path, InputFile("image", "mask")]
+
+
+class Params(BaseModel):
+    """What people may ask of a family. Subclass it, one field per option.
+
+    Give each field `Field(default, description=..., ge=..., le=..., json_schema_extra={...})`:
+    the command line, the page and the API are made from these alone. Keys read from
+    `json_schema_extra`: `unit` ("px", "s"), `advanced` (True folds the control away),
+    `multiline` (True for long text).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt: str = Field(
+        min_length=1,
+        max_length=MAX_PROMPT_CHARACTERS,
+        description="What to make, in English or Chinese",
+        json_schema_extra={"multiline": True},
+    )
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="The same seed makes the same result"
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """Progress: step `index` (from 1) of `total` is done; `preview` is the predicted clean picture."""
+
+    index: int
+    total: int
+    preview: Image | None = None
+
+
+OnStep = Callable[[Step], None]
+
+
+class Model(Protocol):
+    """A loaded model. Same params, same media, to the last bit, on the same machine.
+
+    Must call `on_step` after every step, with `index` 1..`total`; whatever `on_step` raises passes
+    through, and the model stays usable.
+    """
+
+    def __call__(self, params: Params, on_step: OnStep) -> Media: ...
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One weight file, with the hash that it must have (checked on load)."""
+
+    path: Path
+    sha256: str
+    revision: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """Everything the studio knows about a model family."""
+
+    name: str
+    kind: Kind
+    about: str
+    params: type[Params]
+    load: Callable[[str], Model]
+    """Takes a torch device name; heavy imports belong inside."""
+
+    licence: str
+    """SPDX expression of the weights."""
+
+    memory_bytes: int
+    """Peak memory to expect on the CPU at default settings."""
+
+    weights: Callable[[], tuple[Weights, ...]] = field(default=tuple)
+    hidden: bool = False
+    """Hidden families (the toy) are never picked by the router or listed unless asked for."""
+
+    default_for_kind: bool = False
+
+    is_seeded: bool = True
+    """False where nothing is drawn by chance, so that another seed changes nothing."""
+
+    NAME_PATTERN: ClassVar[str] = r"[a-z0-9][a-z0-9.-]*"
+
+    def __post_init__(self) -> None:
+        if not issubclass(self.params, Params):
+            raise PipelineError(f"family {self.name!r}: params must be a subclass of Params")
