@@ -1,0 +1,197 @@
+"""Trains pocket-image's denoiser on cached latents and freshly worded captions.
+
+    python -m training.image.train_denoiser --name transformer --minutes 20
+
+Works in slices and resumes; picks up new latent shards as they appear; the same command runs on CUDA.
+Muon moves the matrices inside the blocks, AdamW everything else. Rectified flow with
+logit-normal times (Esser et al. 2024, §3.1).
+"""
+
+import argparse
+import copy
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor, nn
+
+from pipelines.pocket.text import PocketText, TextStates
+from training.image.captions import caption
+from training.image.denoisers import build, velocity
+from training.image.encode import SHARDS, from_json
+from training.image.scenes import Scene
+from training.image.split import manifest
+from training.slices import CACHE, Slice
+
+DROP_TEXT = 0.1
+"""Share of pictures trained without words, for classifier-free guidance."""
+
+TIME_MEAN = 0.2
+EMA = 0.999
+TOKEN_STEP = 4
+
+
+class Latents:
+    """All shards on disk; draws batches of one shape each, never mixing shapes."""
+
+    def __init__(self) -> None:
+        self.shards: dict[str, tuple[Tensor, list[Scene]]] = {}
+
+    def refresh(self) -> None:
+        """Reads shards that appeared since the last call."""
+        for path in sorted(SHARDS.glob("*.npy")):
+            if path.name in self.shards:
+                continue
+            lines = path.with_suffix(".jsonl").read_text("utf-8").splitlines()
+            latents = torch.from_numpy(np.load(path))
+            self.shards[path.name] = (latents, [from_json(line) for line in lines])
+        if not self.shards:
+            raise SystemExit("no latent shards; run training.image.encode first")
+
+    def batch(self, size: int, rng: np.random.Generator) -> tuple[Tensor, list[Scene]]:
+        """(size, C, h, w) float32 latents of one shape, and their scenes."""
+        first = list(self.shards.values())[int(rng.integers(len(self.shards)))]
+        alike = [s for s in self.shards.values() if s[0].shape[1:] == first[0].shape[1:]]
+        picks = [(int(rng.integers(len(alike))), int(rng.integers(len(first[1])))) for _ in range(size)]
+        latents = torch.stack([alike[s][0][i] for s, i in picks]).float()
+        return latents, [alike[s][1][i] for s, i in picks]
+
+
+def trim(text: TextStates) -> TextStates:
+    """Cuts padding beyond the longest caption, in steps that keep shapes few."""
+    longest = int(text.mask.sum(dim=1).max())
+    length = math.ceil(longest / TOKEN_STEP) * TOKEN_STEP
+    return TextStates(text.tokens[:, :length], text.mask[:, :length], text.pooled)
+
+
+def optimizers(model: nn.Module, peak: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside blocks, AdamW for the rest."""
+    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    inner = {n for n, p in named if p.ndim == 2 and "blocks" in n and "norm" not in n}
+    matrices = [p for n, p in named if n in inner]
+    rest = [p for n, p in named if n not in inner]
+    return [
+        torch.optim.Muon(matrices, peak, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, peak, betas=(0.9, 0.98), weight_decay=0.01),
+    ]
+
+
+def learning_rate(step: int, progress: float, peak: float, is_last: bool) -> float:
+    """Warm-up, then flat; the last slice cools down over its final 40 %."""
+    warm = min(1.0, (step + 1) / 50)
+    cool = min(1.0, max(0.03, (1 - progress) / 0.4)) if is_last else 1.0
+    return peak * warm * cool
+
+
+def worded(scenes: list[Scene], rows: list[dict], rng: np.random.Generator) -> list[str]:
+    """A caption for each scene, some left empty."""
+    return ["" if rng.random() < DROP_TEXT else caption(s, rows, rng) for s in scenes]
+
+
+def statistics(latents: Latents) -> tuple[float, float]:
+    """Mean and deviation of the latents: the autoencoder's shift and scale."""
+    some = next(iter(latents.shards.values()))[0].float()
+    return float(some.mean()), float(some.std())
+
+
+def batches(size: int, latents: Latents, text: PocketText, seed: int) -> Iterator[tuple[Tensor, TextStates]]:
+    """Endless (normalised latents, text) pairs."""
+    rows, rng = manifest(), np.random.default_rng(seed)
+    mean, deviation = statistics(latents)
+    while True:
+        x, scenes = latents.batch(size, rng)
+        with torch.no_grad():
+            states = trim(text.encode(worded(scenes, rows, rng)))
+        yield (x - mean) / deviation, states
+
+
+def flow_loss(model: nn.Module, x: Tensor, text: TextStates) -> Tensor:
+    """Mean squared error of the predicted velocity at random times."""
+    t = torch.sigmoid(torch.randn(len(x), device=x.device) + TIME_MEAN)
+    noise = torch.randn_like(x)
+    mix = t[:, None, None, None]
+    predicted = velocity(model, (1 - mix) * x + mix * noise, t, text)
+    return (predicted.float() - (noise - x)).square().mean()
+
+
+def _average(average: nn.Module, model: nn.Module, step: int) -> None:
+    decay = min(EMA, step / (step + 20))
+    with torch.no_grad():
+        for a, p in zip(average.parameters(), model.parameters(), strict=True):
+            a.lerp_(p, 1 - decay)
+
+
+def _restore(run: Slice, parts: dict[str, Any], device: str) -> tuple[int, float]:
+    kept = run.restore(device)
+    if kept is None:
+        return 0, 0.0
+    for name, part in parts.items():
+        part.load_state_dict(kept[name])
+    return kept["step"], kept["seen"]
+
+
+def _save(run: Slice, average: nn.Module, latents: Latents) -> None:
+    """Writes the averaged weights and the latent statistics that go with them."""
+    average.save_pretrained(run.folder / "weights")
+    mean, deviation = statistics(latents)
+    vae = AutoencoderKL.from_pretrained(CACHE / "runs" / "vae" / "weights")
+    vae.register_to_config(shift_factor=mean, scaling_factor=1 / deviation)
+    vae.save_pretrained(run.folder / "vae")
+
+
+def train(name: str, minutes: float, device: str, batch: int, peak: float, is_last: bool) -> None:
+    """Runs one slice of `name` ("transformer" or "unet")."""
+    run = Slice(CACHE / "runs" / name, minutes)
+    latents, text = Latents(), PocketText.load(device=device)
+    latents.refresh()
+    model = build(name).to(device)
+    average = copy.deepcopy(model).eval()
+    steppers = optimizers(model, peak)
+    parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
+    step, pictures = _restore(run, parts, device)
+    losses: list[float] = []
+    for x, states in batches(batch, latents, text, seed=step):
+        if not run.has_time():
+            break
+        for group in (g for s in steppers for g in s.param_groups):
+            group["lr"] = learning_rate(step, run.progress(), peak, is_last)
+        with torch.autocast(device, torch.bfloat16):
+            loss = flow_loss(model, x.to(device), states)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for stepper in steppers:
+            stepper.step()
+            stepper.zero_grad(set_to_none=True)
+        step, pictures = step + 1, pictures + batch
+        _average(average, model, step)
+        losses.append(loss.item())
+        if step % 20 == 0:
+            run.log(step=step, seen=pictures, loss=round(float(np.mean(losses[-100:])), 4))
+        if run.is_due():
+            run.keep(lambda: {**{n: p.state_dict() for n, p in parts.items()},
+                              "step": step, "seen": pictures})  # fmt: skip
+            _save(run, average, latents)
+            latents.refresh()
+    run.keep(lambda: {**{n: p.state_dict() for n, p in parts.items()}, "step": step, "seen": pictures})
+    _save(run, average, latents)
+
+
+def weights_folder(name: str) -> Path:
+    """Where a run leaves its averaged weights."""
+    return CACHE / "runs" / name / "weights"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", choices=("transformer", "unet"), required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--peak", type=float, default=1.5e-3)
+    parser.add_argument("--last", action="store_true", help="cool the learning rate down")
+    args = parser.parse_args()
+    train(args.name, args.minutes, args.device, args.batch, args.peak, args.last)

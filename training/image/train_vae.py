@@ -1,0 +1,146 @@
+"""Trains pocket-image's autoencoder: RGBA pictures to 8 × 8 px latents and back.
+
+    python -m training.image.train_vae --minutes 20
+
+A stock `AutoencoderKL` with four channels in and out, so a sticker's alpha is part of the latent and
+comes back exactly as soft as it was drawn. Resumes from its checkpoint; the same command runs on CUDA.
+"""
+
+import argparse
+import copy
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor
+from torch.nn import functional as F
+
+from training.image.render import OUT
+from training.image.sample import Catalogue, random_scene
+from training.image.scenes import draw, over_white
+from training.image.split import held_out, manifest, seen
+from training.slices import CACHE, Slice
+
+SIDE = 128
+CHANNELS = (32, 64, 96, 128)
+LATENT_CHANNELS = 8
+KL_WEIGHT = 2e-5
+EMA = 0.998
+
+
+def build() -> AutoencoderKL:
+    """A fresh autoencoder: f8, 8 latent channels, no attention."""
+    return AutoencoderKL(
+        in_channels=4,
+        out_channels=4,
+        latent_channels=LATENT_CHANNELS,
+        block_out_channels=CHANNELS,
+        layers_per_block=1,
+        norm_num_groups=8,
+        mid_block_add_attention=False,
+        down_block_types=("DownEncoderBlock2D",) * len(CHANNELS),
+        up_block_types=("UpDecoderBlock2D",) * len(CHANNELS),
+        sample_size=SIDE,
+    )
+
+
+def crops(batch: int, side: int, seed: int) -> Iterator[Tensor]:
+    """Endless batches (B, 4, side, side) cut from random scenes, four cuts from each."""
+    table = np.load(OUT / f"rgba{SIDE}.npy", mmap_mode="r")
+    rows = manifest()
+    usable = seen(rows)
+    catalogue = Catalogue.of(rows, usable)
+    rng = np.random.default_rng(seed)
+    while True:
+        cuts = []
+        while len(cuts) < batch:
+            picture = over_white(draw(random_scene(int(rng.choice(usable)), catalogue, rng), table, SIDE))
+            for _ in range(4):
+                y, x = rng.integers(0, SIDE - side + 1, 2)
+                cuts.append(picture[y : y + side, x : x + side])
+        yield torch.from_numpy(np.stack(cuts[:batch])).permute(0, 3, 1, 2).contiguous()
+
+
+def _edges(x: Tensor, y: Tensor) -> Tensor:
+    across = ((x[..., 1:] - x[..., :-1]) - (y[..., 1:] - y[..., :-1])).abs().mean()
+    down = ((x[..., 1:, :] - x[..., :-1, :]) - (y[..., 1:, :] - y[..., :-1, :])).abs().mean()
+    return across + down
+
+
+def reconstruction_loss(x: Tensor, y: Tensor) -> Tensor:
+    """L1 on pixels and on edges at two scales: vector art is flat areas and sharp borders."""
+    half_x, half_y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
+    return (x - y).abs().mean() + _edges(x, y) + 0.5 * _edges(half_x, half_y)
+
+
+def psnr(model: AutoencoderKL, table: np.ndarray, rows: np.ndarray, device: str) -> float:
+    """Mean PSNR in dB of colour over white, on drawings never trained on."""
+    x = torch.from_numpy(over_white(table[rows])).permute(0, 3, 1, 2).to(device)
+    with torch.no_grad():
+        y = model.decode(model.encode(x).latent_dist.mode()).sample.clamp(-1, 1)
+    error = ((x - y)[:, :3] / 2).square().mean(dim=(1, 2, 3))
+    return float((-10 * error.log10()).mean())
+
+
+def _learning_rate(step: int, progress: float, peak: float) -> float:
+    warm = min(1.0, (step + 1) / 100)
+    return peak * warm * min(1.0, max(0.02, (1 - progress) / 0.4))
+
+
+def train(minutes: float, device: str, batch: int, side: int, peak: float) -> None:
+    """Runs one slice and saves the averaged weights next to the checkpoint."""
+    run = Slice(CACHE / "runs" / "vae", minutes)
+    model = build().to(device)
+    average = copy.deepcopy(model).eval()
+    optimizer = torch.optim.AdamW(model.parameters(), peak, betas=(0.9, 0.98), weight_decay=1e-3)
+    step = 0
+    if (kept := run.restore(device)) is not None:
+        model.load_state_dict(kept["model"])
+        average.load_state_dict(kept["average"])
+        optimizer.load_state_dict(kept["optimizer"])
+        step = kept["step"]
+
+    def state() -> dict:
+        return {"model": model.state_dict(), "average": average.state_dict(),
+                "optimizer": optimizer.state_dict(), "step": step}  # fmt: skip
+
+    table = np.load(OUT / f"rgba{SIDE}.npy", mmap_mode="r")
+    test = held_out(manifest())[::25]
+    for x in crops(batch, side, seed=step):
+        if not run.has_time():
+            break
+        x = x.to(device)
+        for group in optimizer.param_groups:
+            group["lr"] = _learning_rate(step, run.progress(), peak)
+        with torch.autocast(device, torch.bfloat16):
+            latent = model.encode(x).latent_dist
+            y = model.decode(latent.sample()).sample.float()
+        loss = reconstruction_loss(x, y) + KL_WEIGHT * latent.kl().mean() / (side / 8) ** 2
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        step += 1
+        decay = min(EMA, step / (step + 50))
+        with torch.no_grad():
+            for a, p in zip(average.parameters(), model.parameters(), strict=True):
+                a.lerp_(p, 1 - decay)
+        if step % 200 == 0:
+            run.log(step=step, loss=round(loss.item(), 4), kl=round(latent.kl().mean().item(), 1),
+                    psnr=round(psnr(average, table, test, device), 2))  # fmt: skip
+        if run.is_due():
+            run.keep(state)
+    run.keep(state)
+    average.save_pretrained(run.folder / "weights")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--side", type=int, default=64)
+    parser.add_argument("--peak", type=float, default=1.5e-3)
+    args = parser.parse_args()
+    train(args.minutes, args.device, args.batch, args.side, args.peak)
