@@ -34,9 +34,9 @@ def studio(*argv: str, **options: Any) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, **options)
 
 
-def start(*argv: str, **options: Any) -> "subprocess.Popen[bytes]":
+def start(*argv: str, stderr: int) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "studio", *argv]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, **options)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr)
 
 
 def printed(capsys: Capture, *argv: str) -> str:
@@ -182,17 +182,19 @@ def test_an_interrupt_stops_within_a_step_and_keeps_what_is_finished(home: Path,
 
 
 def test_a_second_interrupt_stops_at_once():
-    slow = ("--set", "steps=2", "step_seconds=9")
+    slow = ("--set", "steps=9", "step_seconds=2")
     with start("make", "a cat", *TOY, *slow, stderr=subprocess.PIPE) as running:
         assert running.stderr
         running.stderr.readline()
-        time.sleep(0.3)
+        time.sleep(2.3)
         running.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        if running.poll() is None:
-            running.send_signal(signal.SIGINT)
-        running.communicate(timeout=5)
+        assert b"stopping after this step" in running.stderr.readline()
+        asked = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=10)
+    assert time.monotonic() - asked < 1.5
     assert running.returncode == 130
+    assert err == b"error: interrupted; 0 of 1 are saved\n"
 
 
 def test_a_reader_that_leaves_is_no_error():
@@ -261,6 +263,25 @@ def test_a_private_file_is_replayed_with_its_prompt(capsys: Capture):
         capsys, "replay", made["path"], "--check", "--prompt", "a red cat",
         "--set", "negative_prompt=",
     )  # fmt: skip
+
+
+def test_route_says_what_was_understood_and_why_and_runs_nothing(capsys: Capture, home: Path):
+    found = json.loads(printed(capsys, "route", "three pictures of a red cat", "--json"))
+    assert {"kind", "confidence", "why", "params"} <= found.keys()
+    assert found["kind"] == "image" and found["params"]["count"] == 3
+    assert 0 < found["confidence"] <= 1
+    assert any(reason["word"] == "pictures" for reason in found["why"])
+    assert not list(home.iterdir())
+
+
+def test_route_tells_people_which_words_decided(capsys: Capture):
+    shown = printed(capsys, "route", "三张红色的猫的图片")
+    assert "image" in shown and "because" in shown and "%" in shown
+
+
+def test_route_keeps_to_the_kind_it_is_given(capsys: Capture):
+    found = json.loads(printed(capsys, "route", "a red cat", "--as", "song", "--json"))
+    assert found["kind"] == "song"
 
 
 def test_models_lists_families_and_hides_the_toy(capsys: Capture):

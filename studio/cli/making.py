@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from studio import core
 from studio.cli import output
@@ -19,6 +19,7 @@ from studio.errors import Cancelled, PipelineError, RequestError
 from studio.spec import OnStep, Step
 
 if TYPE_CHECKING:
+    from studio.backbone import Route
     from studio.record import Record
 
 
@@ -89,11 +90,9 @@ def remarks(job: core.Job) -> list[str]:
     """What the person should know before it starts."""
     found = list(job.notes)
     if not job.is_sure and job.route is not None:
-        others = sorted(job.route["kinds"].items(), key=lambda item: -item[1])
-        other = next(kind for kind, _ in others if kind != job.kind)
         found.append(
-            f"not sure ({job.route['confidence']:.0%}) that this asks for: {job.kind}; "
-            f"if not, say --as {other}"
+            f"making {job.kind}, but not sure ({job.route['confidence']:.0%}); "
+            f"--as {job.route['runner_up']} makes the other"
         )
     return found
 
@@ -148,30 +147,28 @@ def route(options: argparse.Namespace) -> int:
     core.check_prompt(prompt)
     from studio.backbone import route as read
 
-    found = read(prompt, options.kind).to_dict()
+    found = read(prompt, options.kind)
     if options.json:
-        output.as_json(found)
+        output.as_json(found.to_dict())
     else:
         output.table(understanding(found))
     return 0
 
 
-def understanding(found: dict[str, Any]) -> list[tuple[str, str]]:
-    """A route for people."""
-    sure = "" if found.get("is_sure", True) else ", not sure: --as decides"
-    rows = [("kind", f"{found['kind']} ({found['confidence']:.0%}{sure})")]
-    rows += [("because", _reason(reason)) for reason in found["why"]]
-    rows += [(name, str(value)) for name, value in found["params"].items()]
+def understanding(found: "Route") -> list[tuple[str, str]]:
+    """A route for people: the kind, what was read, then the words that decided."""
+    unsure = "" if found.is_sure else f", not sure: --as {found.runner_up} is the other"
+    rows = [("kind", f"{found.kind} ({found.confidence:.0%}{unsure})")]
+    for name, value in found.params.items():
+        words = [reason.word for reason in found.why if reason.says.startswith(f"{name}=")]
+        source = f"  (from {', '.join(map(repr, words))})" if words else ""
+        rows.append((name, f"{value}{source}"))
+    decided = [reason for reason in found.why if reason.weight]
+    rows += [
+        ("because", f"{each.weight:+.2f} {each.says}  {each.word or '(any prompt)'}")
+        for each in decided
+    ]
     return rows
-
-
-def _reason(reason: dict[str, Any]) -> str:
-    rest = ", ".join(
-        f"{value:+.2f}" if isinstance(value, float) else str(value)
-        for name, value in reason.items()
-        if name not in ("word", "start", "end")
-    )
-    return f"{reason['word']}: {rest}"
 
 
 def replay(options: argparse.Namespace) -> int:

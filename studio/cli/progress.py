@@ -34,10 +34,10 @@ class Progress(Protocol):
 
 def progress(is_quiet: bool = False, stream: TextIO | None = None) -> Progress:
     """The right kind of progress for where stderr goes."""
-    stream = stream or sys.stderr
     if is_quiet:
         return Silence()
-    return Bar(stream) if stream.isatty() else Lines(stream)
+    where = stream or sys.stderr
+    return Bar(where) if where.isatty() else Lines(where)
 
 
 class Silence:
