@@ -120,6 +120,7 @@ def overhead(plan: Plan) -> Numbers:
         "family": family.name,
         "size": _usual(family),
         "direct_s": median["direct"],
+        "saved_s": median["saved"],
         "engine_percent": 100 * (median["engine"] / median["direct"] - 1),
         "saved_percent": 100 * (median["saved"] / median["direct"] - 1),
     }
