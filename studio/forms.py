@@ -94,7 +94,9 @@ def fill(params: type[Params], values: Mapping[str, object]) -> Params:
     try:
         return params.model_validate(dict(values))
     except ValidationError as error:
-        raise _explain(params, error.errors()[0]) from error
+        # A misspelt name explains a missing one, so it comes first.
+        problems = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise _explain(params, problems[0]) from error
 
 
 def _control(params: type[Params], name: str, field: FieldInfo) -> Control:

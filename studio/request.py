@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from studio import forms, registry, tag
+from studio import backbone, forms, registry, tag
+from studio.backbone import Route
 from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
 from studio.presets import Preset, preset
@@ -96,8 +97,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """What the router read in the prompt, as far as the family can use it."""
+class Taken:
+    """What the router read in the prompt, as far as a family can use it."""
 
     values: dict[str, Any] = field(default_factory=dict)
     count: int = 1
@@ -115,13 +116,15 @@ def resolve(request: Request) -> list[Job]:
     route = _route(request, look)
     family = _choose_family(request, look, route)
     _check_format(request.format, family)
-    reading = _read(family, look, route, request.params)
+    if "prompt" in request.params:
+        raise RequestError("prompt is not an option; give it as the prompt itself")
+    taken = take(family, look, route, request.params) if route else Taken()
     inputs = _inputs(family, request)
-    values: dict[str, Any] = {**(look.params if look else {}), **reading.values}
+    values: dict[str, Any] = {**(look.params if look else {}), **taken.values}
     values |= {name: value for name, value in request.params.items() if name != "seed"}
     values |= {each.field: each.path for each in inputs}
     values["prompt"] = look.wrap(request.prompt) if look else request.prompt
-    count = request.count if request.count is not None else reading.count
+    count = request.count if request.count is not None else taken.count
     parents, notes = _parents(inputs)
     seeds = _seeds(request, count)
     return [
@@ -137,7 +140,7 @@ def resolve(request: Request) -> list[Job]:
             is_private=request.private,
             out_dir=request.out_dir,
             format=request.format,
-            notes=reading.notes + notes,
+            notes=taken.notes + notes,
             index=index,
             count=count,
         )
@@ -162,7 +165,7 @@ def check_prompt(prompt: str) -> None:
         raise RequestError("prompt is empty; say what to make")
 
 
-def _route(request: Request, look: Preset | None) -> Any:
+def _route(request: Request, look: Preset | None) -> Route | None:
     """Ask the router, unless a hidden family was named: those read nothing into a prompt."""
     named = request.family or (look.family if look else None)
     if request.kind != "auto" and request.kind not in get_args(Kind):
@@ -173,14 +176,16 @@ def _route(request: Request, look: Preset | None) -> Any:
         if family.hidden:
             return None
         kind = family.kind
-    from studio.backbone import route
-
-    return route(request.prompt, kind)
+    return backbone.route(request.prompt, kind)
 
 
-def _choose_family(request: Request, look: Preset | None, route: Any) -> Family:
+def _choose_family(request: Request, look: Preset | None, route: Route | None) -> Family:
     named = request.family or (look.family if look else None)
-    family = registry.family(named) if named else registry.default_family(route.kind)
+    if named:
+        family = registry.family(named)
+    else:
+        assert route is not None, "only a named family goes unrouted"
+        family = registry.default_family(route.kind)
     if look and look.family != family.name:
         raise RequestError(
             f"preset {look.name!r} is for model {look.family!r}, not {family.name!r}; leave one out"
@@ -200,22 +205,22 @@ def _check_format(name: str | None, family: Family) -> None:
         raise unknown("format", name, fitting)
 
 
-def _read(family: Family, look: Preset | None, route: Any, given: Mapping[str, Any]) -> _Reading:
-    """Take from the route what the family has an option for; note what does not fit."""
-    if route is None:
-        return _Reading()
+def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, Any]) -> Taken:
+    """Take from the route what the family has an option for; note sizes that do not fit."""
     read = dict(route.params)
-    count = read.pop("count", 1)
+    count = int(read.pop("count", 1))
     if any(size in given for size in _SIZES):
         read = {name: value for name, value in read.items() if name not in (*_SIZES, "aspect")}
-    elif "aspect" in read:
-        read = {**_size_of_aspect(family, look, read["aspect"]), **read}
     usable = set(family.params.model_fields) - set(forms.input_fields(family.params))
-    read = {name: value for name, value in read.items() if name in usable - {"prompt", "seed"}}
-    problems = {name: _problem(family, name, value) for name, value in read.items()}
-    values = {name: value for name, value in read.items() if not problems[name]}
-    notes = tuple(f"not taken from the prompt: {each}" for each in problems.values() if each)
-    return _Reading(values, count, notes)
+    values = {name: value for name, value in read.items() if name in usable - {"prompt", "seed"}}
+    problems = {name: _problem(family, name, value) for name, value in values.items()}
+    values = {name: value for name, value in values.items() if not problems[name]}
+    if not all(size in values for size in _SIZES):
+        values |= _shape(family, look, read)
+    # The words of a style that is no choice stay in the prompt and do their work there.
+    numbers = {each.name for each in forms.controls(family.params) if each.kind in ("int", "float")}
+    notes = [problem for name, problem in problems.items() if problem and name in numbers]
+    return Taken(values, count, tuple(f"not taken from the prompt: {each}" for each in notes))
 
 
 def _problem(family: Family, name: str, value: object) -> str:
@@ -226,13 +231,18 @@ def _problem(family: Family, name: str, value: object) -> str:
     return ""
 
 
-def _size_of_aspect(family: Family, look: Preset | None, aspect: str) -> dict[str, int]:
-    """Width and height of that shape, about as many pixels as usual for the family."""
+def _shape(family: Family, look: Preset | None, read: Mapping[str, Any]) -> dict[str, int]:
+    """The shape that was asked for, with about as many pixels as usual for the family."""
     found = {each.name: each for each in forms.controls(family.params)}
     if not all(size in found for size in _SIZES):
         return {}
-    wide, _, high = aspect.partition(":")
-    ratio = float(wide) / float(high)
+    if all(size in read for size in _SIZES):
+        ratio = read["width"] / read["height"]
+    elif "aspect" in read:
+        wide, _, high = str(read["aspect"]).partition(":")
+        ratio = float(wide) / float(high)
+    else:
+        return {}
     usual = {size: (look.params if look else {}).get(size, found[size].default) for size in _SIZES}
     area = usual["width"] * usual["height"]
     ideal = {"width": math.sqrt(area * ratio), "height": math.sqrt(area / ratio)}
