@@ -4,14 +4,15 @@ Knows how to keep strangers out, and how to print a table of numbers; not what i
 """
 
 import argparse
-import importlib
 import ipaddress
 import os
+import socket
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from studio.cli import output
-from studio.errors import RequestError
+from studio.cli.stop import stopping
+from studio.errors import RequestError, ResourceError
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -23,14 +24,35 @@ def serve(options: argparse.Namespace) -> int:
             f"{options.host} can be reached from other machines; "
             "set STUDIO_AUTH=user:password or give --auth, or listen on 127.0.0.1"
         )
-    page = importlib.import_module("studio.ui")
-    url = f"http://{options.host}:{options.port}"
-    if options.json:
-        output.as_json({"url": url})
-    else:
-        output.note(f"the page is at {url}; Ctrl-C stops it")
-    page.serve(options.host, options.port, auth)
+    check_free(options.host, options.port)
+
+    def on_ready(url: str) -> None:
+        if options.json:
+            output.as_json({"url": url})
+        else:
+            output.note(f"the page is at {url}; Ctrl-C stops it")
+
+    # Imported now and not above: gradio takes seconds.
+    from studio import ui
+
+    with stopping():
+        ui.serve(options.host, options.port, auth, on_ready=on_ready)
     return 0
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse an address that another program has, before seconds are spent on loading the page."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(found[0], found[1]) as trial:
+            # As servers do: the port of a server that has just ended may be taken again.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(found[4])
+    except OSError as error:
+        raise ResourceError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}; "
+            "give another --host or --port"
+        ) from error
 
 
 def read_auth(text: str | None) -> tuple[str, str] | None:
