@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from transformers import ResNetForImageClassification
 
 from studio.evaluate._judge import FOLDER, MANIFEST, REPORT, WEIGHTS, Judge
 from studio.evaluate._prompts import Prompt, Score, prompts
 from studio.evaluate._table import MEASURES, details, measure
 from studio.evaluate.image import marks
+from training.image.judge_concepts import judged
 from training.image.render import OUT
 from training.image.sample import COUNT_LAYOUTS, COUNT_SIZES
 from training.image.scenes import Placed, Scene, draw
@@ -30,6 +32,8 @@ SIDE = 128
 SEED = 4
 # A style or colour is asked of any thing, but a held-out drawing has the style it has.
 DRAWINGS_PER_STYLE = 60
+EXAMPLES = Path(__file__).parent.parent.parent / "tests" / "golden" / "judge"
+EXAMPLE_COUNT = 40
 CENTRES = {
     "left of": ((0.27, 0.5), (0.73, 0.5)),
     "right of": ((0.73, 0.5), (0.27, 0.5)),
@@ -104,6 +108,24 @@ def check(judge: Judge) -> dict:
     return {"measures": found, "details": details(scores)}
 
 
+def keep_examples(folder: Path = EXAMPLES) -> None:
+    """Writes some held-out drawings for the tests: the first by hash that need no attribution."""
+    rows = manifest()
+    judged_ids = {each["id"] for each in judged(rows)}
+    usable = [rows[i] for i in held_out(rows) if rows[i]["concept"] in judged_ids]
+    free = [row for row in usable if row["licence"] in ("MIT", "Apache-2.0")]
+    free.sort(key=lambda row: hashlib.sha256(row["concept"].encode()).hexdigest())
+    table = np.load(OUT / f"rgba{SIDE}.npy", mmap_mode="r")
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for row in free[:EXAMPLE_COUNT]:
+        small = Image.fromarray(np.array(table[row["index"]])).reduce(2)
+        small.save(folder / f"{row['concept']}.png", optimize=True)
+        facts = {key: row[key] for key in ("concept", "en", "key", "licence", "style")}
+        lines.append(json.dumps({"file": f"{row['concept']}.png", **facts}, ensure_ascii=False))
+    (folder / "drawings.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+
+
 def keep_weights(run: Path, folder: Path) -> dict[str, str]:
     """Writes the averaged weights in bf16 with their hashes."""
     model = ResNetForImageClassification.from_pretrained(run / "weights")
@@ -118,6 +140,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     FOLDER.mkdir(parents=True, exist_ok=True)
     keep_weights(RUN, FOLDER)
+    keep_examples()
     outcome = check(Judge.load())
     text = json.dumps(outcome, ensure_ascii=False, indent=1)
     (FOLDER / REPORT).write_text(text + "\n", "utf-8")

@@ -106,10 +106,21 @@ class Composer:
         has_concept = shelf.concept[chosen] >= 0
         self.known, self.other = chosen[has_concept], chosen[~has_concept]
         self.rng = torch.Generator().manual_seed(seed)
-        self.backdrops = _backdrops()
+        self.painted = _backdrops()
+        self.side = SIDE
         self.tints = torch.tensor([COLOURS[name] for name in TINTS]) / 255
         self.plains = torch.tensor([COLOURS[name] for name in COLOURS]) / 255
         self.queue = torch.empty(0, dtype=torch.long)
+
+    @property
+    def side(self) -> int:
+        """Pictures are this many px wide; smaller ones train faster."""
+        return self._side
+
+    @side.setter
+    def side(self, side: int) -> None:
+        self._side = side
+        self.backdrops = F.interpolate(self.painted, size=side, mode="bilinear", antialias=True)
 
     def _rand(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
         return torch.rand(shape, generator=self.rng) * (high - low) + low
@@ -127,12 +138,14 @@ class Composer:
         return torch.cat([rows, self._pick(self.other, other)]) if other else rows
 
     def _background(self, count: int) -> tuple[Tensor, Tensor]:
-        """(B, 3, 64, 64) backgrounds, and which of them are painted places."""
+        """(B, 3, side, side) backgrounds, and which of them are painted places."""
         draw = self._rand(count)
-        out = torch.ones(count, 3, SIDE, SIDE)
+        out = torch.ones(count, 3, self.side, self.side)
         plain = (draw > 0.5) & (draw < 0.86)
         shades = self._pick(self.plains, count) + self._rand(count, 3, low=-0.12, high=0.12)
-        out[plain] = shades[plain].clamp(0, 1)[:, :, None, None].expand(-1, -1, SIDE, SIDE)
+        out[plain] = (
+            shades[plain].clamp(0, 1)[:, :, None, None].expand(-1, -1, self.side, self.side)
+        )
         is_place = draw >= 0.86
         out[is_place] = self._pick(self.backdrops, int(is_place.sum()))
         return out, is_place
@@ -145,7 +158,7 @@ class Composer:
         centre = at * 2 - 1
         theta = torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
         theta = torch.cat([theta, -(theta @ centre[:, :, None])], 2)
-        grid = F.affine_grid(theta, [len(canvas), 4, SIDE, SIDE], align_corners=False)
+        grid = F.affine_grid(theta, [len(canvas), 4, self.side, self.side], align_corners=False)
         layer = F.grid_sample(sprites, grid, padding_mode="zeros", align_corners=False)
         return canvas * (1 - layer[:, 3:]) + layer[:, :3]
 
@@ -178,14 +191,14 @@ class Composer:
         grey = x.mean(1, keepdim=True)
         x = (x - grey) * self._rand(total, 1, 1, 1, low=0.8, high=1.2) + grey
         soft = total // 3
-        low = int(torch.randint(32, 60, (1,), generator=self.rng))
+        low = round(self.side * float(self._rand(1, low=0.5, high=0.95)))
         small = F.interpolate(x[:soft], size=low, mode="bilinear", antialias=True)
-        x[:soft] = F.interpolate(small, size=SIDE, mode="bilinear")
+        x[:soft] = F.interpolate(small, size=self.side, mode="bilinear")
         noise = torch.randn(x.shape, generator=self.rng) * self._rand(total, 1, 1, 1, high=0.03)
         return (x + noise).clamp(0, 1)
 
     def batch(self, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Pictures (B, 3, 64, 64) in [0, 1], and the numbers of concept, style and copies - 1."""
+        """Pictures (B, 3, side, side) in [0, 1], with concept, style and copies - 1."""
         rows = self._rows(count)
         rows = rows[torch.randperm(len(rows), generator=self.rng)]
         sprites = self.shelf.sprites[rows].float() / 255

@@ -3,12 +3,14 @@
     python -m training.image.train_judge --minutes 20
 
 A stock `ResNetForImageClassification` at 64 px whose labels are the concepts, the styles and the
-counts 1 to 4, each a range of one output. Resumes from its checkpoint.
+counts 1 to 4, each a range of one output. The first part sees smaller pictures, which is cheaper.
+Resumes from its checkpoint. `--cpu-minutes` bounds the work where the machine is shared.
 """
 
 import argparse
 import copy
 import math
+import time
 from pathlib import Path
 
 import torch
@@ -16,13 +18,15 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import ResNetConfig, ResNetForImageClassification
 
-from training.image.judge_data import MAX_COUNT, Composer, Shelf, seen_rows, shelf, test_rows
+from training.image.judge_data import MAX_COUNT, SIDE, Composer, Shelf, seen_rows, shelf, test_rows
 from training.slices import CACHE, Slice
 
 RUN = CACHE / "runs" / "judge"
 WIDTHS = (48, 96, 160, 208)
 DEPTHS = (2, 2, 2, 2)
 EMA = 0.998
+FIRST_SIDE = 48
+FIRST_SHARE = 0.6
 WEIGHT_DECAY = 0.05
 STYLE_WEIGHT = 0.3
 COUNT_WEIGHT = 0.3
@@ -78,6 +82,11 @@ def check(model: ResNetForImageClassification, shelf: Shelf, rows: Tensor) -> di
     return {name: round(hit / len(rows), 4) for name, hit in hits.items()}
 
 
+def _progress(run: Slice, cpu_minutes: float) -> float:
+    """0 at the start, 1 when the time on the clock or the time on the processor is spent."""
+    return max(run.progress(), time.process_time() / (60 * cpu_minutes))
+
+
 def _rate(progress: float) -> float:
     warm = min(1.0, progress / 0.03)
     return warm * (0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * progress)))
@@ -119,7 +128,9 @@ class Optimizers:
         self.adamw.load_state_dict(states[1])
 
 
-def train(minutes: float, batch: int, peak: tuple[float, float], folder: Path = RUN) -> None:
+def train(
+    minutes: float, cpu_minutes: float, batch: int, peak: tuple[float, float], folder: Path = RUN
+) -> None:
     """Runs one slice; the averaged weights are what is kept."""
     torch.manual_seed(0)
     run = Slice(folder, minutes)
@@ -143,19 +154,27 @@ def train(minutes: float, batch: int, peak: tuple[float, float], folder: Path = 
     test = torch.as_tensor(test_rows())
     run.log(concepts=len(book.concepts), seen=len(composer.known), held_out=len(test),
             parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
-    while run.has_time():
+    while (progress := _progress(run, cpu_minutes)) < 1:
+        if composer.side != (side := FIRST_SIDE if progress < FIRST_SHARE else SIDE):
+            composer.side = side
         x, concept, style, count = composer.batch(batch)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(pixel_values=normalised(x)).logits
         loss = loss_of(logits.float(), book, concept, style, count)
         model.zero_grad(set_to_none=True)
         loss.backward()
-        optimizers.step(_rate(run.progress()))
+        optimizers.step(_rate(progress))
         step += 1
         follow(average, model, min(EMA, step / (step + 20)))
         if step % 100 == 0:
             facts = check(average, book, test) if step % 200 == 0 else {}
-            run.log(step=step, loss=round(loss.item(), 3), pictures=step * batch, **facts)
+            run.log(
+                step=step,
+                loss=round(loss.item(), 3),
+                pictures=step * batch,
+                cpu=round(time.process_time()),
+                **facts,
+            )
         if run.is_due():
             run.keep(state)
     run.keep(state)
@@ -177,9 +196,10 @@ def follow(average: torch.nn.Module, model: torch.nn.Module, decay: float) -> No
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--cpu-minutes", type=float, default=float("inf"))
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--peak", type=float, nargs=2, default=(0.01, 3e-3))
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    train(args.minutes, args.batch, tuple(args.peak))
+    train(args.minutes, args.cpu_minutes, args.batch, tuple(args.peak))
