@@ -1,0 +1,1 @@
+"""How pocket-text was made: sources, grammar, tokenizer, teacher, trainer, evaluation."""
