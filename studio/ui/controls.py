@@ -1,0 +1,53 @@
+"""An option of a family as a component. Every range, default and choice comes from the Control."""
+
+from typing import Any
+
+import gradio as gr
+
+from studio.forms import Control, parse
+from studio.ui.words import Language, option_name, say
+
+# With more positions than this a slider cannot be aimed; a number is typed instead.
+_SLIDER_POSITIONS = 2000
+
+
+def widget(control: Control, value: Any, language: Language) -> Any:
+    """The component for one option, showing `value`."""
+    name = option_name(language, control.name, control.label)
+    label = f"{name} ({control.unit})" if control.unit else name
+    common: dict[str, Any] = {"label": label, "elem_id": f"option-{control.name}"}
+    # The description is the family's own English; a Chinese label says enough by itself.
+    if language == "en" and control.description not in ("", name):
+        common["info"] = control.description
+    if control.kind == "bool":
+        return gr.Checkbox(bool(value), **common)
+    if control.kind == "choice":
+        return gr.Dropdown(list(control.choices), value=value, filterable=False, **common)
+    if control.kind == "text":
+        lines = 3 if control.is_multiline else 1
+        return gr.Textbox(value or "", lines=lines, max_lines=8, **common)
+    return _number(control, value, language, common)
+
+
+def _number(control: Control, value: Any, language: Language, common: dict[str, Any]) -> Any:
+    low, high, step = control.minimum, control.maximum, control.step or 1
+    if control.is_optional:
+        # A number field cannot be empty; `read` makes a number of the text.
+        hint = say(language, "seed_hint" if control.name == "seed" else "optional_hint")
+        text = "" if value is None else f"{value}"
+        return gr.Textbox(text, placeholder=hint, max_lines=1, **common)
+    if low is not None and high is not None and (high - low) / step <= _SLIDER_POSITIONS:
+        return gr.Slider(low, high, value=value, step=step, **common)
+    precision = 0 if control.kind == "int" else None
+    return gr.Number(value, precision=precision, minimum=low, maximum=high, step=step, **common)
+
+
+def read(control: Control, value: Any) -> Any:
+    """What a component gave, as the option's value; None takes the option back.
+
+    Raises:
+        RequestError: the text in an optional number's field is not a number.
+    """
+    if isinstance(value, str) and control.kind in ("int", "float"):
+        return parse(control, value)
+    return value

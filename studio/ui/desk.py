@@ -1,0 +1,281 @@
+"""What a person can do on the page, without the page: read a prompt, make, watch, find, take back.
+
+Every visitor of a Space has a library of their own; at home all share one. Knows no component, no
+HTML and no language.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from studio import core, forms, registry, tag
+from studio.backbone import Route, route
+from studio.engine import Engine
+from studio.errors import RequestError
+from studio.jobs import Jobs, JobState
+from studio.library import Artifact
+from studio.presets import Preset, preset, presets
+from studio.record import Record
+from studio.spec import Family, Kind, OnStep
+from studio.store import Store, home_folder
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+SHARED = "all"
+"""The shelf that everybody sees, when there is only one."""
+
+VARIATIONS = 4
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is on the page: what the person chose, and nothing that was decided for them."""
+
+    prompt: str = ""
+    kind: str = "auto"
+    family: str | None = None
+    preset: str | None = None
+    given: tuple[tuple[str, Any], ...] = ()
+    count: int | None = None
+
+    def give(self, name: str, value: Any) -> "Draft":
+        """Set one option; None takes it back."""
+        values = {**dict(self.given), name: value}
+        kept = {name: value for name, value in values.items() if value is not None}
+        return replace(self, given=tuple(kept.items()))
+
+    def request(self, files: Mapping[str, Path] | None = None) -> core.Request:
+        return core.Request(
+            prompt=self.prompt,
+            kind=cast(Any, self.kind),
+            family=self.family,
+            preset=self.preset,
+            params={**dict(self.given), **(files or {})},
+            count=self.count,
+        )
+
+
+@dataclass(frozen=True)
+class Order:
+    """Work for the queue: everything decided, and whose shelf it goes on."""
+
+    jobs: tuple[core.Job, ...]
+    shelf: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A record as a draft again, with the pictures that went in and what could not come back."""
+
+    draft: Draft
+    picture: Path | None = None
+    mask: Path | None = None
+    missing_family: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Unsure(Exception):
+    """The router cannot tell what is wanted; ask the person."""
+
+
+class Desk:
+    """One per process; every page is a visitor at it.
+
+    Args:
+        engine: runs the jobs; the one shared by this process when None.
+        is_public: give each visitor a library of their own.
+        show_hidden: offer hidden families too, for tests.
+    """
+
+    def __init__(
+        self, engine: Engine | None = None, is_public: bool = False, show_hidden: bool = False
+    ) -> None:
+        self.is_public = is_public
+        self.engine = engine
+        self._show_hidden = show_hidden
+        self.jobs: Jobs[Order, Artifact] = Jobs(self._run)
+
+    # -- what there is ----------------------------------------------------------------------
+
+    def families(self, kind: str = "auto") -> list[Family]:
+        """Those that can be chosen for a kind, the default one first."""
+        found = [
+            each
+            for each in registry.families().values()
+            if (self._show_hidden or not each.hidden) and kind in ("auto", each.kind)
+        ]
+        return sorted(
+            found, key=lambda each: (not each.default_for_kind, _needs_file(each), each.hidden)
+        )
+
+    def makeable(self) -> frozenset[Kind]:
+        return frozenset(each.kind for each in self.families())
+
+    def presets(self, family: Family) -> list[Preset]:
+        return [each for each in presets().values() if each.family == family.name]
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, draft: Draft) -> Route | None:
+        """How the router understands the prompt; None while there is nothing to read.
+
+        Raises:
+            RequestError: the prompt cannot be read at all.
+        """
+        if not draft.prompt.strip():
+            return None
+        core.check_prompt(draft.prompt)
+        return route(draft.prompt, "auto")
+
+    def family_of(self, draft: Draft, reading: Route | None) -> Family | None:
+        """The family whose options to show; None when nothing makes that kind."""
+        if draft.family:
+            return registry.family(draft.family)
+        if draft.preset:
+            return registry.family(preset(draft.preset).family)
+        kind = draft.kind
+        if kind == "auto" and reading is not None:
+            kind = reading.kind
+        return next(iter(self.families(kind)), None)
+
+    def values(self, draft: Draft, family: Family) -> dict[str, Any]:
+        """Every option as it would be used now; the seed only when it was given.
+
+        Raises:
+            RequestError: an option given cannot be.
+        """
+        if _needs_file(family):
+            # Cannot be resolved before the file is there.
+            usual = {each.name: each.default for each in forms.controls(family.params)}
+            return {**usual, **dict(draft.given)}
+        prompt = draft.prompt if draft.prompt.strip() else "-"
+        whole = replace(draft, prompt=prompt, kind=family.kind, family=family.name, count=1)
+        job = core.resolve(whole.request())[0]
+        values = job.params.model_dump()
+        return {**values, "seed": dict(draft.given).get("seed")}
+
+    # -- making -----------------------------------------------------------------------------
+
+    def submit(self, draft: Draft, files: Mapping[str, Path], shelf: str) -> str:
+        """Queue what the page asks for, and return the job's id.
+
+        Raises:
+            Unsure: the kind was left open and the router cannot tell.
+            StudioError: it cannot be.
+        """
+        reading = self.read(draft)
+        is_open = draft.kind == "auto" and not draft.family and not draft.preset
+        if is_open and reading is not None and not reading.is_sure:
+            raise Unsure
+        family = self.family_of(draft, reading)
+        if family is not None and family.hidden:
+            # The core never picks a hidden one by itself.
+            draft = replace(draft, family=family.name)
+        return self._queue(core.resolve(draft.request(files)), shelf)
+
+    def vary(self, id: str, shelf: str) -> str:
+        """Queue more like a finished one: from its picture where the family can, else new seeds."""
+        artifact = self.entry(id, shelf)
+        restored = self.restore(artifact.record, shelf)
+        draft = restored.draft
+        if not draft.prompt:
+            raise RequestError("the prompt of this file was kept private; write it again")
+        draft = replace(draft.give("seed", None), count=VARIATIONS)
+        family = registry.family(artifact.record.family)
+        files = self._input_of(family, artifact.path)
+        return self._queue(core.resolve(draft.request(files)), shelf)
+
+    def prompt_of(self, state: JobState[Order, Artifact]) -> str:
+        return state.request.jobs[0].prompt
+
+    def notes_of(self, state: JobState[Order, Artifact]) -> tuple[str, ...]:
+        return state.request.jobs[0].notes
+
+    def _queue(self, jobs: list[core.Job], shelf: str) -> str:
+        return self.jobs.submit(Order(tuple(jobs), shelf), len(jobs))
+
+    def _run(self, order: Order, on_step: OnStep) -> Iterator[Artifact]:
+        return core.generate(order.jobs, on_step, self.store(order.shelf), self.engine)
+
+    @staticmethod
+    def _input_of(family: Family, path: Path) -> dict[str, Path]:
+        fields = forms.input_fields(family.params)
+        return {name: path for name, field in fields.items() if field.role == "input"}
+
+    # -- the library ------------------------------------------------------------------------
+
+    def new_shelf(self) -> str:
+        """Where a newcomer's results go. On a public page nobody can guess another's."""
+        return secrets.token_urlsafe(24) if self.is_public else SHARED
+
+    def store(self, shelf: str) -> Store:
+        if not self.is_public:
+            return Store()
+        # Hashed, so that what a browser sends can never be a path.
+        return Store(home_folder() / "visitors" / hashlib.sha256(shelf.encode()).hexdigest()[:32])
+
+    def find(self, shelf: str, text: str, limit: int) -> list[Artifact]:
+        """Newest first; files that somebody moved away are left out."""
+        return [each for each in self.store(shelf).library(None, text or None, limit) if each.is_there]
+
+    def entry(self, id: str, shelf: str) -> Artifact:
+        return self.store(shelf).entry(id)
+
+    def remove(self, id: str, shelf: str) -> None:
+        self.store(shelf).remove(id)
+
+    # -- taking back ------------------------------------------------------------------------
+
+    def read_file(self, path: Path) -> Record | None:
+        """The record in a dropped file; None when it has none."""
+        return tag.read(path)
+
+    def restore(self, record: Record, shelf: str) -> Restored:
+        """The settings of a finished file, as if they had just been made on the page."""
+        families = registry.families()
+        missing = None if record.family in families else record.family
+        chosen = record.preset if record.preset in presets() else None
+        family = families.get(record.family) or next(iter(self.families(record.kind)), None)
+        draft = Draft(
+            prompt=record.prompt or "",
+            kind=record.kind,
+            family=family.name if family and not missing else None,
+            preset=None if missing else chosen,
+        )
+        if family is None:
+            return Restored(draft, missing_family=missing)
+        draft = replace(draft, given=tuple(self._differing(draft, family, record).items()))
+        picture, mask, notes = self._inputs(record, shelf)
+        return Restored(draft, picture, mask, missing, notes)
+
+    def _differing(self, draft: Draft, family: Family, record: Record) -> dict[str, Any]:
+        """The recorded options that this family has and would not choose by itself."""
+        usual = self.values(draft, family)
+        known = {each.name: each for each in forms.controls(family.params)}
+        return {
+            name: value
+            for name, value in record.params.items()
+            if name in known
+            and name != "prompt"
+            and known[name].kind != "file"
+            and value is not None
+            and value != usual.get(name)
+        }
+
+    def _inputs(
+        self, record: Record, shelf: str
+    ) -> tuple[Path | None, Path | None, tuple[str, ...]]:
+        found: dict[str, Path] = {}
+        notes: list[str] = []
+        for each in record.inputs:
+            try:
+                found[each.role] = self.store(shelf).kept_input(each.sha256)
+            except RequestError as error:
+                notes.append(str(error))
+        return found.get("input"), found.get("mask"), tuple(notes)
+
+
+def _needs_file(family: Family) -> bool:
+    return any(each.kind == "file" and each.is_required for each in forms.controls(family.params))

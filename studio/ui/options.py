@@ -1,0 +1,109 @@
+"""The settings: one component for each option of the family at hand, made from its Params.
+
+Drawn anew when the family or a value that follows from elsewhere changes, not while the person
+sets one. Knows no option by name but the prompt, which has its own place.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from studio import registry
+from studio.errors import RequestError
+from studio.forms import Control, controls
+from studio.ui.controls import read, widget
+from studio.spec import Family
+from studio.ui.desk import Draft
+from studio.ui.page import Form
+from studio.ui.views import note
+from studio.ui.words import say
+
+if TYPE_CHECKING:
+    from studio.ui.events import Events, Updates
+
+
+def connect(events: "Events") -> None:
+    """Draw the settings whenever the form changes."""
+    p = events.parts
+    with p.settings:
+
+        @gr.render(inputs=[p.form], triggers=[p.form.change], show_progress="hidden")
+        def settings(text: str) -> None:
+            form = Form.from_json(text)
+            if form.family is not None:
+                _draw(events, form, registry.family(form.family))
+
+
+def _draw(events: "Events", form: Form, family: Family) -> None:
+    _family(events, form)
+    found = [
+        each for each in controls(family.params) if each.name != "prompt" and each.kind != "file"
+    ]
+    # Declared first, for every family; wanted last.
+    found.sort(key=lambda each: each.name == "seed")
+    for each in found:
+        if not each.is_advanced:
+            _option(events, form, each)
+    folded = [each for each in found if each.is_advanced]
+    if folded:
+        with gr.Accordion(say(form.language, "more_settings"), open=False, elem_id="more-settings"):
+            for each in folded:
+                _option(events, form, each)
+    reset = gr.Button(say(form.language, "reset"), elem_id="reset")
+    _listen(events, reset.click, [], partial(_reset, events))
+
+
+def _family(events: "Events", form: Form) -> None:
+    if len(form.families) < 2:
+        return
+    choices = [(f"{name} · {registry.family(name).about}", name) for name in form.families]
+    chosen = gr.Dropdown(
+        choices,
+        value=form.family,
+        label=say(form.language, "model"),
+        filterable=False,
+        elem_id="family",
+    )
+    _listen(events, chosen.input, [chosen], partial(_choose, events))
+
+
+def _option(events: "Events", form: Form, control: Control) -> None:
+    component = widget(control, form.values.get(control.name), form.language)
+
+    def give(value: Any, *session: Any) -> "Updates":
+        try:
+            given = read(control, value)
+        except RequestError as error:
+            return {events.parts.news: note(str(error))}
+        changed = events.change(lambda draft: draft.give(control.name, given), *session)
+        # Drawn as it is set already; drawing it anew would take it from under the person's hand.
+        changed.pop(events.parts.form, None)
+        return changed
+
+    _listen(events, component.input, [component], give, trigger_mode="always_last")
+
+
+def _listen(
+    events: "Events", listen: Any, inputs: list[Any], handler: Any, trigger_mode: str = "once"
+) -> None:
+    p = events.parts
+    outputs = [p.draft, p.understood, p.presets, p.form, p.memory, p.news]
+    events.on(listen, handler, inputs, outputs, trigger_mode=trigger_mode)
+
+
+def _choose(events: "Events", family: str, *session: Any) -> "Updates":
+    return events.change(partial(_with_family, family), *session)
+
+
+def _reset(events: "Events", *session: Any) -> "Updates":
+    return events.change(lambda draft: replace(draft, given=(), preset=None), *session)
+
+
+def _with_family(name: str, draft: Draft) -> Draft:
+    """Keep what the other family also has an option for."""
+    family = registry.family(name)
+    known = family.params.model_fields
+    given = tuple((key, value) for key, value in draft.given if key in known)
+    return replace(draft, family=name, preset=None, given=given)

@@ -1,0 +1,203 @@
+"""Everything the page says, in every language it speaks.
+
+A row is one phrase, a column one language; a test holds that no cell is empty and that the
+placeholders agree. Knows no component.
+"""
+
+from typing import Any, Literal, get_args
+
+import gradio as gr
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+WORDS: dict[str, tuple[str, str]] = {
+    # header and tabs
+    "tagline": ("One prompt. A finished picture.", "一句话，一幅成品。"),
+    "create_tab": ("Create", "创作"),
+    "library_tab": ("Library", "作品库"),
+    "to_dark": ("Switch between light and dark", "切换浅色与深色"),
+    "to_language": ("切换到中文", "Switch to English"),
+    "to_language_short": ("中文", "EN"),
+    # prompt
+    "prompt": ("What shall it be?", "想要什么？"),
+    "prompt_hint": (
+        "A smiling fox in a teacup, flat style, on a blue background…",
+        "茶杯里微笑的狐狸，扁平风格，蓝色背景……",
+    ),
+    "understood": ("How the prompt was understood", "对提示词的理解"),
+    "kind": ("What to make", "要做什么"),
+    "kind.auto": ("Auto", "自动"),
+    "kind.image": ("Picture", "图片"),
+    "kind.song": ("Song", "歌曲"),
+    "kind.video": ("Video", "视频"),
+    "kind.none_yet": ("nothing here makes this yet", "暂无可用的模型"),
+    "reads_as": ("Reads as a {kind}", "理解为{kind}"),
+    "chosen": ("You chose: {kind}", "你选择了：{kind}"),
+    "sure": ("{percent} % sure", "把握 {percent}%"),
+    "because": ("because of", "因为"),
+    "settings_read": ("and from your words", "并从中读出"),
+    "type_more": (
+        "Write a few words and see here how they are read.",
+        "写几个字，这里会显示如何理解。",
+    ),
+    "which": ("It could be either. What shall it be?", "两者皆有可能，你想要哪一种？"),
+    "none_makes": (
+        "That sounds like a {kind}, and nothing here makes one yet.",
+        "听起来是{kind}，目前还没有能做的模型。",
+    ),
+    "make_instead": ("Make a {kind} of it", "改做{kind}"),
+    # making
+    "presets": ("Presets", "预设"),
+    "no_preset": ("None", "无"),
+    "count": ("How many", "数量"),
+    "create": ("Create", "开始创作"),
+    "cancel": ("Stop", "停止"),
+    "settings": ("Settings", "设置"),
+    "more_settings": ("More settings", "更多设置"),
+    "model": ("Model", "模型"),
+    "model_auto": ("Default", "默认"),
+    "reset": ("Back to defaults", "恢复默认"),
+    "changed": ("{count} changed", "已改 {count} 项"),
+    "start_picture": ("Start from a picture", "从图片开始"),
+    "start_picture_hint": (
+        "Put a picture here. Paint over the part that should change, "
+        "or leave it unpainted to rework all of it.",
+        "放入一张图片。涂抹想要改变的部分；不涂则整张重绘。",
+    ),
+    "clear_picture": ("Without a picture", "不用图片"),
+    "bring_back": ("Settings from a picture", "从图片取回设置"),
+    "drop_here": ("Drop it: its settings come back", "松手即可取回它的设置"),
+    "brought_back": ("The settings of “{name}” are back.", "已取回“{name}”的设置。"),
+    "not_ours": (
+        "“{name}” carries no settings: it was not made here, or they were removed.",
+        "“{name}”不含设置：不是在这里做的，或信息已被去除。",
+    ),
+    "family_gone": (
+        "It was made with {family}, which is not here; the default model takes its place.",
+        "它由 {family} 制作，此处没有该模型；已换用默认模型。",
+    ),
+    # stage
+    "empty_title": ("Nothing on the table yet", "这里还空着"),
+    "empty_text": ("Write what you see, or start with one of these:", "写下你所想，或从这些开始："),
+    "waiting": ("Waiting, {ahead} ahead", "排队中，前面还有 {ahead} 个"),
+    "starting": ("Getting ready…", "准备中……"),
+    "step": ("Step {index} of {total}", "第 {index} 步，共 {total} 步"),
+    "item": ("{index} of {total}", "第 {index} 幅，共 {total} 幅"),
+    "left": ("{time} left", "还需 {time}"),
+    "seconds": ("{count} s", "{count} 秒"),
+    "minutes": ("{minutes} min {seconds} s", "{minutes} 分 {seconds} 秒"),
+    "stopped": ("Stopped.", "已停止。"),
+    "stopped_with": ("Stopped. What was finished is kept.", "已停止，已完成的都保留。"),
+    "failed": ("That did not work", "没有成功"),
+    "preview_of": ("Preview of: {prompt}", "预览：{prompt}"),
+    "picture_of": ("{prompt}", "{prompt}"),
+    "private": ("Private prompt", "私密提示词"),
+    "download": ("Download", "下载"),
+    "variations": ("Variations", "变体"),
+    "edit": ("Edit", "编辑"),
+    "reuse": ("Reuse settings", "沿用设置"),
+    "made_how": ("How it was made", "制作方式"),
+    "made_with": ("Model", "模型"),
+    "preset_used": ("Preset", "预设"),
+    "licence": ("Licence of the model", "模型许可"),
+    "made_at": ("Made", "时间"),
+    "made_in": ("Took", "用时"),
+    "size_px": ("Size", "尺寸"),
+    "ai_made": (
+        "Made by a generative model; the file says so.",
+        "由生成式模型制作，文件中已标明。",
+    ),
+    "show_item": ("Show number {index}", "显示第 {index} 幅"),
+    # library
+    "search": ("Search", "搜索"),
+    "search_hint": ("Words of a prompt…", "提示词中的字词……"),
+    "library_empty": ("What you make is kept here.", "做好的作品都保存在这里。"),
+    "library_none": ("Nothing matches “{text}”.", "没有与“{text}”相符的作品。"),
+    "more": ("Show more", "显示更多"),
+    "close": ("Close", "关闭"),
+    "delete": ("Delete", "删除"),
+    "delete_sure": ("Delete it for good?", "确定永久删除？"),
+    "keep": ("Keep", "保留"),
+    "deleted": ("Deleted.", "已删除。"),
+    "file_gone": ("The file is no longer there.", "文件已不存在。"),
+    # options that families share; others show their own English name
+    "option.negative_prompt": ("What to avoid", "不要出现"),
+    "option.width": ("Width", "宽"),
+    "option.height": ("Height", "高"),
+    "option.steps": ("Steps", "步数"),
+    "option.guidance": ("Follow the words", "遵循文字的程度"),
+    "option.style": ("Style", "风格"),
+    "option.colour": ("Colour", "颜色"),
+    "option.background": ("Background", "背景"),
+    "option.strength": ("How much to change", "改变程度"),
+    "option.seed": ("Seed", "种子"),
+    "option.count": ("How many", "数量"),
+    "option.avoid": ("What to avoid", "不要出现"),
+    "option.size": ("Size", "尺寸"),
+    "option.aspect": ("Shape", "比例"),
+    "option.colours": ("Colours", "颜色"),
+    "option.variation_seed": ("Variation seed", "变体种子"),
+    "option.variation_strength": ("Variation strength", "变体强度"),
+    "option.variation": ("Variation", "变体"),
+    "option.upscale": ("Enlarge", "放大"),
+    "option.language": ("Language", "语言"),
+    "option.duration_s": ("Length", "时长"),
+    "option.duration": ("Length", "时长"),
+    "option.tempo": ("Tempo", "速度"),
+    "option.key": ("Key", "调"),
+    "option.genre": ("Genre", "曲风"),
+    "option.mood": ("Mood", "情绪"),
+    "option.instruments": ("Instruments", "乐器"),
+    "option.lyrics": ("Lyrics", "歌词"),
+    "option.frames": ("Frames", "帧数"),
+    "option.fps": ("Frames a second", "每秒帧数"),
+    "option.motion": ("Motion", "动作"),
+    "option.camera": ("Camera", "镜头"),
+    "optional_hint": ("Empty: as usual", "留空则按默认"),
+    "seed_hint": ("Empty: a new one each time", "留空则每次不同"),
+}
+
+EXAMPLES: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "A happy red panda with a cup of tea, 3D",
+        "Two yellow stars above a blue whale, flat style",
+        "A rocket over the mountains at night",
+        "Sticker of a smiling avocado, transparent background",
+        "Three green cacti in a row",
+        "A cosy house in the snow, wide",
+    ),
+    "zh": (
+        "端着茶杯的快乐小熊猫，3D",
+        "蓝鲸上方有两颗黄色星星，扁平风格",
+        "夜晚群山之上的火箭",
+        "微笑的牛油果贴纸，透明背景",
+        "一排三棵绿色仙人掌",
+        "雪中温馨的小屋，宽幅",
+    ),
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The phrase in that language, its placeholders filled."""
+    return WORDS[key][LANGUAGES.index(language)].format(**values)
+
+
+def option_name(language: Language, name: str, label: str) -> str:
+    """An option's name for people; `label` is the family's own, for options not known here."""
+    key = f"option.{name}"
+    return say(language, key) if key in WORDS else label
+
+
+def i18n() -> gr.I18n:
+    """The table as the browser gets it; Chinese serves every Chinese locale."""
+    tables: dict[str, dict[str, str]] = {
+        language: {key: row[LANGUAGES.index(language)] for key, row in WORDS.items()}
+        for language in LANGUAGES
+    }
+    return gr.I18n(**{**tables, "zh-CN": tables["zh"], "zh-TW": tables["zh"]})
+
+
+def read_language(value: Any) -> Language:
+    """The language named by a browser, English where it names none that the page speaks."""
+    return "zh" if str(value or "").lower().startswith("zh") else "en"
