@@ -350,6 +350,25 @@ def test_unset_options_are_left_to_the_core():
     assert not request.params and not request.inputs
 
 
+def test_evaluate_finds_every_suite_that_is_a_file():
+    from studio.evaluate import suite, suites
+
+    assert "router" in suites()
+    assert not [name for name in suites() if name.startswith("_")]
+    assert all(callable(suite(name)) for name in suites())
+
+
+def test_evaluate_refuses_a_setting_that_no_chosen_suite_takes(capsys: Capture):
+    line = complaint(capsys, 2, "evaluate", "router", "--limit", "3")
+    assert line == "error: no suite of router takes limit; leave it out"
+
+
+def test_evaluate_prints_numbers_for_people_and_scripts(capsys: Capture):
+    assert "accuracy.en" in printed(capsys, "evaluate", "router")
+    found = json.loads(printed(capsys, "evaluate", "router", "--json"))
+    assert found["suite"] == "router" and 0 < found["accuracy"]["zh"] <= 1
+
+
 def test_no_command_prints_the_help(capsys: Capture):
     assert printed(capsys) == printed(capsys, "--help")
 

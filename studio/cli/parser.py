@@ -182,6 +182,9 @@ def _machine(add: Add) -> None:
     evaluate.add_argument(
         "suites", nargs="*", metavar="SUITE", help="only these; all of them otherwise"
     )
+    evaluate.add_argument("--model", metavar="F", help="family to evaluate, where a suite asks")
+    evaluate.add_argument("--limit", type=whole, metavar="N", help="at most so many prompts")
+    evaluate.add_argument("--seed", type=whole, metavar="N", help="first seed of what is made")
     _json(evaluate)
 
     bench = add("bench", "service:bench", "Measure time and memory on this machine.")

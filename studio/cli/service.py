@@ -4,10 +4,11 @@ Knows how to keep strangers out, and how to print a table of numbers; not what i
 """
 
 import argparse
+import inspect
 import ipaddress
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from studio.cli import output
@@ -79,12 +80,22 @@ def is_loopback(host: str) -> bool:
 def evaluate(options: argparse.Namespace) -> int:
     from studio.evaluate import suite, suites
 
-    names = options.suites or suites()
-    found = [(name, suite(name)) for name in names]
-    for name, run in found:
+    wanted = {"family": options.model, "limit": options.limit, "seed": options.seed}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    found = {name: suite(name) for name in options.suites or suites()}
+    taken = {name: _taken(run, given) for name, run in found.items()}
+    if given and not any(taken.values()):
+        raise RequestError(f"no suite of {', '.join(found)} takes {', '.join(given)}; leave it out")
+    for name, run in found.items():
         output.note(f"evaluating {name}")
-        _report(name, run(), options.json)
+        _report(name, run(**taken[name]), options.json)
     return 0
+
+
+def _taken(run: Callable[..., object], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the given settings that a suite has a parameter for."""
+    known = inspect.signature(run).parameters
+    return {name: value for name, value in given.items() if name in known}
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -114,7 +125,11 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]
     for key, value in data.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+            yield f"{prefix}{key}", f"{len(value)}:"
+            for each in value:
+                yield "", ", ".join(f"{name} {text}" for name, text in _flat(each))
         elif isinstance(value, float):
-            yield f"{prefix}{key}", f"{value:.4g}"
+            yield f"{prefix}{key}", f"{value:,.4g}"
         else:
             yield f"{prefix}{key}", str(value)

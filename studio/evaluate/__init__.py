@@ -1,7 +1,7 @@
 """Evaluation suites: one module each, with `evaluate() -> dict` of measured numbers.
 
 A new suite is one new file in this package; `studio evaluate` finds it. Nothing here knows what a
-suite measures.
+suite measures. A suite may take `family`, `limit` (at most so many prompts) and `seed`.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from typing import Any
 
 from studio.errors import unknown
 
-Suite = Callable[[], dict[str, Any]]
+Suite = Callable[..., dict[str, Any]]
 
 
 def suites() -> list[str]:
