@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from transformers import CLIPTokenizer
 
 from training.text import grammar, lexicon, sources, tokenizer
 from training.text.sources import CACHE, Item
@@ -123,9 +124,12 @@ def characters(items: list[Item]) -> list[str]:
     return sorted(wanted | sources.common_han() | set(KANA) | set(CJK_SIGNS))
 
 
-def target_rows(items: list[Item], cache: VectorCache) -> tuple[NDArray[np.int32], NDArray[np.float16]]:
+def target_rows(
+    items: list[Item], cache: VectorCache
+) -> tuple[NDArray[np.int32], NDArray[np.float16]]:
     """Each item's row in the matrix of distinct targets, and that matrix."""
-    distinct = {targets: row for row, targets in enumerate(dict.fromkeys(i.targets for i in items))}
+    wanted = dict.fromkeys(item.targets for item in items)
+    distinct = {targets: row for row, targets in enumerate(wanted)}
     vectors = np.zeros((len(distinct), cache.vectors.shape[1]), np.float32)
     for targets, row in distinct.items():
         mean = cache.vectors[[cache.index(t) for t in targets]].astype(np.float32).mean(0)
@@ -134,22 +138,14 @@ def target_rows(items: list[Item], cache: VectorCache) -> tuple[NDArray[np.int32
     return rows, vectors.astype(np.float16)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cpu", help="where the teacher runs")
-    options = parser.parse_args()
-    rows = all_rows()
-    cache = VectorCache(WORK / "teacher")
-    cache.fill(sorted({t for i in rows.items for t in i.targets}), options.device)
-    english = [i.text for i in rows.items if i.language == "en" and not i.is_held_out]
-    words = tokenizer.build(english, characters(rows.items))
-    words.save_pretrained(ASSETS)
-    ids = words([i.text for i in rows.items], truncation=True, max_length=tokenizer.MAX_POSITIONS)
-    lengths = np.array([len(row) for row in ids["input_ids"]], np.int32)
+def save_pack(rows: Rows, words: CLIPTokenizer, cache: VectorCache) -> None:
+    texts = [item.text for item in rows.items]
+    ids = words(texts, truncation=True, max_length=tokenizer.MAX_POSITIONS)["input_ids"]
+    lengths = np.array([len(row) for row in ids], np.int32)
     target, vectors = target_rows(rows.items, cache)
     np.savez(
         WORK / "pack.npz",
-        tokens=np.concatenate([np.array(r, np.uint16) for r in ids["input_ids"]]),
+        tokens=np.concatenate([np.array(row, np.uint16) for row in ids]),
         lengths=lengths,
         target=target,
         vectors=vectors,
@@ -158,12 +154,27 @@ def main() -> None:
         source=np.array([i.source for i in rows.items]),
         language=np.array([i.language for i in rows.items]),
     )
-    texts = [i.text for i in rows.items]
     (WORK / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
     counts = Counter((i.source, i.language, i.is_held_out) for i in rows.items)
     summary = {" ".join(map(str, key)): n for key, n in sorted(counts.items())}
     summary |= {"vocabulary": len(words), "mean length": round(float(lengths.mean()), 2)}
     (WORK / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cpu", help="where the teacher runs")
+    parser.add_argument(
+        "--new-vocabulary", action="store_true", help="learn a new one; breaks the shipped weights"
+    )
+    options = parser.parse_args()
+    rows = all_rows()
+    cache = VectorCache(WORK / "teacher")
+    cache.fill(sorted({t for i in rows.items for t in i.targets}), options.device)
+    if options.new_vocabulary or not (ASSETS / "tokenizer.json").exists():
+        english = [i.text for i in rows.items if i.language == "en" and not i.is_held_out]
+        tokenizer.build(english, characters(rows.items)).save_pretrained(ASSETS)
+    save_pack(rows, CLIPTokenizer.from_pretrained(ASSETS, local_files_only=True), cache)
 
 
 if __name__ == "__main__":

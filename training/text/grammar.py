@@ -159,7 +159,7 @@ def _article(phrase: str) -> str:
 
 
 def en_noun(scene: Scene, tail: str, rng: random.Random, is_plain: bool) -> str:
-    """"three red cats", "a wooden chair"; `tail` is "" or "2"."""
+    """ "three red cats", "a wooden chair"; `tail` is "" or "2"."""
     noun = scene.words["subject" + tail].en
     count = scene.counts["count" + tail]
     slots = ("colour2",) if tail else ("size", "colour", "material")
@@ -185,7 +185,8 @@ def zh_noun(scene: Scene, tail: str, rng: random.Random) -> str:
     for slot in slots:
         if slot in scene.words:
             adjective = _zh(scene.words[slot], rng)
-            parts.append(adjective + ("" if adjective.endswith("的") or rng.random() < 0.3 else "的"))
+            is_bare = adjective.endswith("的") or rng.random() < 0.3
+            parts.append(adjective if is_bare else adjective + "的")
     number = ZH_NUMBERS[count] if rng.random() < 0.8 else str(count)
     head = number + word.measure if count > 1 or rng.random() < 0.7 else ""
     return head + "".join(parts) + _zh(word, rng)

@@ -5,6 +5,7 @@ made from explicit merges, so a Chinese word is always the same characters where
 Every byte is in the vocabulary: nothing is ever unknown. Knows nothing about training.
 """
 
+import json
 from collections.abc import Iterable
 
 from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
@@ -44,8 +45,6 @@ def _learn_english(corpus: Iterable[str]) -> list[tuple[str, str]]:
         vocab_size=ENGLISH_PIECES, end_of_word_suffix=WORD_END, show_progress=False, min_frequency=4
     )
     tokenizer.train_from_iterator(corpus, trainer)
-    import json
-
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     return [(left, right) for left, right in merges]
 
@@ -73,8 +72,7 @@ def build(english: Iterable[str], characters: Iterable[str]) -> CLIPTokenizer:
     names = [START, END, *dict.fromkeys(pieces)]
     # The end token must not be number 2: CLIP reads that as a mark of its oldest checkpoints.
     vocab = {name: number for number, name in enumerate(names)}
-    tokenizer = CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=MAX_POSITIONS)
-    return tokenizer
+    return CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=MAX_POSITIONS)
 
 
 def twins(tokenizer: CLIPTokenizer) -> list[tuple[int, int]]:
@@ -87,5 +85,3 @@ def twins(tokenizer: CLIPTokenizer) -> list[tuple[int, int]]:
             if inside is not None:
                 found.append((inside, number))
     return found
-
-

@@ -169,7 +169,7 @@ def train_slice(run: Run, pack: Pack, options: argparse.Namespace, checkpoint: P
         for name, value in parts.items():
             old = run.means.get(name, value.item())
             run.means[name] = 0.98 * old + 0.02 * value.item()
-        if run.steps % 100 == 0:
+        if run.steps % 25 == 0:
             report(run)
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             run.save(checkpoint)

@@ -1,7 +1,8 @@
 """Gives the student a first idea of every token before the costly training starts.
 
 A bag of token vectors is fitted to the teacher's targets (seconds, no attention), then written
-into the student, which starts as that bag and only has to learn what a bag cannot say. Knows nothing about sources or files.
+into the student, which starts as that bag and only has to learn what a bag cannot say. Knows
+nothing about sources or files.
 """
 
 import numpy as np
