@@ -5,6 +5,7 @@ ask for (a Params class), loads a model, and the model turns one Params into one
 `on_step` after each denoising step. Nothing here knows a front, a file format or a model by name.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,11 +62,19 @@ class Params(BaseModel):
 
 @dataclass(frozen=True)
 class Step:
-    """Progress: step `index` (from 1) of `total` is done; `preview` is the predicted clean picture."""
+    """Progress: step `index` (from 1) of `total` is done.
+
+    `preview` is the predicted clean picture. A family may hand in a function that paints it: it is
+    called at most once, inside `on_step`, and only if somebody looks.
+    """
 
     index: int
     total: int
-    preview: Image | None = None
+    picture: Image | Callable[[], Image] | None = field(default=None, repr=False, compare=False)
+
+    @functools.cached_property
+    def preview(self) -> Image | None:
+        return self.picture() if callable(self.picture) else self.picture
 
 
 OnStep = Callable[[Step], None]

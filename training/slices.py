@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 CACHE = Path(__file__).parent / "cache"
 
@@ -64,3 +65,46 @@ class Slice:
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(line + "\n")
         print(line, flush=True)  # noqa: T201
+
+
+class FlatMuon:
+    """Muon (Jordan et al. 2024) for matrices and for convolutions seen as matrices (out, in · k · k).
+
+    torch's Muon takes matrices only; a flat view shares its memory with the kernel it moves.
+    """
+
+    def __init__(self, kernels: list[nn.Parameter], rate: float) -> None:
+        self.kernels = kernels
+        self.flat = [nn.Parameter(k.data.view(len(k), -1)) for k in kernels]
+        self.muon = torch.optim.Muon(
+            self.flat, rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
+        )
+        self.param_groups = self.muon.param_groups
+
+    def step(self) -> None:
+        for flat, kernel in zip(self.flat, self.kernels, strict=True):
+            flat.grad = None if kernel.grad is None else kernel.grad.view(len(kernel), -1)
+        self.muon.step()
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for kernel in self.kernels:
+            kernel.grad = None
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.muon.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.muon.load_state_dict(state)
+
+
+def muon_and_adamw(
+    model: nn.Module, rate: float, is_inner: Callable[[str], bool]
+) -> tuple[FlatMuon, torch.optim.AdamW]:
+    """Muon for the inner kernels and matrices, AdamW for the rest."""
+    inner, rest = [], []
+    for name, parameter in model.named_parameters():
+        is_kernel = parameter.ndim in (2, 4) and is_inner(name)
+        (inner if is_kernel else rest).append(parameter)
+    return FlatMuon(inner, rate), torch.optim.AdamW(
+        rest, rate, betas=(0.9, 0.98), weight_decay=0.01
+    )

@@ -105,7 +105,7 @@ def batches(size: int, latents: Latents, text: PocketText, seed: int) -> Iterato
     while True:
         x, scenes = latents.batch(size, rng)
         with torch.no_grad():
-            states = trim(text.encode(worded(scenes, rows, rng)))
+            states = trim(text.encode(worded(scenes, rows, rng), is_exact=False))
         yield (x - mean) / deviation, states
 
 

@@ -13,25 +13,26 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.image.render import OUT
 from training.image.sample import Catalogue, random_scene
 from training.image.scenes import draw, over_white
 from training.image.split import held_out, manifest, seen
-from training.slices import CACHE, Slice
+from training.slices import CACHE, Slice, muon_and_adamw
 
 SIDE = 128
 CHANNELS = (32, 64, 96, 128)
 LATENT_CHANNELS = 8
 KL_WEIGHT = 2e-5
+START_LOGVAR = -6.0
 EMA = 0.998
 
 
 def build() -> AutoencoderKL:
     """A fresh autoencoder: f8, 8 latent channels, no attention."""
-    return AutoencoderKL(
+    model = AutoencoderKL(
         in_channels=4,
         out_channels=4,
         latent_channels=LATENT_CHANNELS,
@@ -43,6 +44,11 @@ def build() -> AutoencoderKL:
         up_block_types=("UpDecoderBlock2D",) * len(CHANNELS),
         sample_size=SIDE,
     )
+    # At variance 1 the noise drowns every channel that is not yet in use, and colours never start.
+    assert model.quant_conv is not None and model.quant_conv.bias is not None
+    nn.init.zeros_(model.quant_conv.weight[LATENT_CHANNELS:])
+    nn.init.constant_(model.quant_conv.bias[LATENT_CHANNELS:], START_LOGVAR)
+    return model
 
 
 def crops(batch: int, side: int, seed: int) -> Iterator[Tensor]:
@@ -68,10 +74,21 @@ def _edges(x: Tensor, y: Tensor) -> Tensor:
     return across + down
 
 
+def _tints(x: Tensor) -> Tensor:
+    """Colour without lightness: each channel minus the mean of the three."""
+    return x[:, :3] - x[:, :3].mean(dim=1, keepdim=True)
+
+
 def reconstruction_loss(x: Tensor, y: Tensor) -> Tensor:
-    """L1 on pixels and on edges at two scales: vector art is flat areas and sharp borders."""
+    """L1 on pixels, edges, tints and areas: vector art is flat areas with sharp borders.
+
+    Without the last two, the network learns shapes in grey first and colours very late.
+    """
     half_x, half_y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
-    return (x - y).abs().mean() + _edges(x, y) + 0.5 * _edges(half_x, half_y)
+    areas = (F.avg_pool2d(x, 8) - F.avg_pool2d(y, 8)).abs().mean()
+    tints = (_tints(x) - _tints(y)).abs().mean()
+    edges = _edges(x, y) + 0.5 * _edges(half_x, half_y)
+    return (x - y).abs().mean() + edges + 2 * tints + areas
 
 
 def psnr(model: AutoencoderKL, table: np.ndarray, rows: np.ndarray, device: str) -> float:
@@ -93,17 +110,16 @@ def train(minutes: float, device: str, batch: int, side: int, peak: float) -> No
     run = Slice(CACHE / "runs" / "vae", minutes)
     model = build().to(device)
     average = copy.deepcopy(model).eval()
-    optimizer = torch.optim.AdamW(model.parameters(), peak, betas=(0.9, 0.98), weight_decay=1e-3)
+    steppers = muon_and_adamw(model, peak, lambda name: "block" in name)
+    parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step = 0
     if (kept := run.restore(device)) is not None:
-        model.load_state_dict(kept["model"])
-        average.load_state_dict(kept["average"])
-        optimizer.load_state_dict(kept["optimizer"])
+        for name, part in parts.items():
+            part.load_state_dict(kept[name])
         step = kept["step"]
 
     def state() -> dict:
-        return {"model": model.state_dict(), "average": average.state_dict(),
-                "optimizer": optimizer.state_dict(), "step": step}  # fmt: skip
+        return {**{name: part.state_dict() for name, part in parts.items()}, "step": step}
 
     table = np.load(OUT / f"rgba{SIDE}.npy", mmap_mode="r")
     test = held_out(manifest())[::25]
@@ -111,7 +127,7 @@ def train(minutes: float, device: str, batch: int, side: int, peak: float) -> No
         if not run.has_time():
             break
         x = x.to(device)
-        for group in optimizer.param_groups:
+        for group in (g for s in steppers for g in s.param_groups):
             group["lr"] = _learning_rate(step, run.progress(), peak)
         with torch.autocast(device, torch.bfloat16):
             latent = model.encode(x).latent_dist
@@ -119,14 +135,15 @@ def train(minutes: float, device: str, batch: int, side: int, peak: float) -> No
         loss = reconstruction_loss(x, y) + KL_WEIGHT * latent.kl().mean() / (side / 8) ** 2
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        for stepper in steppers:
+            stepper.step()
+            stepper.zero_grad()
         step += 1
         decay = min(EMA, step / (step + 50))
         with torch.no_grad():
             for a, p in zip(average.parameters(), model.parameters(), strict=True):
                 a.lerp_(p, 1 - decay)
-        if step % 200 == 0:
+        if step % 100 == 0:
             run.log(step=step, loss=round(loss.item(), 4), kl=round(latent.kl().mean().item(), 1),
                     psnr=round(psnr(average, table, test, device), 2))  # fmt: skip
         if run.is_due():

@@ -1,0 +1,250 @@
+"""pocket-image at run time: words in, a small RGBA picture out, through stock Flux pipelines.
+
+Puts the pieces together: pocket-text for the words, our transformer, our autoencoder, a stock
+scheduler. Knows nothing about styles, presets, final sizes or files that people hand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from diffusers import (
+    AutoencoderKL,
+    FlowMatchEulerDiscreteScheduler,
+    FluxImg2ImgPipeline,
+    FluxInpaintPipeline,
+    FluxPipeline,
+    FluxTransformer2DModel,
+)
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipelines.pocket.text import PocketText, TextStates
+from studio.adapt import seeded_generator, step_bridge, to_pixels
+from studio.media import Image
+from studio.spec import OnStep
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
+
+ASSETS = Path(__file__).parents[2] / "assets" / "pocket-image"
+CELL = 8
+"""Pixels per latent cell and side."""
+
+CELLS = 256
+"""Latent cells of a picture, about: the amount that the transformer was trained on."""
+
+MIN_TOKENS = 24
+"""Shorter prompts are padded with zeros to this length, as in training."""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What to draw at the model's own size: `height` and `width` in px, multiples of 16."""
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    steps: int
+    guidance: float
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Start:
+    """A picture to start from: RGBA over white, float32 (4, H, W) in [-1, 1], at the sketch's size."""
+
+    picture: Tensor
+    strength: float
+    mask: Tensor | None = None
+    """float32 (H, W), 1 where the picture may change."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Noise turned by `amount` (0 to 1) from the seed's own towards that of another seed."""
+
+    seed: int
+    amount: float
+
+
+class WatchedScheduler(FlowMatchEulerDiscreteScheduler):
+    """A stock scheduler that remembers the clean picture it predicted last, for previews."""
+
+    clean: Tensor | None = None
+
+    def step(self, model_output: Tensor, timestep: Any, sample: Tensor, **options: Any) -> Any:  # pyright: ignore
+        if self.step_index is None:
+            self._init_step_index(timestep)
+        self.clean = sample - self.sigmas[self.step_index] * model_output
+        return super().step(model_output, timestep, sample, **options)
+
+
+def native_size(width: int, height: int) -> tuple[int, int]:
+    """The model's size (width, height) px nearest to a shape: sides in steps of 16, like area."""
+    wanted = width / height
+
+    def misfit(size: tuple[int, int]) -> tuple[float, int]:
+        ratio = size[0] / size[1] / wanted
+        return round(max(ratio, 1 / ratio), 2), abs(size[0] * size[1] - CELLS)
+
+    sizes = [(w, h) for w in range(8, 33, 2) for h in range(8, 33, 2) if 192 <= w * h <= 272]
+    best = min(sizes, key=misfit)
+    return best[0] * CELL, best[1] * CELL
+
+
+def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:
+    """Turns noise `a` towards noise `b` on the sphere, so that it stays as loud as noise is."""
+    cosine = torch.clamp((a * b).sum() / (a.norm() * b.norm()), -1, 1)
+    angle = torch.arccos(cosine)
+    if angle < 1e-4:
+        return a
+    return (torch.sin((1 - amount) * angle) * a + torch.sin(amount * angle) * b) / torch.sin(angle)
+
+
+class PocketImage:
+    """The loaded model. Same sketch, same pixels."""
+
+    def __init__(
+        self, transformer: FluxTransformer2DModel, vae: AutoencoderKL, text: PocketText
+    ) -> None:
+        self.text = text
+        parts: dict[str, Any] = {
+            "scheduler": WatchedScheduler(),
+            "vae": vae.eval(),
+            "transformer": transformer.eval(),
+            **dict.fromkeys(("text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2")),
+        }
+        self.from_noise = FluxPipeline(**parts)
+        self.from_picture = FluxImg2ImgPipeline(**parts)
+        self.through_mask = FluxInpaintPipeline(**parts)
+        for pipe in (self.from_noise, self.from_picture, self.through_mask):
+            pipe.set_progress_bar_config(disable=True)
+
+    @classmethod
+    def load(cls, folder: Path | None = None, device: str = "cpu") -> PocketImage:
+        """Load a `save_pretrained` folder, by default the shipped one.
+
+        Stored in bfloat16, used in float32 on CPUs: few of them are fast in bfloat16.
+        """
+        folder = folder or ASSETS
+        dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
+        transformer = FluxTransformer2DModel.from_pretrained(
+            folder / "transformer", local_files_only=True, torch_dtype=dtype
+        )
+        vae = AutoencoderKL.from_pretrained(folder / "vae", local_files_only=True, torch_dtype=dtype)
+        return cls(transformer.to(device), vae.to(device), PocketText.load(device=device))
+
+    @property
+    def device(self) -> torch.device:
+        return self.from_noise.transformer.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.from_noise.transformer.dtype
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        sketch: Sketch,
+        on_step: OnStep,
+        start: Start | None = None,
+        variation: Variation | None = None,
+    ) -> NDArray[np.uint8]:
+        """Draw. Returns uint8 (H, W, 4): colour over white, and alpha."""
+        pipe, options, total = self._task(sketch, start, variation)
+        latents = pipe(
+            **self._words(sketch),
+            **options,
+            true_cfg_scale=sketch.guidance,
+            width=sketch.width,
+            height=sketch.height,
+            num_inference_steps=sketch.steps,
+            output_type="latent",
+            return_dict=False,
+            callback_on_step_end=step_bridge(on_step, total, self._preview(sketch)),
+        )[0]
+        return self.paint(latents, sketch.width, sketch.height)
+
+    def _task(
+        self, sketch: Sketch, start: Start | None, variation: Variation | None
+    ) -> tuple[Any, dict[str, Any], int]:
+        """The pipeline for what was handed in, its own options, and how many steps it takes."""
+        if start is None:
+            return self.from_noise, {"latents": self._noise(sketch, variation)}, sketch.steps
+        picture = start.picture[None].to(self.device, self.dtype)
+        options: dict[str, Any] = {
+            "image": picture,
+            "strength": start.strength,
+            "generator": seeded_generator(sketch.seed),
+        }
+        total = min(int(sketch.steps * start.strength), sketch.steps)
+        if start.mask is None:
+            return self.from_picture, options, total
+        return self.through_mask, {**options, "mask_image": start.mask[None, None]}, total
+
+    def _noise(self, sketch: Sketch, variation: Variation | None) -> Tensor:
+        """Packed starting noise (1, N, 4C)."""
+        channels = self.from_noise.transformer.config.in_channels
+        tokens = (sketch.width // (2 * CELL)) * (sketch.height // (2 * CELL))
+
+        def draw(seed: int) -> Tensor:
+            return torch.randn(1, tokens, channels, generator=seeded_generator(seed))
+
+        noise = draw(sketch.seed)
+        if variation is not None and variation.amount > 0:
+            noise = slerp(noise, draw(variation.seed), variation.amount)
+        return noise.to(self.device, self.dtype)
+
+    def _words(self, sketch: Sketch) -> dict[str, Tensor]:
+        """Prompt and negative prompt as the pipelines take them."""
+        tokens, pooled = self._embedded(sketch.prompt)
+        no_tokens, no_pooled = self._embedded(sketch.negative_prompt)
+        return {
+            "prompt_embeds": tokens,
+            "pooled_prompt_embeds": pooled,
+            "negative_prompt_embeds": no_tokens,
+            "negative_pooled_prompt_embeds": no_pooled,
+        }
+
+    def _embedded(self, prompt: str) -> tuple[Tensor, Tensor]:
+        tokens, pooled = conditioning(self.text.encode([prompt]))
+        missing = max(0, MIN_TOKENS - tokens.shape[1])
+        tokens = torch.nn.functional.pad(tokens, (0, 0, 0, missing))
+        return tokens.to(self.device, self.dtype), pooled.to(self.device, self.dtype)
+
+    def _preview(self, sketch: Sketch) -> Callable[[Tensor], Image]:
+        def paint(_latents: Tensor) -> Image:
+            clean = self.from_noise.scheduler.clean
+            assert clean is not None
+            with torch.inference_mode():
+                pixels = self.paint(clean.to(self.dtype), sketch.width, sketch.height)
+            return Image(np.ascontiguousarray(pixels[..., :3]))
+
+        return paint
+
+    def paint(self, latents: Tensor, width: int, height: int) -> NDArray[np.uint8]:
+        """Packed latents → uint8 (height, width, 4), colour over white."""
+        vae = self.from_noise.vae
+        unpacked = FluxPipeline._unpack_latents(latents, height, width, CELL)
+        unpacked = unpacked / vae.config.scaling_factor + vae.config.shift_factor
+        return to_pixels(vae.decode(unpacked, return_dict=False)[0][0])
+
+
+def conditioning(text: TextStates) -> tuple[Tensor, Tensor]:
+    """Token states, zero where there is no token, and the pooled vector at unit variance.
+
+    A unit vector of P numbers has components near 1/√P, too small to steer with.
+    """
+    return text.tokens * text.mask[..., None], text.pooled * text.pooled.shape[-1] ** 0.5
+
+
+def pipelines_of(model: PocketImage) -> tuple[DiffusionPipeline, ...]:
+    """The stock pipelines inside, for adapters and benchmarks."""
+    return model.from_noise, model.from_picture, model.through_mask

@@ -1,0 +1,327 @@
+"""pocket-image: stickers, icons, emoji-like characters and scenes, drawn offline on two CPU cores.
+
+Turns what people ask for into a sketch at the model's own size, and the sketch into a picture of
+exactly the size asked for. The networks are in `pipelines/pocket/`.
+"""
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from studio.errors import RequestError
+from studio.media import Image
+from studio.pictures import open_picture, read_picture
+from studio.spec import (
+    MAX_SEED,
+    Family,
+    InputImage,
+    InputMask,
+    Model,
+    OnStep,
+    Params,
+    Step,
+    Weights,
+)
+
+if TYPE_CHECKING:
+    from pipelines.pocket.image import PocketImage, Sketch, Start, Variation
+    from pipelines.pocket.upscale import Upscaler
+
+ASSETS = Path(__file__).parents[1] / "assets"
+PARTS = ("pocket-image", "pocket-text", "pocket-upscale")
+LICENCE = "Apache-2.0"
+SMALLEST, LARGEST = 256, 2048
+DEFAULT_SIDE = 512
+SHARPEST_ALPHA = 0.04
+"""Alpha this near to nothing (or to solid) is the network's noise, not a soft edge."""
+
+StyleName = Literal[
+    "any", "3d", "glossy", "flat", "cartoon", "soft", "simple", "classic", "bold", "outline",
+    "icon", "flat-icon", "gradient-icon", "weather-icon",
+]  # fmt: skip
+STYLE_WORDS: dict[str, tuple[str, str]] = {
+    "3d": ("3D rendered", "3D"),
+    "glossy": ("glossy", "光泽"),
+    "flat": ("flat design", "扁平"),
+    "cartoon": ("cartoon", "卡通"),
+    "soft": ("soft rounded", "柔和"),
+    "simple": ("simple", "简约"),
+    "classic": ("classic", "经典"),
+    "bold": ("bold graphic", "醒目"),
+    "outline": ("line art", "描边"),
+    "icon": ("blue line icon", "蓝色线条图标"),
+    "flat-icon": ("flat colour icon", "扁平图标"),
+    "gradient-icon": ("gradient icon", "渐变图标"),
+    "weather-icon": ("weather icon", "天气图标"),
+}
+BACKGROUND_WORDS = {
+    "white": (" on a white background", "，白色背景"),
+    "transparent": (" on a transparent background", "，透明背景"),
+}
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+def _size(description: str, **more: Any) -> Any:
+    return Field(
+        default=DEFAULT_SIDE,
+        ge=SMALLEST,
+        le=LARGEST,
+        multiple_of=8,
+        description=description,
+        json_schema_extra={"unit": "px", **more},
+    )
+
+
+class PocketImageParams(Params):
+    negative_prompt: str = Field(
+        default="",
+        max_length=2000,
+        description="What to keep out of the picture",
+    )
+    style: StyleName = Field(default="any", description="Drawing style")
+    background: Literal["any", "white", "transparent"] = Field(
+        default="any", description="What is behind; transparent makes a sticker"
+    )
+    width: int = _size("Width")
+    height: int = _size("Height")
+    image: InputImage | None = Field(default=None, description="Picture to start from")
+    mask: InputMask | None = Field(default=None, description="White where the picture may change")
+    strength: float = Field(
+        default=0.65, ge=0.1, le=1, description="How far to leave the picture to start from"
+    )
+    steps: int = Field(
+        default=20,
+        ge=2,
+        le=100,
+        description="Steps from noise to picture",
+        json_schema_extra={"advanced": True},
+    )
+    guidance: float = Field(
+        default=3.5,
+        ge=1,
+        le=12,
+        description="How closely to follow the words",
+        json_schema_extra={"advanced": True},
+    )
+    variation: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="How far to turn the seed's picture towards another",
+        json_schema_extra={"advanced": True},
+    )
+    variation_seed: int = Field(
+        default=1,
+        ge=0,
+        le=MAX_SEED,
+        description="Which other picture to turn towards",
+        json_schema_extra={"advanced": True},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _size_of_the_image(cls, given: Any) -> Any:
+        """Without a size asked for, a picture to start from keeps its shape."""
+        if not isinstance(given, dict) or not given.get("image"):
+            return given
+        if given.get("width") or given.get("height"):
+            return given
+        with open_picture(Path(given["image"])) as picture:
+            width, height = shape_like(picture.width, picture.height)
+        return {**given, "width": width, "height": height}
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> "PocketImageParams":
+        if self.mask is not None and self.image is None:
+            raise ValueError("mask was given without image; give image too")
+        if self.image is not None and self.variation:
+            raise ValueError("variation turns a seed's own picture; leave it 0 with image")
+        if self.image is not None and int(self.steps * self.strength) < 1:
+            raise ValueError("strength is too low for so few steps; raise either")
+        return self
+
+
+def shape_like(width: int, height: int) -> tuple[int, int]:
+    """A size of about the default area in the shape of a picture, in steps of 8 px."""
+    scale = DEFAULT_SIDE / (width * height) ** 0.5
+    sides = (round(side * scale / 8) * 8 for side in (width, height))
+    fitted = tuple(min(max(side, SMALLEST), LARGEST) for side in sides)
+    return fitted[0], fitted[1]
+
+
+def worded(prompt: str, style: str, background: str) -> str:
+    """The prompt with its style and background in words, in the prompt's own language."""
+    language = 1 if _CHINESE.search(prompt) else 0
+    behind = BACKGROUND_WORDS.get(background, ("", ""))[language]
+    if style == "any":
+        return prompt + behind
+    between = ("", "风格的")[language] or " "
+    return STYLE_WORDS[style][language] + between + prompt + behind
+
+
+class PocketImageModel:
+    """pocket-text, the denoiser, the autoencoder and the upscaler, ready to draw."""
+
+    def __init__(self, small: "PocketImage", upscaler: "Upscaler") -> None:
+        self.small = small
+        self.upscaler = upscaler
+
+    def __call__(self, params: Params, on_step: OnStep) -> Image:
+        assert isinstance(params, PocketImageParams)
+        sketch = _sketch(params)
+        start = _start(params, sketch) if params.image is not None else None
+        raw = self.small(sketch, _before_the_last(on_step), start, _variation(params))
+        pixels = _cropped(_channels(raw, params.background), params.width / params.height)
+        on_tile = partial(_still_wanted, on_step, _steps(params))
+        large = self.upscaler.to_size(pixels, params.width, params.height, on_tile)
+        if params.mask is not None:
+            large = _within_mask(large, params)
+        return Image(large)
+
+
+def _steps(params: PocketImageParams) -> int:
+    return int(params.steps * params.strength) if params.image is not None else params.steps
+
+
+def _before_the_last(on_step: OnStep) -> OnStep:
+    """Leaves room for one more step: enlarging."""
+
+    def report(step: Step) -> None:
+        on_step(Step(step.index, step.total + 1, step.picture))
+
+    return report
+
+
+def _still_wanted(on_step: OnStep, steps: int, tile: int, tiles: int) -> None:
+    if tile == tiles:
+        on_step(Step(steps + 1, steps + 1))
+
+
+def _sketch(params: PocketImageParams) -> "Sketch":
+    from pipelines.pocket.image import Sketch, native_size
+
+    width, height = native_size(params.width, params.height)
+    assert params.seed is not None
+    return Sketch(
+        prompt=worded(params.prompt, params.style, params.background),
+        negative_prompt=params.negative_prompt,
+        seed=params.seed,
+        steps=params.steps,
+        guidance=params.guidance,
+        width=width,
+        height=height,
+    )
+
+
+def _variation(params: PocketImageParams) -> "Variation | None":
+    from pipelines.pocket.image import Variation
+
+    if params.variation == 0:
+        return None
+    return Variation(params.variation_seed, params.variation)
+
+
+def _start(params: PocketImageParams, sketch: "Sketch") -> "Start":
+    """Reads the picture (and mask) to start from, covering the sketch's shape.
+
+    Raises:
+        RequestError: the mask is not as large as the picture.
+    """
+    import torch
+    from PIL import ImageOps
+
+    from pipelines.pocket.image import Start
+
+    assert params.image is not None
+    picture = read_picture(params.image).convert("RGBA")
+    size = (sketch.width, sketch.height)
+    small = np.asarray(ImageOps.fit(picture, size)).astype(np.float32) / 255
+    over = small[..., :3] * small[..., 3:] + 1 - small[..., 3:]
+    values = torch.from_numpy(np.dstack([over, small[..., 3:]]) * 2 - 1).permute(2, 0, 1)
+    if params.mask is None:
+        return Start(values, params.strength)
+    mask = read_picture(params.mask).convert("L")
+    if mask.size != picture.size:
+        raise RequestError(
+            f"the mask is {mask.width}x{mask.height}, the image {picture.width}x{picture.height}; "
+            "give a mask of the image's size"
+        )
+    may_change = np.asarray(ImageOps.fit(mask, size)) > 127
+    return Start(values, params.strength, torch.from_numpy(may_change.astype(np.float32)))
+
+
+def _within_mask(drawn: NDArray[np.uint8], params: PocketImageParams) -> NDArray[np.uint8]:
+    """What is drawn, where the mask is white; the handed-in picture, untouched, elsewhere."""
+    from PIL import Image as Pillow
+    from PIL import ImageFilter, ImageOps
+
+    assert params.image is not None and params.mask is not None
+    size = (params.width, params.height)
+    mode = "RGBA" if drawn.shape[2] == 4 else "RGB"
+    given = ImageOps.fit(read_picture(params.image).convert(mode), size)
+    mask = ImageOps.fit(read_picture(params.mask).convert("L"), size)
+    # Soft inside the white only, so that no pixel outside it changes.
+    soft = mask.filter(ImageFilter.MinFilter(5)).filter(ImageFilter.GaussianBlur(2))
+    soft = np.minimum(np.asarray(soft), np.asarray(mask))
+    mixed = Pillow.composite(Pillow.fromarray(drawn), given, Pillow.fromarray(soft))
+    return np.asarray(mixed)
+
+
+def _channels(raw: NDArray[np.uint8], background: str) -> NDArray[np.uint8]:
+    """Colour over white → RGB; with a transparent background, straight RGBA."""
+    if background != "transparent":
+        return np.ascontiguousarray(raw[..., :3])
+    alpha = raw[..., 3:].astype(np.float32) / 255
+    alpha = np.clip((alpha - SHARPEST_ALPHA) / (1 - 2 * SHARPEST_ALPHA), 0, 1)
+    over = raw[..., :3].astype(np.float32) / 255
+    colour = np.where(alpha > 0, (over - 1 + alpha) / np.maximum(alpha, 1e-3), 1)
+    straight = np.concatenate([np.clip(colour, 0, 1), alpha], -1)
+    return np.rint(straight * 255).astype(np.uint8)
+
+
+def _cropped(pixels: NDArray[np.uint8], ratio: float) -> NDArray[np.uint8]:
+    """Cuts a few rows or columns so that the sides have exactly the ratio asked for."""
+    height, width = pixels.shape[:2]
+    new_width, new_height = min(width, round(height * ratio)), min(height, round(width / ratio))
+    left, top = (width - new_width) // 2, (height - new_height) // 2
+    return np.ascontiguousarray(pixels[top : top + new_height, left : left + new_width])
+
+
+def weights() -> tuple[Weights, ...]:
+    """Every file of the three parts with the hash that it must have."""
+    found: list[Weights] = []
+    for part in PARTS:
+        manifest = ASSETS / part / "manifest.json"
+        if not manifest.is_file():
+            # Its hash cannot match, so loading says which file is missing.
+            found.append(Weights(manifest, "", "1", LICENCE))
+            continue
+        files: dict[str, str] = json.loads(manifest.read_text("utf-8"))
+        found += [Weights(ASSETS / part / name, sha, "1", LICENCE) for name, sha in files.items()]
+    return tuple(found)
+
+
+def load(device: str) -> Model:
+    from pipelines.pocket.image import PocketImage
+    from pipelines.pocket.upscale import Upscaler
+
+    return PocketImageModel(PocketImage.load(device=device), Upscaler.load(device=device))
+
+
+FAMILY = Family(
+    name="pocket-image",
+    kind="image",
+    about="Stickers, icons, characters and scenes, drawn offline within seconds",
+    params=PocketImageParams,
+    load=load,
+    licence=LICENCE,
+    memory_bytes=900_000_000,
+    weights=weights,
+    default_for_kind=True,
+)

@@ -1,0 +1,53 @@
+"""What several families need to fit a diffusers pipeline to the contract.
+
+Knows torch and diffusers only through the objects it is handed; imports neither before it must.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.media import Image
+from studio.spec import OnStep, Step
+
+if TYPE_CHECKING:
+    import torch
+
+
+def seeded_generator(seed: int) -> "torch.Generator":
+    """A generator on the CPU, so that a seed means the same noise on every device."""
+    import torch
+
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def to_pixels(values: "torch.Tensor") -> NDArray[np.uint8]:
+    """One picture (C, H, W) in [-1, 1] → uint8 (H, W, C)."""
+    levels = ((values.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round()
+    return levels.permute(1, 2, 0).numpy().astype(np.uint8)
+
+
+def step_bridge(
+    on_step: OnStep, total: int, preview: Callable[["torch.Tensor"], Image] | None = None
+) -> Callable[..., dict[str, Any]]:
+    """A diffusers `callback_on_step_end` that reports to `on_step`.
+
+    Counts by itself, because some pipelines restart their index. Whatever `on_step` raises ends
+    the pipeline at that step.
+
+    Args:
+        preview: paints a picture from the latents after the step; called only if looked at.
+    """
+    done = 0
+
+    def callback(_pipe: Any, _index: int, _time: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done += 1
+        latents = kwargs.get("latents")
+        picture = None if preview is None or latents is None else lambda: preview(latents)
+        on_step(Step(done, total, picture))
+        return kwargs
+
+    return callback
