@@ -62,6 +62,18 @@ def test_a_slow_first_step_does_not_spoil_the_time_left():
     assert "2/4  2 s left" in stream.getvalue().split("\r")[-1]
 
 
+def test_the_time_left_covers_what_follows():
+    stream, watch = Terminal(), Watch()
+    bar = Bar(stream, watch)
+    bar.start("1 of 3", after=2)
+    watch.now += 30
+    bar.step(1, 4)
+    watch.now += 2
+    bar.step(2, 4)
+    # 2 steps of this one and 4 of each of the others, 2 s each.
+    assert "2/4  20 s left" in stream.getvalue().split("\r")[-1]
+
+
 def test_the_bar_never_wraps(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "30")
     stream, watch = Terminal(), Watch()

@@ -78,18 +78,21 @@ def _python() -> Check:
 
 
 def _packages() -> Check:
-    found: dict[str, str] = {}
-    missing: list[str] = []
-    for name in REQUIRED:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            missing.append(name)
+    found = {name: _version(name) for name in REQUIRED}
+    missing = [name for name, version in found.items() if version is None]
     if missing:
         return Check(
             "packages", "fail", f"missing {', '.join(missing)}; run make run or pip install"
         )
     return Check("packages", "ok", ", ".join(f"{k} {v}" for k, v in found.items()))
+
+
+def _version(package: str) -> str | None:
+    """The installed version; None if there is none."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _device() -> Check:

@@ -102,7 +102,7 @@ def _run_all(jobs: Sequence[core.Job], options: argparse.Namespace) -> None:
     bar, saved = progress(options.quiet), 0
     with stopping() as stop:
         try:
-            bar.start(title(jobs[0]))
+            bar.start(title(jobs[0]), after=len(jobs) - 1)
             for artifact in core.generate(jobs, watch(bar, stop)):
                 bar.clear()
                 report(artifact, options.json)
@@ -110,7 +110,7 @@ def _run_all(jobs: Sequence[core.Job], options: argparse.Namespace) -> None:
                 stop.check()
                 stop.is_running = False
                 if saved < len(jobs):
-                    bar.start(title(jobs[saved]))
+                    bar.start(title(jobs[saved]), after=len(jobs) - saved - 1)
         except (Cancelled, KeyboardInterrupt) as error:
             raise Cancelled(f"interrupted; {saved} of {len(jobs)} are saved") from error
         finally:

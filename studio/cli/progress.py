@@ -19,8 +19,8 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 class Progress(Protocol):
-    def start(self, title: str) -> None:
-        """A new artifact begins."""
+    def start(self, title: str, after: int = 0) -> None:
+        """A new artifact begins; `after` more will follow it."""
         ...
 
     def step(self, index: int, total: int) -> None:
@@ -41,7 +41,7 @@ def progress(is_quiet: bool = False, stream: TextIO | None = None) -> Progress:
 
 
 class Silence:
-    def start(self, title: str) -> None:
+    def start(self, title: str, after: int = 0) -> None:
         pass
 
     def step(self, index: int, total: int) -> None:
@@ -53,22 +53,26 @@ class Silence:
 
 @dataclass
 class Pace:
-    """Time left, from the steps of one artifact; the first step is left out as it warms up."""
+    """Time left, from the steps of this artifact; the first step is left out as it warms up."""
 
     clock: Clock = time.monotonic
     began: float = 0.0
     first_done: float = 0.0
+    after: int = 0
 
-    def start(self) -> None:
+    def start(self, after: int) -> None:
         self.began = self.clock()
+        self.after = after
 
     def left_s(self, index: int, total: int) -> float:
-        """Seconds that the remaining steps will take."""
+        """Seconds for the remaining steps, of the artifacts that follow too."""
         now = self.clock()
         if index <= 1:
             self.first_done = now
-            return (now - self.began) * (total - 1)
-        return (now - self.first_done) / (index - 1) * (total - index)
+            a_step = now - self.began
+        else:
+            a_step = (now - self.first_done) / (index - 1)
+        return a_step * (total - index + self.after * total)
 
 
 @dataclass
@@ -83,9 +87,9 @@ class Bar:
     def __post_init__(self) -> None:
         self.pace = Pace(self.clock)
 
-    def start(self, title: str) -> None:
+    def start(self, title: str, after: int = 0) -> None:
         self.title = title
-        self.pace.start()
+        self.pace.start(after)
         self._draw(f"{title}  loading")
 
     def step(self, index: int, total: int) -> None:
@@ -123,9 +127,9 @@ class Lines:
     def __post_init__(self) -> None:
         self.pace = Pace(self.clock)
 
-    def start(self, title: str) -> None:
+    def start(self, title: str, after: int = 0) -> None:
         self.title = title
-        self.pace.start()
+        self.pace.start(after)
         self._write(title)
 
     def step(self, index: int, total: int) -> None:
