@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from studio.adapt import quiet_libraries
 from studio.errors import RequestError
 from studio.media import Image
 from studio.pictures import open_picture, read_picture
@@ -142,8 +143,6 @@ class PocketImageParams(Params):
             raise ValueError("mask was given without image; give image too")
         if self.image is not None and self.variation:
             raise ValueError("variation turns a seed's own picture; leave it 0 with image")
-        if self.image is not None and int(self.steps * self.strength) < 1:
-            raise ValueError("strength is too low for so few steps; raise either")
         return self
 
 
@@ -186,7 +185,9 @@ class PocketImageModel:
 
 
 def _steps(params: PocketImageParams) -> int:
-    return int(params.steps * params.strength) if params.image is not None else params.steps
+    from pipelines.pocket.image import steps_taken
+
+    return steps_taken(params.steps, params.strength if params.image is not None else 1)
 
 
 def _before_the_last(on_step: OnStep) -> OnStep:
@@ -308,6 +309,7 @@ def weights() -> tuple[Weights, ...]:
 
 
 def load(device: str) -> Model:
+    quiet_libraries()
     from pipelines.pocket.image import PocketImage
     from pipelines.pocket.upscale import Upscaler
 

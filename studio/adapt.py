@@ -3,6 +3,7 @@
 Knows torch and diffusers only through the objects it is handed; imports neither before it must.
 """
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,18 @@ from studio.spec import OnStep, Step
 
 if TYPE_CHECKING:
     import torch
+
+
+def quiet_libraries() -> None:
+    """Keeps diffusers and transformers from writing notes and bars over our own progress.
+
+    Call it before importing them. Errors still come through, as exceptions.
+    """
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
 
 def seeded_generator(seed: int) -> "torch.Generator":

@@ -22,14 +22,20 @@ from studio.evaluate.router import Prompt, prompts
 from training.router_grammar import Grammar
 
 Vector = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Solution = tuple[Vector, Vector]
 OUT = Path(__file__).parents[1] / "studio/backbone/data/router.npz"
-PER_TEMPLATE = 10
+PER_TEMPLATE = 5
+MAX_MADE = 300
+"""Sentences of the grammar whose meaning is worth computing."""
+STEPS = 300
+CACHE = Path(__file__).parent / "cache"
 GRAMMAR_SHARE = 0.5
 """Of the total weight, what all grammar sentences together have."""
 WORD_DECAY = 5e-4
 MEANING_DECAY = 3e-3
-FOLDS = 10
-SURE_PRECISION = 0.995
+FOLDS = 5
+SURE_PRECISION = 0.99
 
 
 @dataclass(frozen=True)
@@ -76,21 +82,30 @@ def features(texts: list[str]) -> tuple[list[str], Vector]:
     return names, matrix
 
 
-def fit(x: Vector, y: Vector, weight: Vector, decay: float, offset: Vector | None = None) -> tuple[Vector, Vector]:
-    """Multinomial regression by accelerated gradient descent: weights (F, 3) and bias (3,)."""
-    base = np.zeros_like(y) if offset is None else offset
-    share = weight / weight.sum()
-    rate = 1.0 / (0.5 * float(share @ (np.square(x).sum(1) + 1)) + decay)
+@dataclass(frozen=True)
+class Problem:
+    """Rows to fit: inputs (N, F), targets (N, 3), weights (N,), scores to add to (N, 3)."""
+
+    x: Vector
+    y: Vector
+    weight: Vector
+    base: Vector
+
+
+def fit(part: Problem, decay: float) -> Solution:
+    """Multinomial regression by accelerated gradient descent."""
+    x, y = part.x, part.y
+    share = part.weight / part.weight.sum()
+    # A diagonal bound on the curvature: rare features may take the long steps they need.
+    reach = np.abs(x).sum(1) + 1
+    rate = 1 / (0.5 * (share * reach) @ np.abs(x) + decay)[:, None]
+    rate_b = 1 / (0.5 * float(share @ reach))
     w, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
     ahead_w, ahead_b = w, b
-    for step in range(1, 701):
-        scores = x @ ahead_w + ahead_b + base
-        scores -= scores.max(1, keepdims=True)
-        chances = np.exp(scores)
-        chances /= chances.sum(1, keepdims=True)
-        slope = (chances - y) * share[:, None]
+    for step in range(1, STEPS):
+        slope = (softmax(x @ ahead_w + ahead_b + part.base) - y) * share[:, None]
         new_w = ahead_w - rate * (x.T @ slope + decay * ahead_w)
-        new_b = ahead_b - rate * slope.sum(0)
+        new_b = ahead_b - rate_b * slope.sum(0)
         push = (step - 1) / (step + 2)
         ahead_w, ahead_b = new_w + push * (new_w - w), new_b + push * (new_b - b)
         w, b = new_w, new_b
@@ -109,9 +124,9 @@ class Fitted:
         scores = x @ self.words + self.bias
         if vectors is None:
             return scores
-        doubtful = softmax(scores).max(1) < meaning.ASK_BELOW
-        extra = vectors @ self.meaning + self.meaning_bias
-        return scores + np.where(doubtful[:, None], extra, 0)
+        asked = (softmax(scores).max(1) < meaning.ASK_BELOW) & np.isfinite(vectors[:, 0])
+        extra = np.nan_to_num(vectors) @ self.meaning + self.meaning_bias
+        return scores + np.where(asked[:, None], extra, 0)
 
 
 def softmax(scores: Vector) -> Vector:
@@ -119,20 +134,20 @@ def softmax(scores: Vector) -> Vector:
     return exponents / exponents.sum(1, keepdims=True)
 
 
-def fit_all(x: Vector, vectors: Vector | None, part: Data, rows: NDArray[np.intp]) -> Fitted:
-    """Words on everything; then the meaning on what the words leave open, on top of them."""
+def fit_all(x: Vector, vectors: Vector | None, part: Data, rows: Rows) -> Fitted:
+    """Words on all rows; then the meaning on what the words leave open, on top of them."""
     y, weight = part.targets[rows], part.weights[rows]
-    w, b = fit(x[rows], y, weight, WORD_DECAY)
+    w, b = fit(Problem(x[rows], y, weight, np.zeros_like(y)), WORD_DECAY)
     if vectors is None:
         return Fitted(w, b, np.zeros((0, y.shape[1])), np.zeros(y.shape[1]))
     base = x[rows] @ w + b
-    doubtful = softmax(base).max(1) < meaning.ASK_BELOW
-    m, mb = fit(vectors[rows][doubtful], y[doubtful], weight[doubtful], MEANING_DECAY, base[doubtful])
-    return Fitted(w, b, m, mb)
+    asked = (softmax(base).max(1) < meaning.ASK_BELOW) & np.isfinite(vectors[rows, 0])
+    open_rows = Problem(vectors[rows][asked], y[asked], weight[asked], base[asked])
+    return Fitted(w, b, *fit(open_rows, MEANING_DECAY))
 
 
 def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
-    """Scores of each hand-written prompt from a model that has not seen it."""
+    """Scores of each hand-written prompt from a model fitted without it."""
     hand = np.flatnonzero(part.is_hand)
     fold = np.random.default_rng(0).permutation(len(hand)) % FOLDS
     scores = np.zeros((len(hand), len(KINDS)))
@@ -142,6 +157,35 @@ def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
         model = fit_all(x, vectors, part, rows)
         scores[fold == number] = model.scores(x[held], None if vectors is None else vectors[held])
     return scores
+
+
+def vectors_of(part: Data, x: Vector) -> Vector:
+    """Meanings (N, D) of the hand-written prompts and of some doubtful sentences; NaN elsewhere."""
+    w, b = fit(Problem(x, part.targets, part.weights, np.zeros_like(part.targets)), WORD_DECAY)
+    doubt = 1 - softmax(x @ w + b).max(1)
+    made = np.flatnonzero(~part.is_hand & (doubt > 1 - meaning.ASK_BELOW))[:MAX_MADE]
+    wanted = [*np.flatnonzero(part.is_hand), *made]
+    known = _cached([part.texts[row] for row in wanted])
+    width = len(next(iter(known.values())))
+    vectors = np.full((len(part.texts), width), np.nan)
+    for row in wanted:
+        vectors[row] = known[part.texts[row]]
+    return vectors
+
+
+def _cached(texts: list[str]) -> dict[str, Vector]:
+    """Meanings by text, kept on disk for as long as the encoder is the same."""
+    path = CACHE / f"router-{meaning.encoder().sha256[:12]}.npz"
+    known: dict[str, Vector] = {}
+    if path.exists():
+        with np.load(path, allow_pickle=False) as data:
+            known = dict(zip(map(str, data["texts"]), data["vectors"], strict=True))
+    missing = sorted(set(texts) - set(known))
+    if missing:
+        known |= dict(zip(missing, meaning.embed(missing, is_exact=False), strict=True))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, texts=np.array(list(known)), vectors=np.array(list(known.values())))
+    return known
 
 
 def calibrate(scores: Vector, targets: Vector) -> tuple[float, float]:
@@ -166,13 +210,13 @@ def main(arguments: list[str]) -> None:
     words_only = parser.parse_args(arguments).words
     part = data()
     names, x = features(part.texts)
-    vectors = None if words_only else meaning.embed(part.texts)
+    vectors = None if words_only else vectors_of(part, x)
+    model = fit_all(x, vectors, part, np.arange(len(part.texts)))
     scores = cross_validated(x, vectors, part)
     targets = part.targets[part.is_hand]
     temperature, sure_from = calibrate(scores, targets)
     clear = targets.max(1) == 1
     right = scores.argmax(1) == targets.argmax(1)
-    model = fit_all(x, vectors, part, np.arange(len(part.texts)))
     np.savez_compressed(
         OUT,
         names=np.array(names),
@@ -182,7 +226,7 @@ def main(arguments: list[str]) -> None:
         meaning_bias=model.meaning_bias.astype(np.float32),
         temperature=np.array(temperature),
         sure_from=np.array(sure_from),
-        text_hash=np.array("" if words_only else meaning.text_hash()),
+        text_hash=np.array("" if words_only else meaning.encoder().sha256),
     )
     linear.weights.cache_clear()
     sys.stdout.write(

@@ -99,6 +99,11 @@ def native_size(width: int, height: int) -> tuple[int, int]:
     return best[0] * CELL, best[1] * CELL
 
 
+def steps_taken(steps: int, strength: float) -> int:
+    """How many of `steps` the stock pipelines take from a picture to start from."""
+    return steps - int(max(steps - steps * strength, 0))
+
+
 def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:
     """Turns noise `a` towards noise `b` on the sphere, so that it stays as loud as noise is."""
     cosine = torch.clamp((a * b).sum() / (a.norm() * b.norm()), -1, 1)
@@ -178,13 +183,13 @@ class PocketImage:
         """The pipeline for what was handed in, its own options, and how many steps it takes."""
         if start is None:
             return self.from_noise, {"latents": self._noise(sketch, variation)}, sketch.steps
-        picture = start.picture[None].to(self.device, self.dtype)
+        picture = (start.picture[None] / 2 + 0.5).to(self.device, self.dtype)
         options: dict[str, Any] = {
             "image": picture,
             "strength": start.strength,
             "generator": seeded_generator(sketch.seed),
         }
-        total = min(int(sketch.steps * start.strength), sketch.steps)
+        total = steps_taken(sketch.steps, start.strength)
         if start.mask is None:
             return self.from_picture, options, total
         return self.through_mask, {**options, "mask_image": start.mask[None, None]}, total

@@ -25,7 +25,7 @@ from training.image.denoisers import build, velocity
 from training.image.encode import SHARDS, from_json
 from training.image.scenes import Scene
 from training.image.split import manifest
-from training.slices import CACHE, Slice
+from training.slices import CACHE, Slice, muon_and_adamw
 
 DROP_TEXT = 0.1
 """Share of pictures trained without words, for classifier-free guidance."""
@@ -68,18 +68,6 @@ def trim(text: TextStates) -> TextStates:
     return TextStates(text.tokens[:, :length], text.mask[:, :length], text.pooled)
 
 
-def optimizers(model: nn.Module, peak: float) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside blocks, AdamW for the rest."""
-    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    inner = {n for n, p in named if p.ndim == 2 and "blocks" in n and "norm" not in n}
-    matrices = [p for n, p in named if n in inner]
-    rest = [p for n, p in named if n not in inner]
-    return [
-        torch.optim.Muon(matrices, peak, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(rest, peak, betas=(0.9, 0.98), weight_decay=0.01),
-    ]
-
-
 def learning_rate(step: int, progress: float, peak: float, is_last: bool) -> float:
     """Warm-up, then flat; the last slice cools down over its final 40 %."""
     warm = min(1.0, (step + 1) / 50)
@@ -119,7 +107,7 @@ def flow_loss(model: nn.Module, x: Tensor, text: TextStates) -> Tensor:
 
 
 def _average(average: nn.Module, model: nn.Module, step: int) -> None:
-    decay = min(EMA, step / (step + 20))
+    decay = min(EMA, step / (step + 10))
     with torch.no_grad():
         for a, p in zip(average.parameters(), model.parameters(), strict=True):
             a.lerp_(p, 1 - decay)
@@ -150,10 +138,14 @@ def train(name: str, minutes: float, device: str, batch: int, peak: float, is_la
     latents.refresh()
     model = build(name).to(device)
     average = copy.deepcopy(model).eval()
-    steppers = optimizers(model, peak)
+    steppers = muon_and_adamw(model, peak, lambda n: "blocks" in n and "norm" not in n)
     parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step, pictures = _restore(run, parts, device)
     losses: list[float] = []
+
+    def state() -> dict[str, Any]:
+        return {**{n: p.state_dict() for n, p in parts.items()}, "step": step, "seen": pictures}
+
     for x, states in batches(batch, latents, text, seed=step):
         if not run.has_time():
             break
@@ -165,18 +157,17 @@ def train(name: str, minutes: float, device: str, batch: int, peak: float, is_la
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for stepper in steppers:
             stepper.step()
-            stepper.zero_grad(set_to_none=True)
+            stepper.zero_grad()
         step, pictures = step + 1, pictures + batch
         _average(average, model, step)
-        losses.append(loss.item())
+        losses = [*losses[-99:], loss.item()]
         if step % 20 == 0:
-            run.log(step=step, seen=pictures, loss=round(float(np.mean(losses[-100:])), 4))
+            run.log(step=step, seen=pictures, loss=round(float(np.mean(losses)), 4))
         if run.is_due():
-            run.keep(lambda: {**{n: p.state_dict() for n, p in parts.items()},
-                              "step": step, "seen": pictures})  # fmt: skip
+            run.keep(state)
             _save(run, average, latents)
             latents.refresh()
-    run.keep(lambda: {**{n: p.state_dict() for n, p in parts.items()}, "step": step, "seen": pictures})
+    run.keep(state)
     _save(run, average, latents)
 
 

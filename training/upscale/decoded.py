@@ -13,12 +13,12 @@ import argparse
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from torch import Tensor
 
-from training.image.scenes import over_white
 from training.image.train_vae import build
 from training.slices import CACHE
-from training.upscale.pack import OUT, WHOLE
-from training.upscale.pairs import DECODED, SCALE, pictures, reduced
+from training.upscale.pack import WHOLE
+from training.upscale.pairs import DECODED, DECODED_SHARP, SCALE, over_white, pictures, reduced
 
 RUN = CACHE / "runs" / "vae"
 MOST_NOISE = 0.15
@@ -33,10 +33,9 @@ def autoencoder() -> AutoencoderKL:
 
 
 @torch.no_grad()
-def decoded(model: AutoencoderKL, small: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(H, W, 4) in [-1, 1] → uint8 of what comes back from a slightly noisy latent."""
-    x = torch.from_numpy(small).permute(2, 0, 1)[None].float().contiguous()
-    latent = model.encode(x).latent_dist.mode()
+def decoded(model: AutoencoderKL, small: Tensor, rng: np.random.Generator) -> np.ndarray:
+    """(1, 4, H, W) in [-1, 1] → uint8 of what comes back from a slightly noisy latent."""
+    latent = model.encode(small).latent_dist.mode()
     noise = torch.from_numpy(rng.normal(size=tuple(latent.shape)).astype(np.float32))
     latent = latent + noise * latent.std() * float(rng.uniform(0, MOST_NOISE))
     y = model.decode(latent).sample[0].clamp(-1, 1)
@@ -48,19 +47,18 @@ def write(count: int, seed: int) -> None:
     model = autoencoder()
     rng = np.random.default_rng([seed, 4])
     side = WHOLE // SCALE
-    sharp = np.lib.format.open_memmap(
-        OUT / "decoded-sharp.part", "w+", np.uint8, (count, WHOLE, WHOLE, 4)
-    )
+    part = DECODED_SHARP.with_suffix(".part")
+    sharp = np.lib.format.open_memmap(part, "w+", np.uint8, (count, WHOLE, WHOLE, 4))
     small = np.zeros((count, side, side, 4), np.uint8)
     whole = (picture for picture in pictures(seed) if picture.shape[0] == WHOLE)
     for i, picture in zip(range(count), whole, strict=False):
         sharp[i] = picture
-        small[i] = decoded(model, reduced(over_white(picture)), rng)
+        small[i] = decoded(model, reduced(over_white([picture])), rng)
     sharp.flush()
-    (OUT / "decoded-sharp.part").replace(OUT / "decoded-sharp.npy")
+    part.replace(DECODED_SHARP)
     # The trainer takes this name as the sign that the pairs are whole.
-    with DECODED.with_suffix(".part").open("wb") as part:
-        np.save(part, small)
+    with DECODED.with_suffix(".part").open("wb") as file:
+        np.save(file, small)
     DECODED.with_suffix(".part").replace(DECODED)
 
 

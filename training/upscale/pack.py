@@ -117,4 +117,4 @@ def build(jobs: Iterable[Job], workers: int) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
-    print(build(_jobs(), parser.parse_args().workers), "files")  # noqa: T201
+    print(build(_jobs(), parser.parse_args().workers), "files")

@@ -7,56 +7,45 @@ faint noise. Knows nothing about networks.
 
 import functools
 import json
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from training.image.sample import Catalogue, random_scene
-from training.image.scenes import COLOURS, draw, over_white, plain
+from training.image.scenes import COLOURS, draw, plain
 from training.image.split import manifest
 from training.upscale.pack import OUT, WHOLE
 
 SCALE = 4
 CUTS_PER_PICTURE = 8
-BUFFER = 384
-FRESH_SHARE = 0.5
-"""A cut is used twice on average, turned and spoilt anew: composing costs a quarter of a step."""
+LOOSE_SHARE = 0.3
+"""Share of pictures that are single files (details, 3-D renders), not composed scenes."""
+
+KEPT = 4000
+FIRST = 192
+FRESH = 1
+"""New cuts a batch. Composing costs more than learning, so a cut is used again, spoilt anew."""
 
 FLAT_SHARE = 0.12
 """Of the cuts without any edge, this share is kept: flat areas must stay flat, but teach little."""
 
 DECODED_SHARE = 0.4
 DECODED = OUT / "decoded-small.npy"
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A square of a sharp picture, float32 (S, S, 4) in [-1, 1], colour over white.
-
-    `small` is its reduced and spoilt counterpart where there is a real one; else it is made.
-    """
-
-    sharp: np.ndarray
-    small: np.ndarray | None = None
+DECODED_SHARP = OUT / "decoded-sharp.npy"
 
 
 class Drawn:
     """The rendered files, looked up by manifest row like the table that scenes are drawn from."""
 
-    def __init__(self, rows: list[int]) -> None:
-        self.rows = rows
-
     @functools.lru_cache(maxsize=256)  # noqa: B019 (one instance lives as long as the process)
     def __getitem__(self, row: int) -> np.ndarray:
         return np.asarray(Image.open(OUT / f"{row}-whole.png").convert("RGBA"))
-
-
-def _index() -> list[dict]:
-    return [json.loads(line) for line in (OUT / "index.jsonl").read_text().splitlines()]
 
 
 def _on_background(rgba: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -70,130 +59,147 @@ def _on_background(rgba: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def pictures(seed: int) -> Iterator[np.ndarray]:
-    """Endless sharp pictures, uint8 (H, W, 4), 512 or 256 px."""
-    index = _index()
+    """Endless sharp pictures, uint8 (H, W, 4) with straight alpha, 512 or 256 px."""
+    index = [json.loads(line) for line in (OUT / "index.jsonl").read_text().splitlines()]
     whole = [line["row"] for line in index if line["part"] == "whole"]
     loose = [line["file"] for line in index if line["part"] != "whole"]
     catalogue = Catalogue.of(manifest(), np.array(whole))
-    table = Drawn(whole)
+    table = Drawn()
     rng = np.random.default_rng(seed)
     while True:
-        if rng.random() < 0.3:
+        if rng.random() < LOOSE_SHARE:
             name = str(rng.choice(loose))
             yield _on_background(np.asarray(Image.open(OUT / name).convert("RGBA")), rng)
         else:
-            yield draw(random_scene(int(rng.choice(whole)), catalogue, rng), table, WHOLE)
+            scene = random_scene(int(rng.choice(whole)), catalogue, rng)
+            yield draw(scene, table, WHOLE)  # pyright: ignore[reportArgumentType]
 
 
 def _is_flat(cut: np.ndarray) -> bool:
-    return float(np.abs(np.diff(cut[::4, ::4], axis=0)).max()) < 0.06
+    thin = cut[::4, ::4].astype(np.int16)
+    return int(np.abs(np.diff(thin, axis=0)).max()) < 8
 
 
-def _turned(cut: np.ndarray, turns: int, is_mirrored: bool) -> np.ndarray:
-    cut = np.rot90(cut, turns)
-    return cut[:, ::-1] if is_mirrored else cut
-
-
-def cuts(side: int, seed: int) -> Iterator[Cut]:
-    """Endless sharp cuts of new scenes."""
+def cuts(side: int, seed: int) -> Iterator[np.ndarray]:
+    """Endless cuts of new pictures, uint8 (side, side, 4), straight alpha."""
     rng = np.random.default_rng([seed, 1])
     for picture in pictures(seed):
-        top = picture.shape[0] - side
         for _ in range(CUTS_PER_PICTURE):
-            y, x = rng.integers(0, top + 1, 2)
-            sharp = over_white(picture[y : y + side, x : x + side])
-            if not _is_flat(sharp) or rng.random() < FLAT_SHARE:
-                yield Cut(sharp)
+            y, x = rng.integers(0, picture.shape[0] - side + 1, 2)
+            cut = picture[y : y + side, x : x + side]
+            if not _is_flat(cut) or rng.random() < FLAT_SHARE:
+                yield cut.copy()
 
 
-def decoded_cuts(side: int, seed: int) -> Iterator[Cut]:
-    """Endless cuts of scenes that went through the autoencoder; `decoded.py` made them."""
-    rng = np.random.default_rng([seed, 5])
-    sharp_table = np.load(OUT / "decoded-sharp.npy", mmap_mode="r")
-    small_table = np.load(DECODED, mmap_mode="r")
-    part = side // SCALE
-    while True:
-        i = int(rng.integers(len(small_table)))
-        y, x = rng.integers(0, small_table.shape[1] - part + 1, 2)
-        large_y, large_x = y * SCALE, x * SCALE
-        sharp = over_white(sharp_table[i, large_y : large_y + side, large_x : large_x + side])
-        if not _is_flat(sharp) or rng.random() < FLAT_SHARE:
-            small = small_table[i, y : y + part, x : x + part].astype(np.float32) / 127.5 - 1
-            yield Cut(sharp, small)
+class Kept:
+    """A pool of cuts: grows to its size, then forgets by chance."""
+
+    def __init__(self, side: int, seed: int) -> None:
+        self.source = cuts(side, seed)
+        self.cuts = [next(self.source) for _ in range(FIRST)]
+
+    def draw(self, count: int, rng: np.random.Generator) -> Tensor:
+        """(count, 4, side, side) in [-1, 1], colour over white."""
+        for _ in range(FRESH):
+            cut = next(self.source)
+            if len(self.cuts) < KEPT:
+                self.cuts.append(cut)
+            else:
+                self.cuts[int(rng.integers(KEPT))] = cut
+        return over_white([self.cuts[i] for i in rng.integers(0, len(self.cuts), count)])
 
 
-def _mixed(side: int, seed: int) -> Iterator[Cut]:
-    """The same cuts, out of order, so that neighbours in a batch come from many pictures."""
-    rng = np.random.default_rng([seed, 2])
-    fresh = cuts(side, seed)
-    decoded: Iterator[Cut] | None = None
-    buffer = [next(fresh) for _ in range(BUFFER)]
-    while True:
-        if decoded is None and DECODED.exists():
-            decoded = decoded_cuts(side, seed)
-        if decoded is not None and rng.random() < DECODED_SHARE:
-            yield next(decoded)
-            continue
-        at = int(rng.integers(BUFFER))
-        yield buffer[at]
-        if rng.random() < FRESH_SHARE:
-            buffer[at] = next(fresh)
+class Decoded:
+    """Cuts of scenes that went through the autoencoder; `decoded.py` made them."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.sharp = np.load(DECODED_SHARP, mmap_mode="r")
+        self.small = np.load(DECODED, mmap_mode="r")
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """(count, 4, side/4, side/4) as decoded, and the sharp pictures."""
+        part, small, sharp = self.side // SCALE, [], []
+        while len(sharp) < count:
+            i = int(rng.integers(len(self.small)))
+            y, x = (int(v) for v in rng.integers(0, self.small.shape[1] - part + 1, 2))
+            top, left = y * SCALE, x * SCALE
+            cut = self.sharp[i, top : top + self.side, left : left + self.side]
+            if _is_flat(cut) and rng.random() > FLAT_SHARE:
+                continue
+            sharp.append(cut)
+            small.append(self.small[i, y : y + part, x : x + part])
+        return _floats(small) / 127.5 - 1, over_white(sharp)
 
 
-def reduced(sharp: np.ndarray) -> np.ndarray:
+def _floats(pictures: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float()
+
+
+def over_white(pictures: list[np.ndarray]) -> Tensor:
+    """uint8 (H, W, 4) with straight alpha → (B, 4, H, W) in [-1, 1], colour over white."""
+    x = _floats(pictures) / 255
+    colour = x[:, :3] * x[:, 3:] + (1 - x[:, 3:])
+    return torch.cat([colour, x[:, 3:]], 1) * 2 - 1
+
+
+def reduced(sharp: Tensor) -> Tensor:
     """Four times smaller, each pixel the mean of what it covers, as a renderer would draw it."""
-    h, w, c = sharp.shape
-    return sharp.reshape(h // SCALE, SCALE, w // SCALE, SCALE, c).mean((1, 3))
+    return F.avg_pool2d(sharp, SCALE)
 
 
-def spoilt(small: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A reduced picture with the faults of one that was decoded from a latent."""
-    if rng.random() < 0.25:
-        return small
-    picture = small
-    if rng.random() < 0.7:
-        picture = _blurred(picture, rng.uniform(0.25, 0.85))
-    if rng.random() < 0.5:
-        soft = _blurred(picture, rng.uniform(0.7, 1.4))
-        picture = picture + rng.uniform(0.1, 0.6) * (picture - soft)
-    if rng.random() < 0.5:
-        picture = picture + _grain(picture.shape, rng)
-    return np.clip(picture, -1, 1).astype(np.float32)
+def spoilt(small: Tensor, rng: np.random.Generator) -> Tensor:
+    """Reduced pictures with the faults of ones that were decoded from a latent; a quarter stay."""
+    count = len(small)
+    is_worn = rng.random(count) < 0.75
+
+    def some(share: float, low: float, high: float) -> np.ndarray:
+        return np.where(is_worn & (rng.random(count) < share), rng.uniform(low, high, count), 0)
+
+    x = _blurred(small, some(0.7, 0.25, 0.85))
+    ringing = _tensor(some(0.5, 0.1, 0.6))
+    x = x + ringing * (x - _blurred(x, rng.uniform(0.7, 1.4, count)))
+    noise = torch.from_numpy(rng.standard_normal(tuple(small.shape), np.float32))
+    blotches = 2.5 * _blurred(noise, np.full(count, 1.0))
+    noise = torch.where(_tensor(rng.random(count)) < 0.5, noise, blotches)
+    return (x + _tensor(some(0.5, 0.004, 0.03)) * noise).clamp(-1, 1)
 
 
-def _blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32))[:, None, None, None]
+
+
+def _blurred(x: Tensor, sigma: np.ndarray) -> Tensor:
+    """A Gaussian blur, of another width for each picture of the batch."""
     radius = 3
-    taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2).astype(np.float32)
-    taps /= taps.sum()
-    for axis in (0, 1):
-        pad = [(radius, radius) if a == axis else (0, 0) for a in range(3)]
-        wide = np.pad(picture, pad, mode="edge")
-        size = picture.shape[axis]
-        parts = [t * np.take(wide, range(i, i + size), axis) for i, t in enumerate(taps)]
-        picture = np.sum(parts, 0)
-    return picture
+    count, channels, height, width = x.shape
+    places = torch.arange(-radius, radius + 1, dtype=torch.float32)
+    taps = torch.exp(-0.5 * (places / _tensor(sigma.clip(0.05))[..., 0]) ** 2)
+    taps = (taps / taps.sum(-1, keepdim=True)).repeat_interleave(channels, 0)
+    wide = F.pad(x.reshape(1, count * channels, height, width), (radius,) * 4, mode="replicate")
+    wide = F.conv2d(wide, taps[..., None], groups=count * channels)
+    wide = F.conv2d(wide, taps[:, :, None], groups=count * channels)
+    return wide.reshape(x.shape)
 
 
-def _grain(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Noise that is sometimes fine, sometimes in blotches of a few pixels, as decoders leave it."""
-    noise = rng.normal(0, rng.uniform(0.004, 0.03), shape).astype(np.float32)
-    return noise if rng.random() < 0.5 else _blurred(noise, 1.0) * 2.5
-
-
-def _pair(cut: Cut, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    small = spoilt(reduced(cut.sharp), rng) if cut.small is None else cut.small
-    turns, is_mirrored = int(rng.integers(4)), bool(rng.random() < 0.5)
-    return _turned(small, turns, is_mirrored), _turned(cut.sharp, turns, is_mirrored)
+def _turned(x: Tensor, way: int) -> Tensor:
+    x = torch.rot90(x, way % 4, (2, 3))
+    return x.flip(3) if way >= 4 else x
 
 
 def batches(batch: int, side: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless (small (B, 4, side/4, side/4), sharp (B, 4, side, side)) pairs."""
     rng = np.random.default_rng([seed, 3])
-    source = _mixed(side, seed)
+    kept = Kept(side, seed)
+    decoded: Decoded | None = None
     while True:
-        pairs = [_pair(next(source), rng) for _ in range(batch)]
-        yield _tensor([small for small, _ in pairs]), _tensor([sharp for _, sharp in pairs])
-
-
-def _tensor(pictures: list[np.ndarray]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2)))
+        if decoded is None and Path(DECODED).exists():
+            decoded = Decoded(side)
+        count = 0 if decoded is None else math.floor(batch * DECODED_SHARE)
+        sharp = kept.draw(batch - count, rng)
+        small = spoilt(reduced(sharp), rng)
+        if decoded is not None:
+            more_small, more_sharp = decoded.draw(count, rng)
+            small, sharp = torch.cat([small, more_small]), torch.cat([sharp, more_sharp])
+        way = int(rng.integers(8))
+        yield _turned(small, way).contiguous(), _turned(sharp, way).contiguous()
