@@ -19,7 +19,7 @@ from studio.errors import RequestError
 from studio.library import Artifact
 from studio.media import Media
 from studio.record import Record, WeightsUsed, media_sha256, platform_name, versions
-from studio.request import Input, Job, Request, check_prompt, resolve
+from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
 from studio.spec import Family, OnStep, Step
 from studio.store import Store
 
@@ -110,13 +110,14 @@ def job_of(
     family = registry.family(record.family)
     if record.is_private and "prompt" not in given:
         raise RequestError("the prompt of this file was kept private; give it again")
-    inputs = tuple(
-        Input(each.field, each.role, each.sha256, store.kept_input(each.sha256))
+    new = {name: given[name] for name in forms.input_fields(family.params) if given.get(name)}
+    kept = tuple(
+        Input(each.field, each.role, each.sha256, store.kept_input(each.sha256), each.name)
         for each in record.inputs
         if each.field not in given
     )
-    files = {each.field: each.path for each in inputs}
-    values = {**record.params, **files, **given}
+    inputs = kept + read_inputs(family, new)
+    values = {**record.params, **given, **{each.field: each.path for each in inputs}}
     return Job(
         family=family,
         params=forms.fill(family.params, values),

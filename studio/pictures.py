@@ -3,7 +3,9 @@
 Knows nothing about records, models or where the file came from.
 """
 
+import contextlib
 import warnings
+from collections.abc import Generator
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -12,8 +14,10 @@ from studio.errors import RequestError
 
 MAX_PIXELS = 64_000_000
 
-# Named, because Pillow would otherwise also try formats that start other programs (EPS).
-_READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+# Named, because Pillow would otherwise also try formats that start other programs (EPS) or that
+# write to stderr from C (TIFF).
+_READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+_DAMAGE = (OSError, ValueError, SyntaxError, EOFError)
 
 
 def open_picture(path: Path) -> Image.Image:
@@ -26,15 +30,13 @@ def open_picture(path: Path) -> Image.Image:
         what = "is a folder" if path.is_dir() else "does not exist"
         raise RequestError(f"picture {str(path)!r} {what}; give the path of a PNG, JPEG or WebP")
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns up to twice its limit, on stderr; here it is one error of ours.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with _quiet():
             picture = Image.open(path, formats=_READABLE)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise _too_large(path, "over 89 megapixels") from error
     except UnidentifiedImageError as error:
         raise RequestError(f"{path.name!r} is not a picture; give a PNG, JPEG or WebP") from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except _DAMAGE as error:
         raise _damaged(path, error) from error
     if picture.width * picture.height > MAX_PIXELS:
         picture.close()
@@ -51,12 +53,32 @@ def read_picture(path: Path) -> Image.Image:
         RequestError: missing, not a picture, truncated, or more than 64 megapixels.
     """
     with open_picture(path) as picture:
-        try:
-            picture.load()
+        load(picture, path)
+        with _quiet():
             upright = ImageOps.exif_transpose(picture)
-            return _eight_bit(upright)
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise _damaged(path, error) from error
+        return _eight_bit(upright)
+
+
+def load(picture: Image.Image, path: Path) -> None:
+    """Decode an opened picture.
+
+    Raises:
+        RequestError: damaged or truncated.
+    """
+    try:
+        with _quiet():
+            picture.load()
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None]:
+    """Pillow warns on stderr about small damage, and up to twice its size limit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:

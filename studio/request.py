@@ -50,15 +50,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Input:
-    """A file that goes in: `field` is the option it fills."""
+    """A file that goes in: `field` is the option it fills, `name` what it was called."""
 
     field: str
     role: str
     sha256: str
     path: Path
+    name: str
 
     def used(self, is_private: bool) -> InputUsed:
-        name = "" if is_private else self.path.name
+        name = "" if is_private else self.name
         return InputUsed(field=self.field, role=self.role, sha256=self.sha256, name=name)
 
 
@@ -119,7 +120,7 @@ def resolve(request: Request) -> list[Job]:
     if "prompt" in request.params:
         raise RequestError("prompt is not an option; give it as the prompt itself")
     taken = take(family, look, route, request.params) if route else Taken()
-    inputs = _inputs(family, request)
+    inputs = read_inputs(family, _name_inputs(family, request))
     values: dict[str, Any] = {**(look.params if look else {}), **taken.values}
     values |= {name: value for name, value in request.params.items() if name != "seed"}
     values |= {each.field: each.path for each in inputs}
@@ -274,22 +275,28 @@ def _seed_control() -> forms.Control:
     return next(each for each in forms.controls(Params) if each.name == "seed")
 
 
-def _inputs(family: Family, request: Request) -> tuple[Input, ...]:
-    """Check the files that go in, and say which option each one fills."""
+def _name_inputs(family: Family, request: Request) -> dict[str, Path | str]:
+    """Say which option each file fills that came without a name."""
     fields = forms.input_fields(family.params)
     named = {name: request.params[name] for name in fields if request.params.get(name)}
     free = [name for name in fields if name not in named]
     if len(request.inputs) > len(free):
         takes = f"at most {len(fields)}" if fields else "no"
         raise RequestError(f"{family.name} takes {takes} input files; leave some out")
-    named |= dict(zip(free, request.inputs, strict=False))
+    return named | dict(zip(free, request.inputs, strict=False))
+
+
+def read_inputs(family: Family, named: Mapping[str, Path | str]) -> tuple[Input, ...]:
+    """Check the files that go in, by the option each one fills."""
     found: list[Input] = []
     sizes: dict[str, tuple[int, int]] = {}
-    for name in [name for name in fields if name in named]:
+    for name, file in forms.input_fields(family.params).items():
+        if name not in named:
+            continue
         path = Path(named[name]).expanduser().absolute()
-        if fields[name].media == "image":
-            sizes[fields[name].role] = read_picture(path).size
-        found.append(Input(name, fields[name].role, file_sha256(path), path))
+        if file.media == "image":
+            sizes[file.role] = read_picture(path).size
+        found.append(Input(name, file.role, file_sha256(path), path, path.name))
     _check_mask(sizes)
     return tuple(found)
 

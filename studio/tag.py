@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from studio.errors import RequestError, SaveError
 from studio.media import Image, Media
-from studio.pictures import open_picture
+from studio.pictures import load, open_picture
 from studio.record import Record
 from studio.spec import Kind
 
@@ -97,11 +97,8 @@ def read(path: Path) -> Record | None:
         record = _find(picture)
         if record is not None:
             return record
-        try:
-            # A PNG may carry its text after the pixels; that is where some tools move it.
-            picture.load()
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise RequestError(f"{path.name!r} is damaged or cut short: {error}") from error
+        # A PNG may carry its text after the pixels; that is where some tools move it.
+        load(picture, path)
         return _find(picture)
 
 
@@ -161,7 +158,9 @@ def _xmp(record: Record, packed: bytes) -> bytes:
         "xmp:CreateDate": record.created,
         "Iptc4xmpExt:DigitalSourceType": record.digital_source_type,
         "Iptc4xmpExt:AISystemUsed": record.family,
-        "Iptc4xmpExt:AISystemVersionUsed": ",".join(w.revision for w in record.weights),
+        "Iptc4xmpExt:AISystemVersionUsed": ",".join(
+            sorted({each.revision for each in record.weights})
+        ),
         "studio:id": record.id,
     }
     if packed:

@@ -170,6 +170,15 @@ def test_an_input_is_kept_so_that_the_original_may_go(store: Store, tmp_path: Pa
     assert str(tmp_path) not in made.record.to_json()
 
 
+def test_a_replay_may_take_another_input(store: Store, tmp_path: Path) -> None:
+    first, other = save_noise(tmp_path / "a.png"), save_noise(tmp_path / "b.png", (48, 48))
+    made = next(generate(toy(inputs=[first]), store=store))
+    same, changed = replay(made.path), replay(made.path, {"image": other})
+    assert same.record.inputs == made.record.inputs
+    assert changed.record.inputs[0].name == "b.png"
+    assert check(changed.path).is_same and not check(made.path, {"image": other}).is_same
+
+
 def test_a_picture_made_here_becomes_the_parent(store: Store) -> None:
     first = next(generate(toy(), store=store))
     second = next(generate(toy(inputs=[first.path]), store=store))

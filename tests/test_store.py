@@ -1,11 +1,12 @@
 """Files and library: both or neither, whatever the disk or another process does."""
 
+import contextlib
 import os
 import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,6 +147,32 @@ def test_a_folder_that_cannot_be_written_is_found_before_anything_runs(
         generate([job], never, store)
 
 
+@contextlib.contextmanager
+def mounted(folder: Path, options: str) -> Generator[Path]:
+    """A small real file system, or a skipped test."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a file system needs root")
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("this system does not let us mount a file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_read_only_file_system_is_found_before_anything_runs(
+    store: Store, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "fixed", "size=300k,ro") as folder:
+        with pytest.raises(SaveError, match=r"cannot save to .*fixed: Read-only file system"):
+            generate([replace(toy_job(), out_dir=folder)], store=store)
+        with pytest.raises(SaveError, match=r"fixed/home.*set STUDIO_HOME"):
+            generate([replace(toy_job(), out_dir=tmp_path)], store=Store(folder / "home"))
+    assert files_in(tmp_path / "fixed") == []
+
+
 def test_a_home_that_cannot_be_written_names_the_way_out(read_only: Path) -> None:
     with pytest.raises(SaveError, match="STUDIO_HOME"):
         Store(read_only).library()
@@ -190,20 +217,12 @@ def test_a_library_that_cannot_grow_leaves_no_file(store: Store, tmp_path: Path)
     assert len(store.library()) == 1
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 def test_a_really_full_file_system_loses_nothing(tmp_path: Path) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("this system does not let us mount a small file system")
-    try:
+    with mounted(tmp_path / "small", "size=300k") as small:
         done = python(FULL, small, resource.RLIM_INFINITY)
         assert done.stdout.startswith("2 5 cannot save to"), done.stdout + done.stderr
         assert "No space left on device" in done.stdout
         assert len(files_in(small)) == 2
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
 
 
 def test_a_library_that_is_not_a_database_is_a_clear_error(store: Store) -> None:
