@@ -23,6 +23,7 @@ from PIL import Image
 
 from studio import tag
 from studio.cli import main
+from studio.registry import families
 from studio.spec import MAX_PROMPT_CHARACTERS
 from studio.store import Store
 
@@ -478,6 +479,30 @@ def test_damaged_weights_are_found_before_they_are_used(copied: Path, damage: st
     done = command(*WEIGHTY, cwd=copied)
     assert (done.returncode, done.stdout) == (4, b"")
     assert "weights.bin" in last_line(done)
+
+
+def shipped() -> list[str]:
+    """Families whose weights are all here."""
+    found = {name: family.weights() for name, family in families().items()}
+    return [name for name, files in found.items() if files and all(f.path.is_file() for f in files)]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_one_wrong_bit_in_shipped_weights_is_found(tmp_path: Path, name: str):
+    largest = max(families()[name].weights(), key=lambda each: each.path.stat().st_size).path
+    tree = tmp_path / "tree"
+    for folder in ("studio", "pipelines", "presets"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    # Links: the weights are large, and only one of them is changed.
+    shutil.copytree(ROOT / "assets", tree / "assets", copy_function=os.symlink)
+    damaged = tree / largest.relative_to(ROOT)
+    data = bytearray(largest.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.unlink()
+    damaged.write_bytes(data)
+    done = command("make", "a cat", "--model", name, cwd=tree)
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert str(damaged) in last_line(done) and "sha256" in last_line(done)
 
 
 def test_the_doctor_finds_damaged_weights(copied: Path):

@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from studio import tag
+from studio import core, tag
 from studio.cli import main, making
 from studio.cli.looking import range_of
 from studio.forms import controls
@@ -340,6 +341,15 @@ def test_library_deletes_on_request(capsys: Capture):
 def test_an_empty_library_is_an_empty_list(capsys: Capture):
     assert json.loads(printed(capsys, "library", "--json")) == []
     assert printed(capsys, "library") == ""
+
+
+def test_make_says_when_the_router_was_not_sure():
+    job = core.resolve(core.Request("x", family="toy"))[0]
+    route = {"confidence": 0.55, "runner_up": "song"}
+    told = making.remarks(replace(job, is_sure=False, route=route, notes=("one more thing",)))
+    assert told[0] == "one more thing"
+    assert "55%" in told[1] and "--as song" in told[1]
+    assert making.remarks(job) == []
 
 
 def test_unset_options_are_left_to_the_core():
