@@ -3,6 +3,7 @@
 The linear model weighs the evidence; the route shows it. Knows no weights.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from studio.backbone import avoid, clip_params, parse, picture_params, song_para
 from studio.backbone.found import Found
 from studio.backbone.parse import Reading
 
+# Roles that say what is made, not what it shows or is about.
+MAKING = {"head", "bare", "as", "later", "verb", "start"}
 # A word said ten times is not ten times the evidence.
 MAX_REPEATS = 3.0
 
@@ -37,7 +40,8 @@ def understand(text: str) -> Understood:
     refusals = avoid.refusals(text)
     reading = parse.read(text, [(refusal.start, refusal.end) for refusal in refusals])
     found = (*_parameters(reading), *_refused(refusals))
-    return Understood(text, (*_of_words(reading), *_of_clauses(reading), *_of_found(found)), found)
+    seen = (*_of_words(reading), *_of_clauses(reading), *_of_found(found), *_of_orders(text))
+    return Understood(text, seen, found)
 
 
 def _parameters(reading: Reading) -> list[Found]:
@@ -72,7 +76,7 @@ def _of_words(reading: Reading) -> list[Evidence]:
         hit = mention.hit
         for group in dict.fromkeys(sense.group for sense in hit.senses):
             made.append(Evidence(f"{group}@{mention.role}", hit.start, hit.end))
-            if mention.role not in {"no", "quoted"}:
+            if mention.role in MAKING:
                 made.append(Evidence(group, hit.start, hit.end))
     return made
 
@@ -88,10 +92,29 @@ def _of_clauses(reading: Reading) -> list[Evidence]:
 # already speak through the lexicon.
 TELLING = {"width", "aspect", "duration_s", "tempo_bpm", "key", "lyrics", "frames", "fps", "camera"}
 TELLING |= {"language", "count"}
+# Clips are counted in seconds and songs in minutes.
+SHORT_S = 15
+# "Make her smile", "让星星落下来": to have something done is to see it move.
+CAUSE = re.compile(
+    r"\b(?:make|let|have)\s+(?:it|him|her|them|the|this|these|my)\b|(?:^|[,，。\s])让(?!我|人|你|大家)"
+    r"|使得?.{1,12}动",
+    re.IGNORECASE,
+)
+
+
+def _of_orders(text: str) -> list[Evidence]:
+    match = CAUSE.search(text)
+    return [] if match is None else [Evidence("order.cause", match.start(), match.end())]
 
 
 def _of_found(found: tuple[Found, ...]) -> list[Evidence]:
-    return [Evidence(f"said.{item.name}", item.start, item.end) for item in found if item.name in TELLING]
+    return [Evidence(_telling(item), item.start, item.end) for item in found if item.name in TELLING]
+
+
+def _telling(item: Found) -> str:
+    if item.name == "duration_s":
+        return "said.seconds" if item.value <= SHORT_S else "said.minutes"
+    return f"said.{item.name}"
 
 
 def values(evidence: tuple[Evidence, ...]) -> dict[str, float]:

@@ -22,7 +22,7 @@ PREPOSITIONS = set(
     "featuring showing without no that which who where when while because is are was were "
     "should must has have so using based called named titled around across along between behind "
     "beside inside near against toward towards before after above below where's than but "
-    "filled made set playing singing be being can will".split()
+    "filled made set out describing playing singing be being can will".split()
 )
 DETERMINERS = set(
     "a an the my our your his her their this that these those some another one two three four "
@@ -45,7 +45,11 @@ ING_NOUNS = set(
 TRANSPARENT = set(
     "variation variations version versions option options take takes copy copies set sets series "
     "pack kind kinds type piece pieces bit lot lots second seconds minute minutes secs mins hour "
-    "couple pair collection bunch examples example some feeling sort".split()
+    "couple pair bar bars collection bunch examples example some feeling sort".split()
+)
+# Words that add nothing to what stands before them: "an orchestral piece" is orchestral.
+NEUTRAL = set(
+    "piece style version one thing vibe vibes feel mood number practice please and x".split()
 )
 HAN_MEASURE = re.compile(
     r"[一两二三四五六七八九十几半这那某每\d]{0,3}"
@@ -58,6 +62,9 @@ HAN_MAKING = re.compile(
 HAN_FOR = re.compile(r"(?:给|为|帮|替)[^给为帮替]{0,12}$")
 HAN_MAKE_AFTER = re.compile(r"[做写配作画拍来设弄整谱编唱剪生制创]")
 HAN_ABOUT = re.compile(r"(?:关于|讲|描写|描述|表现|主题是|主题为|有|里有|上面是|写着|根据|把|让|像|在|用)[^的]{0,10}$")
+HAN_AND = re.compile(r"\s*(?:和|与|加|跟|、)")
+# "做一段bgm给vlog": what stands after the giving is not what is made.
+HAN_GIVE = re.compile(r"[做写来画唱拍编谱配设生][^给]{1,20}(?:送给|给)[^给做写画唱拍编谱配]{0,6}$")
 HAN_TAIL = re.compile(r"^(?:吧|呢|啊|吗|呀|哦|了|嘛|吗|就行|就好|谢谢|那种|之类|一样|给我|给你|给他|给她|\s)*$")
 HAN_OBJECT_NEXT = re.compile(r"^\s*(?:给|关于|讲|送|来|让|用|要|适|作|当|在|和|与|加|配|主题|里|中|，|,|风格|、|$)")
 HAN_INTO = re.compile(r"(?:变成|做成|作成|改成|写成|谱成|转成|当作|作为|成为|编成|制成|画成|拍成)[一个首段张幅部]*$")
@@ -144,9 +151,29 @@ def read(text: str, excluded: list[tuple[int, int]] | None = None) -> Reading:
             roles, mark = ["quoted"] * len(inside), ("quoted", clause.start, clause.end)
         mentions += [Mention(hit, role) for hit, role in zip(inside, roles, strict=True)]
         marks.append(mark)
+    if any(mark == "medium" for mark, _, _ in marks):
+        # Next to a named medium, things are what it shows or is about.
+        marks = [("topic" if mark == "thing" else mark, start, end) for mark, start, end in marks]
     refused = excluded or []
     kept = [Mention(m.hit, "no") if _within(m.hit, refused) else m for m in mentions]
+    kept = _set_aside(kept)
     return Reading(text, tuple(parts), tuple(kept), tuple(marks))
+
+
+DECIDED = ("image.noun", "song.noun", "video.noun", "genre")
+
+
+def _set_aside(mentions: list[Mention]) -> list[Mention]:
+    """Once a medium is named, media named in later clauses are about it: "弹唱,关于他的画"."""
+    first = next(
+        (m.hit.end for m in mentions if m.role in {"head", "bare", "as"} and m.hit.is_any(DECIDED)),
+        None,
+    )
+    if first is None:
+        return mentions
+    return [
+        Mention(m.hit, "aside") if m.role == "later" and m.hit.start > first else m for m in mentions
+    ]
 
 
 def _within(hit: Hit, spans: list[tuple[int, int]]) -> bool:
@@ -205,7 +232,7 @@ def _spec(token: Token) -> bool:
 def _head_place(tokens: tuple[Token, ...], begin: int, end: int) -> int:
     """Index of the last word of the noun phrase that is not a size or a number."""
     place = end - 1
-    while place > begin and (_spec(tokens[place]) or tokens[place].text in {"please", "and", "x"}):
+    while place > begin and (_spec(tokens[place]) or tokens[place].text in NEUTRAL):
         place -= 1
     return place
 
@@ -218,6 +245,8 @@ class _Phrase:
     end: int
     head_end: int
     is_bare: bool
+    joints: frozenset[int]
+    """Ends of the words before "and": "piano and rain" has two heads."""
 
 
 def _phrase(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
@@ -226,7 +255,12 @@ def _phrase(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
         return None
     head = _head_place(tokens, begin, end)
     is_bare = tokens[begin].text not in DETERMINERS
-    return _Phrase(tokens[begin].start, tokens[end - 1].end, tokens[head].end, is_bare)
+    joints = frozenset(
+        left.end
+        for left, right in zip(tokens[begin:end], tokens[begin + 1 : end], strict=False)
+        if right.text in {"and", "&", "plus"}
+    )
+    return _Phrase(tokens[begin].start, tokens[end - 1].end, tokens[head].end, is_bare, joints)
 
 
 def _recast(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
@@ -267,7 +301,7 @@ def _english_role(
         return "as" if hit.end >= recast.head_end else "rest"
     if phrase is None or hit.start >= phrase.end:
         return "rest"
-    if hit.end < phrase.head_end:
+    if hit.end < phrase.head_end and hit.end not in phrase.joints:
         return "mod"
     if not is_first:
         return "later"
@@ -324,8 +358,10 @@ def _read_han(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], tu
     roles = [_han_role(text, clause, hit) for hit in hits]
     if "head" not in roles and "as" not in roles:
         _promote(text, clause, hits, roles)
+    if not any(hit.is_any(MEASURES) for hit in hits):
+        roles = ["bare" if role == "head" else role for role in roles]
     if clause.index > 0 and not clause.is_label:
-        roles = ["later" if role == "head" else role for role in roles]
+        roles = ["later" if role in {"head", "bare"} else role for role in roles]
     heads = [hit for hit, role in zip(hits, roles, strict=True) if role in HAN_HEADS]
     if any(hit.is_any(MEDIA) for hit in heads):
         return roles, ("medium", clause.start, clause.end)
@@ -334,13 +370,16 @@ def _read_han(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], tu
     return roles, ("thing", clause.start, clause.end)
 
 
-HAN_HEADS = {"head", "as", "later", "verb"}
+HAN_HEADS = {"head", "bare", "as", "later", "verb", "start"}
+MEASURES = ("measure.image", "measure.song", "measure.video", "measure.thing", "measure.span")
 
 
 def _han_role(text: str, clause: Clause, hit: Hit) -> str:
     before, after = text[clause.start : hit.start], text[hit.end : clause.end]
     if HAN_INTO.search(before):
         return "as"
+    if HAN_GIVE.search(before):
+        return "for"
     if HAN_FOR.search(before) and HAN_MAKE_AFTER.search(after):
         return "for"
     if HAN_TAIL.match(after):
@@ -348,11 +387,18 @@ def _han_role(text: str, clause: Clause, hit: Hit) -> str:
     is_verb = hit.is_any(("image.verb", "song.verb", "video.verb"))
     if is_verb and _starts(before):
         return "verb"
+    if (not before.strip() or before.endswith("的")) and HAN_AND.match(after):
+        return "head"
     if not before.strip() and hit.is_any(("camera", "video.term", "video.noun", "motion")):
         return "start"
     if re.match(r"\s*(?:的|之)", after):
         return "mod"
     return "rest" if HAN_ABOUT.search(before) else "mod"
+
+
+def _is_order(before: str) -> bool:
+    """ "写个欢快的…": a clause that begins with making and whose last word is a quality."""
+    return re.match(r"\s*[写做来画唱拍编谱]", before) is not None and before.endswith(("的", "风格"))
 
 
 def _starts(before: str) -> bool:
@@ -363,7 +409,7 @@ def _promote(text: str, clause: Clause, hits: list[Hit], roles: list[str]) -> No
     """ "写首歌讲讲…": the thing counted or made is the head where the clause runs on after it."""
     for place, hit in enumerate(hits):
         before, after = text[clause.start : hit.start], text[hit.end : clause.end]
-        is_made = HAN_MEASURE.search(before) or HAN_MAKING.search(before)
+        is_made = HAN_MEASURE.search(before) or HAN_MAKING.search(before) or _is_order(before)
         if roles[place] != "mod" or not is_made or not hit.is_any(NOUNS):
             continue
         if HAN_OBJECT_NEXT.match(after):

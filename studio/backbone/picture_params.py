@@ -99,7 +99,7 @@ def _counted_han(reading: Reading, offset: int, before: str) -> Found | None:
         number = numerals.value(match.group(1))
         rest = before[match.end() :]
         if match.group("unit") in VAGUE_UNITS and not re.fullmatch(
-            r"(?:不同|各异|不一样|风格|可爱|好看|\s)*的?(?:版本)?", rest
+            r"(?:不同|各异|不一样|风格|可爱|好看|\s)*的?(?:版本)?|[^的在和与,，]{0,8}", rest
         ):
             continue
         # "一张" is the article, not a wish for exactly one.

@@ -131,7 +131,8 @@ def _weigh(understood: Understood, model: Weights) -> _Weighed:
     by_name = linear.word_scores(values, model)
     parts = [*_shares(understood.evidence, by_name), ("", 0, 0, model.bias)]
     scores = np.sum([part[3] for part in parts], axis=0)
-    if model.text_hash and _is_doubtful(scores, model):
+    is_readable = len(understood.text) <= meaning.MAX_CHARACTERS
+    if model.text_hash and is_readable and _is_doubtful(scores, model):
         extra = meaning.scores(understood.text, model)
         parts.append((meaning.NAME, 0, 0, extra))
         scores = scores + extra
@@ -162,7 +163,7 @@ def _why(kind: Kind, understood: Understood, weighed: _Weighed, temperature: flo
     best, second = int(order[-1]), int(order[-2])
     merged: dict[tuple[str, int, int], float] = {}
     for name, start, end, part in weighed.parts:
-        word = name if end == 0 else understood.text[start:end]
+        word = (name or "before any word") if end == 0 else understood.text[start:end]
         label = word if not name.startswith("clause.") else f"{word} (the sentence)"
         place = (label, start, end)
         gain = float(part[best] - part[second]) / temperature
@@ -172,7 +173,16 @@ def _why(kind: Kind, understood: Understood, weighed: _Weighed, temperature: flo
         for (word, start, end), gain in merged.items()
     ]
     reasons.sort(key=lambda reason: -abs(reason.weight))
-    return (*reasons[:MAX_REASONS], *_parameter_reasons(kind, understood))
+    return (*_gather(reasons), *_parameter_reasons(kind, understood))
+
+
+def _gather(reasons: list[Reason]) -> list[Reason]:
+    """The strongest reasons, and the rest in one, so that the sum stays the decision."""
+    rest = sum(reason.weight for reason in reasons[MAX_REASONS:])
+    kept = reasons[:MAX_REASONS]
+    if len(reasons) > MAX_REASONS:
+        kept.append(Reason("other words", kept[0].says, round(rest, 3), 0, 0))
+    return kept
 
 
 def _parameter_reasons(kind: Kind, understood: Understood) -> Iterable[Reason]:

@@ -9,7 +9,7 @@ from statistics import median
 
 from studio.backbone import numerals, tongue
 from studio.backbone.found import Found
-from studio.backbone.parse import Reading
+from studio.backbone.parse import Mention, Reading
 
 NUMBER = numerals.ENGLISH_PATTERN
 HAN_NUMBER = numerals.HAN_PATTERN
@@ -62,6 +62,7 @@ QUOTED = re.compile(
     r"[^\"“”「」\n]{0,24}[\"“「]([^\"“”「」]{2,2000})[\"”」]",
     re.IGNORECASE,
 )
+MUSICAL = ("song.noun", "song.term", "genre", "instrument")
 MIN_VERSE_LINES = 4
 MAX_VERSE_WORDS = 14
 MAX_VERSE_HAN = 18
@@ -108,9 +109,19 @@ def tempo(reading: Reading) -> Iterator[Found]:
         return
     for mention in reading.mentions:
         value = mention.hit.value("tempo")
-        if value is not None and mention.role != "no":
+        if value is not None and _is_of_music(reading, mention):
             yield Found("tempo_bpm", int(value), mention.hit.start, mention.hit.end)
             return
+
+
+def _is_of_music(reading: Reading, mention: Mention) -> bool:
+    """ "a slow build" and "fast cars" set no tempo; "slow piano" and a lone "slow" do."""
+    if mention.role in {"no", "quoted", "for"}:
+        return False
+    clause = next(c for c in reading.clauses if c.start <= mention.hit.start < c.end)
+    rest = reading.text[mention.hit.end : clause.end]
+    near = (m.hit for m in reading.mentions if mention.hit.end <= m.hit.start < clause.end)
+    return not re.search(r"\w", rest) or any(hit.is_any(MUSICAL) for hit in near)
 
 
 def key(text: str) -> Iterator[Found]:

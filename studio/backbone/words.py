@@ -20,6 +20,8 @@ MAX_HAN_CHARACTERS = 8
 MIN_DOUBLED_LETTERS = 4
 MIN_SWAPPED_LETTERS = 5
 MIN_DROPPED_LETTERS = 7
+# A genre that names its own medium ("country song", "爵士乐") is a song as well.
+SONG_WORD = re.compile(r"(?:song|music|ballad|track|beats?|carol|aria|chant|[曲歌乐调])$")
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def lexicon() -> Lexicon:
     for sense, words in _lines():
         for word in words:
             table = han if is_han(word) else english
+            if sense.group == "genre" and SONG_WORD.search(word):
+                table.setdefault(word, (Sense("song.noun", ""),))
             if sense not in table.get(word, ()):
                 table[word] = (*table.get(word, ()), sense)
     for word in list(english):

@@ -1,0 +1,264 @@
+"""The router: kinds, reasons, parameters, doubt, languages, long and strange prompts."""
+
+import json
+import time
+
+import pytest
+
+from studio.backbone import Route, evidence, linear, meaning, numerals, route, tongue, words
+from studio.errors import RequestError, WeightsError
+from studio.evaluate.router import prompts
+
+IMAGE = ["a poster of a song festival", "画一首歌的封面", "photo of a violin", "歌词本的插画", "a film poster"]
+SONG = ["the sound of rain as a lullaby", "a beat for my short film", "给视频配乐", "lofi beats to study to"]
+VIDEO = ["a music video of a dancing cat", "make the camera pan over a still lake", "一只猫跳舞的动图"]
+
+
+@pytest.mark.parametrize("prompt", IMAGE)
+def test_what_is_drawn_is_a_picture_whatever_it_shows(prompt: str) -> None:
+    assert route(prompt).kind == "image"
+
+
+@pytest.mark.parametrize("prompt", SONG)
+def test_what_is_heard_is_a_song_whatever_it_is_for(prompt: str) -> None:
+    assert route(prompt).kind == "song"
+
+
+@pytest.mark.parametrize("prompt", VIDEO)
+def test_what_moves_is_a_video(prompt: str) -> None:
+    assert route(prompt).kind == "video"
+
+
+@pytest.mark.parametrize("prompt", ["A PHOTO OF A CAT", "pciture of a dog", "vidoe of a dog", "songg about rain"])
+def test_capitals_and_slips_of_the_hand_are_understood(prompt: str) -> None:
+    wanted = {"A": "image", "p": "image", "v": "video", "s": "song"}[prompt[0]]
+    assert route(prompt).kind == wanted
+
+
+def test_a_pasted_lyric_is_a_song_with_its_words() -> None:
+    text = "[verse]\nI walked along the river\n[chorus]\nbring me home"
+    assert route(text).kind == "song"
+    assert route(text).params["lyrics"] == text
+
+
+@pytest.mark.parametrize("prompt", ["something beautiful", "惊喜", "love"])
+def test_a_prompt_that_does_not_say_is_not_sure(prompt: str) -> None:
+    got = route(prompt)
+    assert not got.is_sure
+    assert got.runner_up != got.kind
+
+
+def test_reasons_add_up_to_the_log_odds_of_the_decision() -> None:
+    got = route("an upbeat jazz song with saxophone and drums for a film about a painter")
+    first, second = got.kinds[got.kind], got.kinds[got.runner_up]
+    total = sum(reason.weight for reason in got.why)
+    assert 0 < second < first
+    assert first / second == pytest.approx(2.718281828**total, rel=0.2)
+
+
+def test_every_reason_shows_its_place_in_the_prompt() -> None:
+    prompt = "画一张红色的海报, 16:9"
+    for reason in route(prompt).why:
+        if reason.end:
+            assert reason.word.removesuffix(" (the sentence)") == prompt[reason.start : reason.end]
+
+
+def test_the_route_goes_through_json() -> None:
+    got = json.loads(json.dumps(route("three pictures of a red cat").to_dict()))
+    assert {"kind", "confidence", "why", "params", "language", "kinds"} <= set(got)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "params"),
+    [
+        ("three pictures of a cat", {"count": 3}),
+        ("三张猫的照片", {"count": 3}),
+        ("a set of 6 stickers", {"count": 6}),
+        ("a cat, 16:9", {"aspect": "16:9"}),
+        ("phone wallpaper of clouds", {"aspect": "9:16"}),
+        ("竖版海报", {"aspect": "9:16"}),
+        ("a square picture of a cat", {"aspect": "1:1"}),
+        ("a cat, 1024x768", {"width": 1024, "height": 768}),
+        ("宽1024高768的猫", {"width": 1024, "height": 768}),
+        ("flat icon of a cat", {"style": "flat"}),
+        ("水彩画,一只猫", {"style": "watercolour"}),
+        ("a red and blue bird", {"colours": ["red", "blue"]}),
+        ("绿色的青蛙", {"colours": ["green"]}),
+        ("a street without people or cars", {"negative_prompt": "people, cars"}),
+        ("街道, 不要文字和水印", {"negative_prompt": "文字, 水印"}),
+    ],
+)  # fmt: skip
+def test_parameters_of_pictures_are_read(prompt: str, params: dict[str, object]) -> None:
+    got = route(prompt, "image").params
+    assert {name: got.get(name) for name in params} == params
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("picture of three cats", "count"),
+        ("画三只猫", "count"),
+        ("三张桌子的照片", "count"),
+        ("a portrait of two men", "count"),
+        ("a town square", "aspect"),
+        ("a clock at 9:30", "aspect"),
+        ("an orange on a table", "colours"),
+        ("画一条金鱼", "colours"),
+        ("a man who no longer smiles", "negative_prompt"),
+        ("离别的车站", "negative_prompt"),
+        ("无人机", "negative_prompt"),
+    ],
+)
+def test_what_a_picture_shows_is_not_taken_for_a_setting(prompt: str, name: str) -> None:
+    assert name not in route(prompt, "image").params
+
+
+@pytest.mark.parametrize(
+    ("prompt", "params"),
+    [
+        ("a two minute song", {"duration_s": 120}),
+        ("a minute and a half of jazz", {"duration_s": 90}),
+        ("一分半的歌", {"duration_s": 90}),
+        ("半分钟的小曲", {"duration_s": 30}),
+        ("3分20秒的歌", {"duration_s": 200}),
+        ("house at 128 bpm", {"tempo_bpm": 128}),
+        ("每分钟90拍的说唱", {"tempo_bpm": 90}),
+        ("a tune in D minor", {"key": "D", "mode": "minor"}),
+        ("a tune in B flat major", {"key": "Bb", "mode": "major"}),
+        ("降E大调小品", {"key": "Eb", "mode": "major"}),
+        ("sad jazz with piano and cello", {"genre": "jazz", "mood": "sad", "instruments": ["piano", "cello"]}),
+        ("欢快的民谣,吉他和口琴", {"genre": "folk", "mood": "happy", "instruments": ["guitar", "harmonica"]}),
+        ("a love song, the chorus goes \"stay with me\"", {"lyrics": "stay with me"}),
+        ("歌词:晚风吹过我的窗", {"lyrics": "晚风吹过我的窗"}),
+        ("a pop song sung in Spanish", {"language": "es"}),
+        ("一首英文歌", {"language": "en"}),
+        ("ambient without drums", {"negative_prompt": "drums"}),
+    ],
+)  # fmt: skip
+def test_parameters_of_songs_are_read(prompt: str, params: dict[str, object]) -> None:
+    got = route(prompt, "song").params
+    assert {name: got.get(name) for name in params} == params
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [("80s synthwave", "duration_s"), ("a minor incident", "key"), ("in a minor key", "key"), ("fast cars", "tempo_bpm")],
+)  # fmt: skip
+def test_near_misses_are_not_read_as_settings_of_songs(prompt: str, name: str) -> None:
+    assert name not in route(prompt, "song").params
+
+
+@pytest.mark.parametrize(
+    ("prompt", "params"),
+    [
+        ("a running horse, 48 frames at 24 fps", {"frames": 48, "fps": 24, "motion": "run"}),
+        ("每秒24帧的奔跑的马,共48帧", {"frames": 48, "fps": 24, "motion": "run"}),
+        ("the camera pans left over a lake", {"camera": "pan left"}),
+        ("镜头慢慢拉近一朵花", {"camera": "zoom in"}),
+        ("5 second clip of waves, vertical", {"duration_s": 5, "aspect": "9:16"}),
+    ],
+)
+def test_parameters_of_clips_are_read(prompt: str, params: dict[str, object]) -> None:
+    got = route(prompt, "video").params
+    assert {name: got.get(name) for name in params} == params
+
+
+def test_a_given_kind_is_kept_and_its_parameters_alone_are_read() -> None:
+    got = route("three pictures of a cat, 120 bpm", "song")
+    assert (got.kind, got.confidence, got.is_sure) == ("song", 1.0, True)
+    assert "aspect" not in got.params
+
+
+@pytest.mark.parametrize("prompt", ["", "   ", "\n\t", "\x00\x1b\x07", "\u200b\u200d"])
+def test_a_prompt_with_nothing_to_see_is_refused(prompt: str) -> None:
+    with pytest.raises(RequestError, match="empty"):
+        route(prompt)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(RequestError, match="sculpture"):
+        route("a cat", "sculpture")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("prompt", ["🐱", "🎵🎶", "!!!???", "a\x00b cat", "猫" * 50, "\ud800 cat", "A" * 5000, "1" * 5000])
+def test_strange_prompts_get_a_route(prompt: str) -> None:
+    assert isinstance(route(prompt), Route)
+
+
+def _long(piece: str, characters: int) -> str:
+    return (piece * (characters // len(piece) + 1))[:characters]
+
+
+LONG = [
+    "A quiet village with an orchestra, lanterns above the violins and a red balloon. ",
+    "安静的村庄里有一个乐队,灯笼挂在小提琴上方,还有一只红色的气球。",
+    "no no not without don't 不要不要没有 ",
+    "[verse] (chorus) \"words\" 16:9 1 2 3 ",
+    "((((((((((",
+]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_long_prompts_are_read_to_their_last_word(piece: str) -> None:
+    text = _long(piece, 19_900) + ". poster, 1024x768"
+    begin = time.process_time()
+    got = route(text)
+    # The target is 0.2 s; this only catches what grows faster than the text.
+    assert time.process_time() - begin < 5
+    assert any(reason.end > 19_900 for reason in got.why)
+    assert got.params["width"] == 1024 if got.kind == "image" else True
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("a cat in the snow", "en"),
+        ("雪地里的猫", "zh"),
+        ("一张cyberpunk风格的city海报", "mixed"),
+        ("雪の中の猫", "ja"),
+        ("눈 속의 고양이", "ko"),
+        ("кот в снегу", "ru"),
+        ("un chat dans la neige avec des fleurs", "fr"),
+        ("123", "none"),
+    ],
+)
+def test_the_language_of_a_prompt_is_told(text: str, language: str) -> None:
+    assert tongue.detect(text) == language
+
+
+@pytest.mark.parametrize(("text", "number"), [("twelve", 12), ("十二", 12), ("二十", 20), ("一百零五", 105), ("2.5", 2.5), ("cat", None)])
+def test_numbers_are_read_in_both_languages(text: str, number: float | None) -> None:
+    assert numerals.value(text) == number
+
+
+def test_a_refused_medium_is_not_what_is_made() -> None:
+    assert route("not a video, just a picture of a cat").kind == "image"
+    assert route("不要视频,要一张猫的图片").kind == "image"
+
+
+def test_longest_words_win_so_a_festival_is_no_song() -> None:
+    assert [hit.word for hit in words.find("a music festival 音乐节")] == ["music festival", "音乐节"]
+
+
+def test_no_prompt_is_in_both_halves_of_the_evaluation() -> None:
+    halves = [{prompt.text for prompt in prompts(part)} for part in ("train", "heldout")]
+    assert not halves[0] & halves[1]
+    for language in ("en", "zh"):
+        held = [prompt for prompt in prompts("heldout") if prompt.language == language]
+        assert len(held) >= 125
+
+
+def test_the_fitted_weights_name_features_that_prompts_show() -> None:
+    shown = {item.name for p in prompts("train") for item in evidence.understand(p.text).evidence}
+    assert shown <= set(linear.weights().words)
+
+
+def test_routing_is_the_same_every_time() -> None:
+    assert route("a foggy morning feeling") == route("a foggy morning feeling")
+
+
+def test_a_router_fitted_to_other_text_weights_says_so() -> None:
+    model = linear.weights()
+    stale = linear.Weights(**{**vars(model), "text_hash": "0" * 64})
+    with pytest.raises(WeightsError, match="training.router"):
+        meaning.scores("a cat", stale)
