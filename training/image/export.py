@@ -91,7 +91,7 @@ def _training() -> str:
 
     vae, flow = last("vae"), last("transformer")
     return (
-        f"Autoencoder: {vae['step']} steps of 16 crops, {vae['psnr']} dB PSNR on held-out drawings. "
+        f"Autoencoder: {vae['step']} steps of 16 crops, {vae['psnr'][0]} dB PSNR on held-out drawings. "
         f"Transformer: {flow['step']} steps, {flow['seen']} pictures, final loss {flow['loss']}; "
         "rectified flow, Muon and AdamW, averaged weights."
     )

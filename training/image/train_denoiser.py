@@ -9,6 +9,8 @@ logit-normal times (Esser et al. 2024, §3.1).
 
 import argparse
 import copy
+import functools
+import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
 from pipelines.pocket.text import PocketText, TextStates
+from training.image.assist import Shared, start
 from training.image.captions import caption
 from training.image.denoisers import build, velocity
 from training.image.encode import SHARDS, from_json
@@ -33,6 +36,7 @@ DROP_TEXT = 0.1
 TIME_MEAN = 0.2
 EMA = 0.999
 TOKEN_STEP = 4
+REFRESH_EVERY = 20
 
 
 class Latents:
@@ -86,15 +90,19 @@ def statistics(latents: Latents) -> tuple[float, float]:
     return float(some.mean()), float(some.std())
 
 
-def batches(size: int, latents: Latents, text: PocketText, seed: int) -> Iterator[tuple[Tensor, TextStates]]:
-    """Endless (normalised latents, text) pairs."""
+def batches(size: int, device: str, seed: int) -> Iterator[tuple[Tensor, TextStates]]:
+    """Endless (normalised latents, text) pairs; new shards join within minutes."""
+    latents, text = Latents(), PocketText.load(device=device)
+    latents.refresh()
     rows, rng = manifest(), np.random.default_rng(seed)
     mean, deviation = statistics(latents)
-    while True:
+    for number in itertools.count(1):
+        if number % REFRESH_EVERY == 0:
+            latents.refresh()
         x, scenes = latents.batch(size, rng)
         with torch.no_grad():
             states = trim(text.encode(worded(scenes, rows, rng), is_exact=False))
-        yield (x - mean) / deviation, states
+        yield ((x - mean) / deviation).to(device), states
 
 
 def flow_loss(model: nn.Module, x: Tensor, text: TextStates) -> Tensor:
@@ -122,53 +130,58 @@ def _restore(run: Slice, parts: dict[str, Any], device: str) -> tuple[int, float
     return kept["step"], kept["seen"]
 
 
-def _save(run: Slice, average: nn.Module, latents: Latents) -> None:
+def _save(run: Slice, average: nn.Module) -> None:
     """Writes the averaged weights and the latent statistics that go with them."""
     average.save_pretrained(run.folder / "weights")
+    latents = Latents()
+    latents.refresh()
     mean, deviation = statistics(latents)
     vae = AutoencoderKL.from_pretrained(CACHE / "runs" / "vae" / "weights")
     vae.register_to_config(shift_factor=mean, scaling_factor=1 / deviation)
     vae.save_pretrained(run.folder / "vae")
 
 
-def train(name: str, minutes: float, device: str, batch: int, peak: float, is_last: bool) -> None:
+def train(name: str, run: Slice, device: str, options: argparse.Namespace) -> None:
     """Runs one slice of `name` ("transformer" or "unet")."""
-    run = Slice(CACHE / "runs" / name, minutes)
-    latents, text = Latents(), PocketText.load(device=device)
-    latents.refresh()
+    batch, peak = options.batch, options.peak
     model = build(name).to(device)
+    shared = Shared(model)
     average = copy.deepcopy(model).eval()
     steppers = muon_and_adamw(model, peak, lambda n: "blocks" in n and "norm" not in n)
     parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step, pictures = _restore(run, parts, device)
+    for number in range(options.assistants):
+        more = functools.partial(batches, batch, device, seed=1000 + step + number)
+        start(shared, functools.partial(build, name), more, flow_loss)
     losses: list[float] = []
 
     def state() -> dict[str, Any]:
         return {**{n: p.state_dict() for n, p in parts.items()}, "step": step, "seen": pictures}
 
-    for x, states in batches(batch, latents, text, seed=step):
+    for x, states in batches(batch, device, seed=step):
         if not run.has_time():
             break
         for group in (g for s in steppers for g in s.param_groups):
-            group["lr"] = learning_rate(step, run.progress(), peak, is_last)
+            group["lr"] = learning_rate(step, run.progress(), peak, options.last)
         with torch.autocast(device, torch.bfloat16):
-            loss = flow_loss(model, x.to(device), states)
+            loss = flow_loss(model, x, states)
         loss.backward()
+        helped = shared.take()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for stepper in steppers:
             stepper.step()
             stepper.zero_grad()
-        step, pictures = step + 1, pictures + batch
+        step, pictures = step + 1, pictures + batch * (1 + helped)
         _average(average, model, step)
         losses = [*losses[-99:], loss.item()]
         if step % 20 == 0:
             run.log(step=step, seen=pictures, loss=round(float(np.mean(losses)), 4))
         if run.is_due():
             run.keep(state)
-            _save(run, average, latents)
-            latents.refresh()
+            _save(run, average)
+    shared.is_over.value = 1
     run.keep(state)
-    _save(run, average, latents)
+    _save(run, average)
 
 
 def weights_folder(name: str) -> Path:
@@ -184,5 +197,6 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--peak", type=float, default=1.5e-3)
     parser.add_argument("--last", action="store_true", help="cool the learning rate down")
+    parser.add_argument("--assistants", type=int, default=0, help="more processes, on a CPU")
     args = parser.parse_args()
-    train(args.name, args.minutes, args.device, args.batch, args.peak, args.last)
+    train(args.name, Slice(CACHE / "runs" / args.name, args.minutes), args.device, args)
