@@ -53,7 +53,7 @@ class UpscaleNet(ModelMixin, ConfigMixin):
     """(B, 4, H, W) → (B, 4, 4H, 4W): colour over white and alpha, both in [-1, 1]."""
 
     @register_to_config
-    def __init__(self, channels: int = 48, blocks: int = 10) -> None:
+    def __init__(self, channels: int = 32, blocks: int = 8) -> None:
         super().__init__()
         self.enter = nn.Conv2d(4, channels, 3, padding=1)
         self.body = nn.Sequential(*(Block(channels) for _ in range(blocks)))
@@ -69,7 +69,7 @@ class UpscaleNet(ModelMixin, ConfigMixin):
     def forward(self, x: Tensor) -> Tensor:
         entered = self.enter(x)
         detail = F.pixel_shuffle(self.leave(entered + self.body(entered)), PASS)
-        base = F.interpolate(x, scale_factor=float(PASS), mode="bilinear", align_corners=False)
+        base = F.interpolate(x, scale_factor=float(PASS), mode="bicubic", align_corners=False)
         return base + detail
 
 
