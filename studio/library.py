@@ -32,6 +32,7 @@ CREATE INDEX IF NOT EXISTS artifacts_by_path ON artifacts (path);
 """
 # Another process holds the lock for a few milliseconds at most; a sleeping laptop for longer.
 _BUSY_TIMEOUT_S = 20
+_MAX_SEARCH = 500
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ def _where(kind: Kind | None, text: str | None) -> tuple[str, tuple[object, ...]
     if kind:
         parts.append("kind = ?")
         values.append(kind)
+    if text and len(text) > _MAX_SEARCH:
+        raise RequestError(f"search text has {len(text):,} characters; at most {_MAX_SEARCH}")
     for word in (text or "").split():
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         parts.append(

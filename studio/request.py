@@ -296,7 +296,8 @@ def read_inputs(family: Family, named: Mapping[str, Path | str]) -> tuple[Input,
         path = Path(named[name]).expanduser().absolute()
         if file.media == "image":
             sizes[file.role] = read_picture(path).size
-        found.append(Input(name, file.role, file_sha256(path), path, path.name))
+        called = path.name.encode(errors="replace").decode()
+        found.append(Input(name, file.role, file_sha256(path), path, called))
     _check_mask(sizes)
     return tuple(found)
 

@@ -48,6 +48,8 @@ class Store:
     def prepare(self, out_dir: Path | None = None) -> Path:
         """Make sure that files can be saved there, before time is spent on making them."""
         folder = (out_dir or self.outputs).absolute()
+        if not _is_text(str(folder)):
+            raise RequestError(f"folder {str(folder)!r} has no valid UTF-8 name; choose another")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / _temporary_name("probe")
@@ -208,6 +210,11 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_text(name: str) -> bool:
+    # A name that is no UTF-8 has halves of characters in it, which neither JSON nor SQLite takes.
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _temporary_name(of: str) -> str:

@@ -50,6 +50,7 @@ PNG_LEVEL = 4
 
 _KEY = "studio"
 _PACKED = re.compile(rb"studio:record\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9+/=\s]+)")
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A JPEG segment holds 65,533 bytes; the rest is for the markers that name the packet.
 _SEGMENT_BYTES = 64_000
 _APP4 = b"\xff\xe4"
@@ -171,7 +172,7 @@ def _xmp(record: Record, packed: bytes) -> bytes:
 
 def _description(record: Record) -> str:
     # A caption; the whole prompt is in the record. Without quotes it cannot pose as a record.
-    prompt = (record.prompt or "")[:2000]
+    prompt = _NOT_XML.sub("", record.prompt or "")[:2000]
     if not prompt:
         return ""
     text = escape(prompt, {'"': "&quot;", "'": "&#39;"})

@@ -186,6 +186,12 @@ def test_a_picture_made_here_becomes_the_parent(store: Store) -> None:
     assert second.record.parents == third.record.parents == (first.id,)
 
 
+def test_an_input_may_have_a_name_that_is_no_text(store: Store, tmp_path: Path) -> None:
+    given = save_noise(tmp_path / "a.png").rename(tmp_path / "caf\udce9.png")
+    made = next(generate(toy(inputs=[given]), store=store))
+    assert made.record.inputs[0].name == "caf?.png"
+
+
 def test_an_input_that_changes_while_it_waits_is_refused(store: Store, tmp_path: Path) -> None:
     given = save_noise(tmp_path / "a.png")
     jobs = resolve(toy(inputs=[given]))

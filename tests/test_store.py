@@ -97,6 +97,18 @@ def test_the_library_finds_by_kind_and_words(store: Store) -> None:
     assert (store.count(), store.count(text="cat")) == (2, 1)
 
 
+def test_a_search_of_any_length_is_answered_or_refused(store: Store) -> None:
+    made = make(store, "word " * 80)
+    assert store.library(text="word " * 80) == [made]
+    with pytest.raises(RequestError, match="search text has 60,000 characters; at most 500"):
+        store.library(text="猫" * 60_000)
+
+
+def test_a_folder_whose_name_is_no_text_is_refused(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="no valid UTF-8 name"):
+        store.prepare(tmp_path / "caf\udce9")
+
+
 def test_an_entry_is_found_by_the_beginning_of_its_id(store: Store) -> None:
     made = make(store)
     assert store.entry(made.id[:8]) == made

@@ -88,6 +88,14 @@ def test_the_disclosure_is_there_for_other_tools(
     assert next(each.text for each in found.iter() if each.tag.endswith("}li")) == record.prompt
 
 
+def test_the_packet_is_xml_whatever_the_prompt_says(record: Record, tmp_path: Path) -> None:
+    odd = with_prompt(record, "a\uffff]]>&amp;<!-- \U0001f98a \ufffe'\"--")
+    tag.write(noise(), odd, tmp_path / "a.png", "png")
+    with Picture.open(tmp_path / "a.png") as picture:
+        ElementTree.fromstring(picture.info["xmp"])
+    assert tag.read(tmp_path / "a.png") == odd
+
+
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp"])
 def test_a_file_of_another_tool_has_no_record(format: str, tmp_path: Path) -> None:
     Picture.fromarray(noise().pixels).save(tmp_path / "a", format=format)
