@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.errors import WeightsError
 
@@ -105,11 +105,13 @@ class PocketText:
         self.model = model
         self.tokenizer = tokenizer
         self.sha256 = sha256
-        self.positions: int = model.config.max_position_embeddings
-        self.width: int = model.config.hidden_size
-        self.pooled_width: int = model.config.projection_dim
-        self._start: int = model.config.bos_token_id
-        self._end: int = model.config.eos_token_id
+        # The stock config types its numbers as optional; ours says all of them.
+        config: Any = model.config
+        self.positions: int = config.max_position_embeddings
+        self.width: int = config.hidden_size
+        self.pooled_width: int = config.projection_dim
+        self._start: int = config.bos_token_id
+        self._end: int = config.eos_token_id
         pieces = sorted((number, name) for name, number in tokenizer.get_vocab().items())
         self._ends_word = [name.endswith(_WORD_END) or not name.isascii() for _, name in pieces]
 
@@ -126,7 +128,7 @@ class PocketText:
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
         tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-        model = CLIPTextModelWithProjection.from_pretrained(
+        model: Any = CLIPTextModelWithProjection.from_pretrained(
             folder, local_files_only=True, dtype=torch.float32
         )
         return cls(model.to(device).eval(), tokenizer, sha256)

@@ -18,6 +18,7 @@ from training.text import grammar
 from training.text.build import WORK, natural_pairs
 from training.text.lexicon import is_kept_out
 from training.text.sources import concepts
+from training.text.student import Heads
 
 Vectors = NDArray[np.float32]
 PROBE_ROWS = 6_000
@@ -62,10 +63,12 @@ def sentences_between_languages(text: PocketText, data: "Held") -> dict[str, flo
     en, zh = (pooled(text, [pair[side] for pair in pairs]) for side in (0, 1))
     own = [{i} for i in range(len(pairs))]
     scene_en, scene_zh, answers = data.scene_pairs(text)
+    crowd = np.concatenate([en, pooled(text, data.crowd())])
     return {
         "natural pairs": len(pairs),
         "natural zh→en top-1": hits(zh, en, own, 1),
-        "natural zh→en top-5": hits(zh, en, own, 5),
+        "natural zh→en top-1 among 5,000 more": hits(zh, crowd, own, 1),
+        "natural zh→en top-5 among 5,000 more": hits(zh, crowd, own, 5),
         "natural en→zh top-1": hits(en, zh, own, 1),
         "grammar scenes": len(answers),
         "grammar zh→en top-1": hits(scene_zh, scene_en, answers, 1),
@@ -87,6 +90,13 @@ class Held:
     def vectors(self, rows: NDArray[np.int64]) -> Vectors:
         found = self.data["vectors"][self.data["target"][rows]].astype(np.float32)
         return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+    def crowd(self) -> list[str]:
+        """5,000 English sentences that answer nothing: definitions and scenes."""
+        rng = np.random.default_rng(1)
+        rows = np.concatenate([self.rows(source, False) for source in ("wordnet", "grammar-en")])
+        long = rows[self.data["lengths"][rows] >= 9]
+        return [self.texts[r] for r in rng.choice(long, 5_000, replace=False)]
 
     def scene_pairs(self, text: PocketText) -> tuple[Vectors, Vectors, list[set[int]]]:
         """One Chinese wording a scene against one English wording of every scene."""
@@ -162,6 +172,31 @@ def probes(text: PocketText, data: Held) -> dict[str, float]:
     return scores
 
 
+def readers(text: PocketText, data: Held) -> dict[str, float]:
+    """Held-out accuracy of the slot readers that were trained along, from the token states.
+
+    They need the trainer's checkpoint; unlike the probes they know which subject is which.
+    """
+    state = torch.load(WORK / "pocket-text.pt", map_location="cpu", weights_only=True)
+    heads = Heads(text.width, grammar.slot_sizes())
+    heads.load_state_dict(state["heads"])
+    scores = {}
+    for language in ("en", "zh"):
+        rows = data.rows(f"grammar-{language}", True)
+        states = text.encode([data.texts[r] for r in rows], is_exact=False)
+        labels = data.data["labels"][rows].astype(np.int64)
+        with torch.inference_mode():
+            read = heads.read(states.tokens, states.mask)
+            guesses = [h(read[:, s]).argmax(1).numpy() for s, h in enumerate(heads.from_tokens)]
+        for slot, guess in zip(grammar.SLOTS, guesses, strict=True):
+            column = labels[:, grammar.SLOTS.index(slot)]
+            said = column > 0
+            scores[f"reader {slot} {language} ({said.sum()})"] = float(
+                (guess == column)[said].mean()
+            )
+    return scores
+
+
 def separability(text: PocketText) -> dict[str, float]:
     """How near different concepts come, and whether meaning-changing words move the vector."""
     names = sorted({c.en for c in concepts() if ":" not in c.en})
@@ -187,6 +222,7 @@ def evaluate(folder: Path | None = None) -> dict[str, float]:
         **teacher_nearness(text, data),
         **separability(text),
         **probes(text, data),
+        **readers(text, data),
     }
 
 
