@@ -40,6 +40,11 @@ def test_importing_it_imports_neither_torch_nor_transformers() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_loading_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    PocketText.load()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_states_have_the_promised_shapes_and_types(text: PocketText) -> None:
     states = text.encode(["a cat", "two red cats left of a dog", ""])
     batch, longest, width = states.tokens.shape

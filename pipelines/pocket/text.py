@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,20 @@ def check_files(folder: Path) -> str:
     return expected[WEIGHTS]
 
 
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Loading takes a blink: a bar for it would only litter the terminal of the front."""
+    from transformers.utils import logging
+
+    was_on = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_on:
+            logging.enable_progress_bar()
+
+
 class PocketText:
     """The bilingual encoder. Same text, same numbers, whatever else is in the batch."""
 
@@ -128,9 +143,10 @@ class PocketText:
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
         tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-        model: Any = CLIPTextModelWithProjection.from_pretrained(
-            folder, local_files_only=True, dtype=torch.float32
-        )
+        with _no_progress_bar():
+            model: Any = CLIPTextModelWithProjection.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32
+            )
         return cls(model.to(device).eval(), tokenizer, sha256)
 
     def token_numbers(self, text: str) -> list[int]:
