@@ -5,6 +5,7 @@ batch and adds it to shared sums; the main process takes what has come in at eac
 Gradients may be one step old, which does no harm at these learning rates (Hogwild, Niu et al. 2011).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,7 @@ def work(
     loss_of: Callable[[nn.Module, Tensor, Any], Tensor],
 ) -> None:
     """The assistant's life: until the main process says that it is over."""
+    os.setsid()  # its own share of the processor, whatever the main process was given
     torch.set_num_threads(1)
     local = fresh()
     for x, text in batches():

@@ -50,7 +50,7 @@ def from_json(line: str) -> Scene:
 
 def load_vae(device: str) -> AutoencoderKL:
     """The trained autoencoder of the last training slice."""
-    return AutoencoderKL.from_pretrained(CACHE / "runs" / "vae" / "weights").to(device).eval()
+    return AutoencoderKL.from_pretrained(CACHE / "runs" / "vae" / "normalised").to(device).eval()
 
 
 @torch.no_grad()

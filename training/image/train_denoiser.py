@@ -12,13 +12,13 @@ import copy
 import functools
 import itertools
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
 from pipelines.pocket.text import PocketText, TextStates
@@ -84,25 +84,18 @@ def worded(scenes: list[Scene], rows: list[dict], rng: np.random.Generator) -> l
     return ["" if rng.random() < DROP_TEXT else caption(s, rows, rng) for s in scenes]
 
 
-def statistics(latents: Latents) -> tuple[float, float]:
-    """Mean and deviation of the latents: the autoencoder's shift and scale."""
-    some = next(iter(latents.shards.values()))[0].float()
-    return float(some.mean()), float(some.std())
-
-
 def batches(size: int, device: str, seed: int) -> Iterator[tuple[Tensor, TextStates]]:
-    """Endless (normalised latents, text) pairs; new shards join within minutes."""
+    """Endless (latents, text) pairs; new shards join within minutes."""
     latents, text = Latents(), PocketText.load(device=device)
     latents.refresh()
     rows, rng = manifest(), np.random.default_rng(seed)
-    mean, deviation = statistics(latents)
     for number in itertools.count(1):
         if number % REFRESH_EVERY == 0:
             latents.refresh()
         x, scenes = latents.batch(size, rng)
         with torch.no_grad():
             states = trim(text.encode(worded(scenes, rows, rng), is_exact=False))
-        yield ((x - mean) / deviation).to(device), states
+        yield x.to(device), states
 
 
 def flow_loss(model: nn.Module, x: Tensor, text: TextStates) -> Tensor:
@@ -131,14 +124,9 @@ def _restore(run: Slice, parts: dict[str, Any], device: str) -> tuple[int, float
 
 
 def _save(run: Slice, average: nn.Module) -> None:
-    """Writes the averaged weights and the latent statistics that go with them."""
+    """Writes the averaged weights beside the autoencoder that they belong to."""
     average.save_pretrained(run.folder / "weights")
-    latents = Latents()
-    latents.refresh()
-    mean, deviation = statistics(latents)
-    vae = AutoencoderKL.from_pretrained(CACHE / "runs" / "vae" / "weights")
-    vae.register_to_config(shift_factor=mean, scaling_factor=1 / deviation)
-    vae.save_pretrained(run.folder / "vae")
+    shutil.copytree(CACHE / "runs" / "vae" / "normalised", run.folder / "vae", dirs_exist_ok=True)
 
 
 def train(name: str, run: Slice, device: str, options: argparse.Namespace) -> None:

@@ -1,0 +1,169 @@
+"""pocket-image with its real weights: what a creator relies on."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from pipelines.pocket_image import ASSETS, FAMILY, PocketImageParams, shape_like, worded
+from studio.core import Request, generate, resolve
+from studio.engine import Engine
+from studio.errors import RequestError
+from studio.media import Image
+from studio.spec import Step
+from studio.store import Store
+
+FAST = {"steps": 4, "width": 256, "height": 256}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(device="cpu")
+
+
+def draw(engine: Engine, prompt: str = "a red apple", seed: int = 7, **params: Any) -> Image:
+    job = resolve(
+        Request(prompt, kind="image", family=FAMILY.name, seed=seed, params={**FAST, **params})
+    )[0]
+    media = engine.run(job, lambda step: None)
+    assert isinstance(media, Image)
+    return media
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A picture with a red left half and a blue right half, 320 × 320 px."""
+    pixels = np.zeros((320, 320, 3), np.uint8)
+    pixels[:, :160] = (220, 40, 40)
+    pixels[:, 160:] = (40, 60, 220)
+    path = tmp_path / "photo.png"
+    Pillow.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def right_half(tmp_path: Path) -> Path:
+    mask = np.zeros((320, 320), np.uint8)
+    mask[:, 160:] = 255
+    path = tmp_path / "mask.png"
+    Pillow.fromarray(mask).save(path)
+    return path
+
+
+def difference(a: Image, b: Image) -> float:
+    return float(np.abs(a.pixels.astype(int) - b.pixels.astype(int)).mean())
+
+
+def test_a_seed_draws_the_same_pixels_alone_and_in_a_batch(engine: Engine, store: Store) -> None:
+    alone = draw(engine, seed=8)
+    batch = Request(
+        "a red apple", kind="image", family=FAMILY.name, seed=7, count=3, params=FAST
+    )
+    made = [Pillow.open(a.path) for a in generate(batch, store=store, engine=engine)]
+    assert np.array_equal(np.asarray(made[1].convert("RGB")), alone.pixels)
+
+
+def test_words_seed_style_and_what_to_avoid_all_change_the_picture(engine: Engine) -> None:
+    plain = draw(engine)
+    assert difference(plain, draw(engine, prompt="a blue whale")) > 3
+    assert difference(plain, draw(engine, seed=9)) > 1
+    assert difference(plain, draw(engine, style="outline")) > 1
+    assert difference(plain, draw(engine, negative_prompt="red")) > 0.5
+
+
+@pytest.mark.parametrize(("width", "height"), [(512, 512), (1024, 576), (256, 640), (1024, 1024)])
+def test_the_picture_has_exactly_the_size_asked_for(
+    engine: Engine, width: int, height: int
+) -> None:
+    made = draw(engine, width=width, height=height)
+    assert (made.width, made.height) == (width, height)
+
+
+def test_a_sticker_is_solid_where_it_is_drawn_and_empty_around(engine: Engine) -> None:
+    sticker = draw(engine, "a glossy heart", background="transparent", steps=12)
+    assert sticker.has_alpha
+    alpha = sticker.pixels[..., 3]
+    assert alpha[:8, :8].max() < 40
+    assert alpha[96:160, 96:160].mean() > 200
+
+
+def test_a_picture_without_a_transparent_background_has_no_alpha(engine: Engine) -> None:
+    assert not draw(engine).has_alpha
+
+
+def test_the_less_strength_the_nearer_to_the_picture_it_starts_from(
+    engine: Engine, photo: Path
+) -> None:
+    given = Image(np.asarray(Pillow.open(photo).resize((256, 256))))
+    near = draw(engine, image=photo, strength=0.2, steps=10)
+    far = draw(engine, image=photo, strength=1.0, steps=10)
+    assert difference(given, near) < difference(given, far)
+
+
+def test_outside_the_mask_not_a_pixel_changes(
+    engine: Engine, photo: Path, right_half: Path
+) -> None:
+    given = np.asarray(Pillow.open(photo))
+    made = draw(
+        engine, "a green tree", image=photo, mask=right_half, width=320, height=320, strength=1.0
+    )
+    assert np.array_equal(made.pixels[:, :158], given[:, :158])
+    assert np.abs(made.pixels[:, 170:].astype(int) - given[:, 170:]).mean() > 5
+
+
+def test_a_mask_of_another_size_is_refused(
+    engine: Engine, photo: Path, right_half: Path, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.png"
+    Pillow.open(right_half).resize((100, 100)).save(small)
+    with pytest.raises(RequestError, match="100x100.*320x320"):
+        draw(engine, image=photo, mask=small)
+
+
+def test_without_a_size_a_picture_to_start_from_keeps_its_shape(photo: Path) -> None:
+    wide = photo.with_name("wide.png")
+    Pillow.open(photo).resize((900, 300)).save(wide)
+    params = PocketImageParams(prompt="a", image=wide)
+    assert (params.width, params.height) == shape_like(900, 300)
+    assert params.width / params.height == pytest.approx(3, rel=0.1)
+
+
+def test_a_variation_lies_between_the_seeds_own_picture_and_another(engine: Engine) -> None:
+    own = draw(engine)
+    little, much = (draw(engine, variation=v, variation_seed=5) for v in (0.15, 0.9))
+    assert 0 < difference(own, little) < difference(own, much)
+
+
+def test_a_long_prompt_is_read_to_its_end(engine: Engine) -> None:
+    long = "a small quiet garden with many things in it, " * 90
+    assert difference(draw(engine, long + "a red car"), draw(engine, long + "a blue fish")) > 0
+
+
+def test_every_step_shows_a_preview_of_the_clean_picture(engine: Engine) -> None:
+    previews: list[Image | None] = []
+    job = resolve(Request("a cat", kind="image", family=FAMILY.name, seed=1, params=FAST))[0]
+
+    def look(step: Step) -> None:
+        previews.append(step.preview)
+
+    final = engine.run(job, look)
+    assert isinstance(final, Image)
+    drawn = [p for p in previews if p is not None]
+    assert len(drawn) == FAST["steps"]
+    last = Image(np.asarray(Pillow.fromarray(drawn[-1].pixels).resize((256, 256))))
+    assert difference(last, final) < 12
+
+
+def test_style_and_background_are_worded_in_the_prompts_language() -> None:
+    assert worded("a cat", "flat", "transparent") == "flat design a cat on a transparent background"
+    assert worded("一只猫", "flat", "any") == "扁平风格的一只猫"
+
+
+def test_the_stock_pipeline_opens_the_shipped_folder() -> None:
+    from diffusers import AutoencoderKL, FluxPipeline, FluxTransformer2DModel
+
+    pipe = FluxPipeline.from_pretrained(ASSETS / "pocket-image", local_files_only=True)
+    assert isinstance(pipe.transformer, FluxTransformer2DModel)
+    assert isinstance(pipe.vae, AutoencoderKL)
