@@ -5,6 +5,7 @@ ZeroGPU wants them, and a CPU Space answers its first visitor at once.
 """
 
 import os
+import sys
 
 if os.environ.get("SPACES_ZERO_GPU"):
     # Before anything imports torch, which it patches.
@@ -18,4 +19,4 @@ if space.is_space():
     ENGINE = space.prepare([f for f in registry.families().values() if f.default_for_kind])
 
 if __name__ == "__main__":
-    serve(engine=ENGINE)
+    serve(engine=ENGINE, on_ready=lambda url: sys.stderr.write(f"the page is at {url}\n"))

@@ -15,7 +15,12 @@ def widget(control: Control, value: Any, language: Language) -> Any:
     """The component for one option, showing `value`."""
     name = option_name(language, control.name, control.label)
     label = f"{name} ({control.unit})" if control.unit else name
-    common: dict[str, Any] = {"label": label, "elem_id": f"option-{control.name}"}
+    # Said outright: of a component drawn later the framework would conclude the opposite.
+    common: dict[str, Any] = {
+        "label": label,
+        "elem_id": f"option-{control.name}",
+        "interactive": True,
+    }
     # The description is the family's own English; a Chinese label says enough by itself.
     if language == "en" and control.description not in ("", name):
         common["info"] = control.description

@@ -19,7 +19,7 @@ from studio.jobs import Jobs, JobState
 from studio.library import Artifact
 from studio.presets import Preset, preset, presets
 from studio.record import Record
-from studio.spec import Family, Kind, OnStep
+from studio.spec import MAX_SEED, Family, Kind, OnStep
 from studio.store import Store, home_folder
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -27,6 +27,8 @@ SHARED = "all"
 """The shelf that everybody sees, when there is only one."""
 
 VARIATIONS = 4
+VARIATION = 0.35
+"""How far the "variations" of a result turn from it: its idea stays, its details do not."""
 
 
 @dataclass(frozen=True)
@@ -176,16 +178,25 @@ class Desk:
         return self._queue(core.resolve(draft.request(files)), shelf)
 
     def vary(self, id: str, shelf: str) -> str:
-        """Queue more like a finished one: from its picture where the family can, else new seeds."""
+        """Queue more like a finished one, as near as its family can keep to it."""
         artifact = self.entry(id, shelf)
-        restored = self.restore(artifact.record, shelf)
-        draft = restored.draft
+        draft = replace(self.restore(artifact.record, shelf).draft, count=1)
         if not draft.prompt:
             raise RequestError("the prompt of this file was kept private; write it again")
-        draft = replace(draft.give("seed", None), count=VARIATIONS)
+        requests = self._variations(draft, artifact)
+        return self._queue([core.resolve(each)[0] for each in requests], shelf)
+
+    def _variations(self, draft: Draft, artifact: Artifact) -> list[core.Request]:
+        """Turns of the same seed where the family knows them; else new seeds from its picture."""
         family = registry.family(artifact.record.family)
-        files = self._input_of(family, artifact.path)
-        return self._queue(core.resolve(draft.request(files)), shelf)
+        fields = family.params.model_fields
+        if {"variation", "variation_seed"} <= fields.keys():
+            turned = draft.give("seed", artifact.record.seed).give("variation", VARIATION)
+            seeds = [secrets.randbelow(MAX_SEED) for _ in range(VARIATIONS)]
+            return [turned.give("variation_seed", seed).request() for seed in seeds]
+        inputs = forms.input_fields(family.params).items()
+        files = {name: artifact.path for name, field in inputs if field.role == "input"}
+        return [draft.give("seed", None).request(files)] * VARIATIONS
 
     def prompt_of(self, state: JobState[Order, Artifact]) -> str:
         return state.request.jobs[0].prompt
@@ -198,11 +209,6 @@ class Desk:
 
     def _run(self, order: Order, on_step: OnStep) -> Iterator[Artifact]:
         return core.generate(order.jobs, on_step, self.store(order.shelf), self.engine)
-
-    @staticmethod
-    def _input_of(family: Family, path: Path) -> dict[str, Path]:
-        fields = forms.input_fields(family.params)
-        return {name: path for name, field in fields.items() if field.role == "input"}
 
     # -- the library ------------------------------------------------------------------------
 
@@ -218,7 +224,9 @@ class Desk:
 
     def find(self, shelf: str, text: str, limit: int) -> list[Artifact]:
         """Newest first; files that somebody moved away are left out."""
-        return [each for each in self.store(shelf).library(None, text or None, limit) if each.is_there]
+        return [
+            each for each in self.store(shelf).library(None, text or None, limit) if each.is_there
+        ]
 
     def entry(self, id: str, shelf: str) -> Artifact:
         return self.store(shelf).entry(id)
@@ -267,14 +275,12 @@ class Desk:
     def _inputs(
         self, record: Record, shelf: str
     ) -> tuple[Path | None, Path | None, tuple[str, ...]]:
-        found: dict[str, Path] = {}
-        notes: list[str] = []
-        for each in record.inputs:
-            try:
-                found[each.role] = self.store(shelf).kept_input(each.sha256)
-            except RequestError as error:
-                notes.append(str(error))
-        return found.get("input"), found.get("mask"), tuple(notes)
+        try:
+            store = self.store(shelf)
+            found = {each.role: store.kept_input(each.sha256) for each in record.inputs}
+        except RequestError as error:
+            return None, None, (str(error),)
+        return found.get("input"), found.get("mask"), ()
 
 
 def _needs_file(family: Family) -> bool:

@@ -41,7 +41,13 @@ class Session:
 
     @classmethod
     def of(
-        cls, prompt: str, count: float | None, draft: Draft, language: Language, shelf: str, job: str
+        cls,
+        prompt: str,
+        count: float | None,
+        draft: Draft,
+        language: Language,
+        shelf: str,
+        job: str,
     ) -> "Session":
         whole = int(count) if count else None
         return cls(replace(draft, prompt=prompt or "", count=whole), language, shelf, job)
@@ -58,9 +64,7 @@ class Events:
         self.page, self.parts, self.desk = page, parts, desk
         p = parts
         self.session = [p.prompt, p.count, p.draft, p.language, p.shelf, p.job]
-        self.all = [
-            part for name, part in vars(parts).items() if name not in ("browser_language",)
-        ]
+        self.all = [part for name, part in vars(parts).items() if name not in ("browser_language",)]
         self.folder = Path(tempfile.gettempdir()) / "studio-masks"
 
     def connect(self) -> None:
@@ -76,12 +80,17 @@ class Events:
         self.on(p.prompt.change, self.read, [], drawn, trigger_mode="always_last")
         self.on(p.count.change, self.read, [], drawn, trigger_mode="always_last")
         for html in (p.understood, p.presets, p.stage, p.grid, p.sheet):
-            self.on(html.act, self.act, [p.shown, p.search, p.editor, p.source], self.all, is_lent=True)
+            self.on(
+                html.act, self.act, [p.shown, p.search, p.editor, p.source], self.all, is_lent=True
+            )
         self.on(p.create.click, self.create, [p.editor, p.source], self.all, is_lent=True)
         self.on(p.cancel.click, self.cancel, [], [p.cancel])
-        self.on(p.timer.tick, self.tick, [p.seen, p.pick], [
-            p.stage, p.create, p.cancel, p.timer, p.seen, p.news
-        ])
+        self.on(
+            p.timer.tick,
+            self.tick,
+            [p.seen, p.pick],
+            [p.stage, p.create, p.cancel, p.timer, p.seen, p.news],
+        )
         self.on(p.bring_back.upload, self.bring_back, [p.bring_back], self.all)
         self.on(p.clear_picture.click, self.clear_picture, [], [p.editor, p.source])
         library = [p.grid, p.more, p.shown]
@@ -385,8 +394,10 @@ def _with_kind(draft: Draft, kind: str) -> Draft:
         return draft
     family = registry.families().get(draft.family or "")
     keeps = family is not None and kind in ("auto", family.kind)
-    return replace(draft, kind=kind) if keeps else replace(
-        draft, kind=kind, family=None, preset=None, given=()
+    return (
+        replace(draft, kind=kind)
+        if keeps
+        else replace(draft, kind=kind, family=None, preset=None, given=())
     )
 
 
@@ -424,4 +435,3 @@ def _remembered(memory: dict[str, Any]) -> Draft:
         given=tuple((memory.get("given") or {}).items()),
         count=memory.get("count"),
     )
-

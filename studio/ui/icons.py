@@ -14,15 +14,18 @@ MARK = (
     '<circle cx="14" cy="14" r="6.5" fill="#f2c166"/>'
     '<path d="M5 27c5-9 9-9 12-4s6 2 12-7v8a6 6 0 0 1-6 6H11a6 6 0 0 1-6-3z" fill="#eef7f3"/></svg>'
 )
-FAVICON = (
-    "data:image/svg+xml,"
-    + MARK.replace('class="st-mark" ', 'xmlns="http://www.w3.org/2000/svg" ')
-    .replace("#", "%23")
-    .replace('"', "'")
+FAVICON = "data:image/svg+xml," + MARK.replace(
+    'class="st-mark" ', 'xmlns="http://www.w3.org/2000/svg" '
+).replace("#", "%23").replace('"', "'")
+CONTRAST = _svg(
+    '<circle cx="12" cy="12" r="8.5"/>'
+    '<path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor"/>'
 )
-CONTRAST = _svg('<circle cx="12" cy="12" r="8.5"/><path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor"/>')
 DOWNLOAD = _svg('<path d="M12 4v11m-4.5-4L12 15.5 16.5 11M5 20h14"/>')
-VARY = _svg('<rect x="4" y="4" width="9" height="9" rx="2"/><path d="M16 8h2a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-8a2 2 0 0 1-2-2v-2"/>')
+VARY = _svg(
+    '<rect x="4" y="4" width="9" height="9" rx="2"/>'
+    '<path d="M16 8h2a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-8a2 2 0 0 1-2-2v-2"/>'
+)
 EDIT = _svg('<path d="M4 20l1-4L16 5l3 3L8 19l-4 1zM14 7l3 3"/>')
 REUSE = _svg('<path d="M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5"/>')
 TRASH = _svg('<path d="M5 7h14M10 7V4.5h4V7m-7 0l1 13h8l1-13"/>')

@@ -13,8 +13,8 @@ import gradio as gr
 from studio import registry
 from studio.errors import RequestError
 from studio.forms import Control, controls
-from studio.ui.controls import read, widget
 from studio.spec import Family
+from studio.ui.controls import read, widget
 from studio.ui.desk import Draft
 from studio.ui.page import Form
 from studio.ui.views import note
@@ -65,6 +65,7 @@ def _family(events: "Events", form: Form) -> None:
         label=say(form.language, "model"),
         filterable=False,
         elem_id="family",
+        interactive=True,
     )
     _listen(events, chosen.input, [chosen], partial(_choose, events))
 

@@ -86,7 +86,7 @@ def build(desk: Desk | None = None) -> gr.Blocks:
     from studio.ui import api, events
 
     desk = desk or Desk()
-    with gr.Blocks(title="Studio", analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(title="Studio", analytics_enabled=False) as page:
         parts = _layout(words.i18n())
         events.connect(page, parts, desk)
         api.publish(desk)
@@ -151,8 +151,14 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
     found["presets"] = _html(elem_id="presets")
     with gr.Row(elem_id="make-row"):
         found["count"] = gr.Number(
-            None, label=t("count"), precision=0, minimum=1, placeholder=t("kind.auto"),
-            elem_id="count", min_width=92, scale=0,
+            None,
+            label=t("count"),
+            precision=0,
+            minimum=1,
+            placeholder=t("kind.auto"),
+            elem_id="count",
+            min_width=92,
+            scale=0,
         )
         found["create"] = gr.Button(t("create"), variant="primary", size="lg", elem_id="create")
         found["cancel"] = gr.Button(t("cancel"), size="lg", visible=False, elem_id="cancel")
@@ -163,9 +169,16 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
     with gr.Accordion(t("start_picture"), open=False, elem_id="start") as found["start"]:
         gr.HTML(t("start_picture_hint"), elem_classes=["st-plain", "st-hint"], js_on_load=None)
         found["editor"] = gr.ImageEditor(
-            type="filepath", format="png", show_label=False, elem_id="start-editor",
-            sources=("upload", "clipboard"), buttons=[], layers=False, transforms=("crop",),
-            brush=gr.Brush(colors=["#34876aa0"], color_mode="fixed"), height=420,
+            type="filepath",
+            format="png",
+            show_label=False,
+            elem_id="start-editor",
+            sources=("upload", "clipboard"),
+            buttons=[],
+            layers=False,
+            transforms=("crop",),
+            brush=gr.Brush(colors=["#34876aa0"], color_mode="fixed"),
+            height=420,
         )
         found["clear_picture"] = gr.Button(t("clear_picture"), elem_id="clear-picture")
     found["bring_back"] = gr.UploadButton(
@@ -177,8 +190,12 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
 def _library(t: gr.I18n) -> dict[str, Any]:
     return {
         "search": gr.Textbox(
-            label=t("search"), placeholder=t("search_hint"), show_label=False,
-            elem_id="search", container=False, max_lines=1,
+            label=t("search"),
+            placeholder=t("search_hint"),
+            show_label=False,
+            elem_id="search",
+            container=False,
+            max_lines=1,
         ),
         "grid": _html(elem_id="grid"),
         "more": gr.Button(t("more"), visible=False, elem_id="library-more"),

@@ -3,6 +3,7 @@
 Knows where and how to serve, not what is on the page.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -47,14 +48,12 @@ def serve(
     page.launch(**_launch_options(desk, host, port, auth), prevent_thread_lock=True)
     if on_ready:
         on_ready(page.local_url)
-    if is_waiting:
-        _wait(page, desk)
-    return page
+    if on_ready is not None:
+        on_ready(page.local_url)
+    _wait(page, desk)
 
 
-def _launch_options(
-    desk: Desk, host: str | None, port: int | None, auth: Login
-) -> dict[str, Any]:
+def _launch_options(desk: Desk, host: str | None, port: int | None, auth: Login) -> dict[str, Any]:
     return {
         "server_name": host,
         "server_port": port,
@@ -72,15 +71,15 @@ def _launch_options(
         "show_error": True,
         "quiet": True,
         "pwa": False,
+        # The framework would give up when its own first answer takes longer than three seconds,
+        # as on a busy machine it may.
+        "_frontend": False,
     }
 
 
 def _wait(page: gr.Blocks, desk: Desk) -> None:
     """Until interrupted; then stop jobs at their next step and let go of the port."""
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        desk.jobs.close()
-        page.close(verbose=False)
+    desk.jobs.close()
+    page.close(verbose=False)

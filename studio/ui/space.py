@@ -66,7 +66,7 @@ Item = Step | Media | StudioError
 
 
 class LentEngine(Engine):
-    """Runs every job under `spaces.GPU`. Make it before the page is launched: the host looks then."""
+    """Runs every job under `spaces.GPU`. Make it before the launch: the host looks then."""
 
     def __init__(self) -> None:
         import spaces  # pyright: ignore[reportMissingImports] - there on a Space only

@@ -90,8 +90,8 @@ def _kinds(language: Language, route: Route | None, choice: Choice) -> str:
         off = kind != "auto" and kind not in choice.makeable
         hint = f'disabled title="{say(language, "kind.none_yet")}"' if off else ""
         buttons.append(
-            f'<button role="radio" aria-checked="{is_on}" data-act="kind" data-value="{kind}" {hint}>'
-            f"{say(language, 'kind.' + kind)}</button>"
+            f'<button role="radio" aria-checked="{is_on}" data-act="kind" data-value="{kind}" '
+            f"{hint}>{say(language, 'kind.' + kind)}</button>"
         )
     label = say(language, "kind")
     return f'<div class="st-kinds" role="radiogroup" aria-label="{label}">{"".join(buttons)}</div>'
@@ -115,8 +115,8 @@ def _question(language: Language, route: Route, choice: Choice, is_asking: bool)
     act = "kind-now" if is_asking else "kind"
     buttons = "".join(
         f'<button class="st-button" data-act="{act}" data-value="{kind}">'
-        f'{_kind(language, kind)} <span class="st-dim">{_percent(route.kinds.get(kind, 0.0))} %</span>'
-        "</button>"
+        f'{_kind(language, kind)} <span class="st-dim">'
+        f"{_percent(route.kinds.get(kind, 0.0))} %</span></button>"
         for kind in kinds
     )
     role = 'role="alert"' if is_asking else ""
@@ -153,7 +153,8 @@ def _params_read(language: Language, route: Route) -> str:
     )
     if not chips:
         return ""
-    return f'<p class="st-line"><span class="st-dim">{say(language, "settings_read")}</span>{chips}</p>'
+    words = say(language, "settings_read")
+    return f'<p class="st-line"><span class="st-dim">{words}</span>{chips}</p>'
 
 
 def _kind(language: Language, kind: str) -> str:
@@ -188,12 +189,13 @@ def presets(language: Language, found: Iterable[Preset], chosen: str | None) -> 
 
 def _preset(language: Language, preset: Preset, is_chosen: bool) -> str:
     about = preset.about_zh if language == "zh" and preset.about_zh else preset.about
-    title, _, rest = about.partition(":" if language == "en" else "：")
-    name = title if rest else preset.name.replace("-", " ").capitalize()
+    name = preset.name.replace("-", " ").capitalize()
+    if about is preset.about_zh:
+        name, _, about = about.partition("，")
     return (
         f'<button class="st-preset" data-act="preset" data-value="{escape(preset.name)}" '
         f'aria-pressed="{str(is_chosen).lower()}"><b>{escape(name)}</b>'
-        f"<span>{escape(rest.strip() or about)}</span></button>"
+        f"<span>{escape(about)}</span></button>"
     )
 
 
@@ -213,9 +215,7 @@ def stage_empty(language: Language) -> str:
     )
 
 
-def stage_running(
-    language: Language, state: JobState, prompt: str, made: Sequence[Picture]
-) -> str:
+def stage_running(language: Language, state: JobState, prompt: str, made: Sequence[Picture]) -> str:
     """The newest preview, how far it is, and what is finished already."""
     preview = state.step.preview if state.step else None
     if preview is not None:
@@ -239,8 +239,9 @@ def _progress(language: Language, state: JobState) -> str:
     is_waiting = state.step is None and not state.made
     mood = "is-waiting" if is_waiting else ""
     return (
-        f'<div class="st-progress"><div class="st-bar {mood}" role="progressbar" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-valuenow="{percent}"><span style="width:{percent}%"></span></div>'
+        f'<div class="st-progress"><div class="st-bar {mood}" role="progressbar" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}">'
+        f'<span style="width:{percent}%"></span></div>'
         f'<p class="st-status" role="status"><span>{_where(language, state)}</span>'
         f"<span>{right}</span></p></div>"
     )
@@ -401,13 +402,15 @@ def _tile(language: Language, picture: Picture) -> str:
 
 def sheet(language: Language, picture: Picture, is_deleting: bool = False) -> str:
     """One entry of the library over the page."""
-    extra = _confirm(language, picture) if is_deleting else _action(
-        language, picture, "delete", "delete", icons.TRASH
+    extra = (
+        _confirm(language, picture)
+        if is_deleting
+        else _action(language, picture, "delete", "delete", icons.TRASH)
     )
     prompt = escape(picture.record.prompt or say(language, "private"))
     return (
-        f'<div class="st-sheet" role="dialog" aria-modal="true" data-id="{picture.artifact.id}"><div>'
-        f'<header><p class="st-prompt">{prompt}</p><button class="st-round" data-act="close" '
+        f'<div class="st-sheet" role="dialog" aria-modal="true" data-id="{picture.artifact.id}">'
+        f'<div><header><p class="st-prompt">{prompt}</p><button class="st-round" data-act="close" '
         f'aria-label="{say(language, "close")}">✕</button></header>'
         f"{_canvas(language, picture)}{_actions(language, picture, extra)}"
         f"{_how(language, picture, is_open=True)}</div></div>"
@@ -418,9 +421,8 @@ def _confirm(language: Language, picture: Picture) -> str:
     return (
         f'<span class="st-line" role="alert"><b>{say(language, "delete_sure")}</b>'
         f'<button class="st-button is-bad" data-act="delete-now" '
-        f'data-value="{escape(picture.artifact.id)}">{icons.TRASH}{say(language, "delete")}</button>'
+        f'data-value="{escape(picture.artifact.id)}">{icons.TRASH}'
+        f"{say(language, 'delete')}</button>"
         f'<button class="st-button" data-act="open" data-value="{escape(picture.artifact.id)}">'
         f"{say(language, 'keep')}</button></span>"
     )
-
-
