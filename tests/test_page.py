@@ -7,10 +7,8 @@ for a model.
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,6 +21,7 @@ pytest.importorskip("playwright", reason="the page's tests need playwright: pip 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from studio import tag
+from tests.servers import PATIENCE_S, free_port, wait_for
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -36,8 +35,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 ROOT = Path(__file__).resolve().parent.parent
-# Generous: a machine that trains models while it tests is slow.
-PATIENCE_S = 120
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -107,25 +104,6 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
     inside = re.compile(r"(data|blob):|" + re.escape(address))
     assert [url for url in requested if not inside.match(url)] == []
     assert failures == []
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
-
-
-def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        assert server.poll() is None, "the server ended"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(f"{url} did not answer")
 
 
 def choose_toy(page: Page) -> None:
