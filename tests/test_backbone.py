@@ -9,9 +9,24 @@ from studio.backbone import Route, evidence, linear, meaning, numerals, route, t
 from studio.errors import RequestError, WeightsError
 from studio.evaluate.router import prompts
 
-IMAGE = ["a poster of a song festival", "画一首歌的封面", "photo of a violin", "歌词本的插画", "a film poster"]
-SONG = ["the sound of rain as a lullaby", "a beat for my short film", "给视频配乐", "lofi beats to study to"]
-VIDEO = ["a music video of a dancing cat", "make the camera pan over a still lake", "一只猫跳舞的动图"]
+IMAGE = [
+    "a poster of a song festival",
+    "画一首歌的封面",
+    "photo of a violin",
+    "歌词本的插画",
+    "a film poster",
+]
+SONG = [
+    "the sound of rain as a lullaby",
+    "a beat for my short film",
+    "给视频配乐",
+    "lofi beats to study to",
+]
+VIDEO = [
+    "a music video of a dancing cat",
+    "make the camera pan over a still lake",
+    "一只猫跳舞的动图",
+]
 
 
 @pytest.mark.parametrize("prompt", IMAGE)
@@ -29,7 +44,9 @@ def test_what_moves_is_a_video(prompt: str) -> None:
     assert route(prompt).kind == "video"
 
 
-@pytest.mark.parametrize("prompt", ["A PHOTO OF A CAT", "pciture of a dog", "vidoe of a dog", "songg about rain"])
+@pytest.mark.parametrize(
+    "prompt", ["A PHOTO OF A CAT", "pciture of a dog", "vidoe of a dog", "songg about rain"]
+)
 def test_capitals_and_slips_of_the_hand_are_understood(prompt: str) -> None:
     wanted = {"A": "image", "p": "image", "v": "video", "s": "song"}[prompt[0]]
     assert route(prompt).kind == wanted
@@ -180,7 +197,10 @@ def test_an_unknown_kind_is_refused() -> None:
         route("a cat", "sculpture")  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("prompt", ["🐱", "🎵🎶", "!!!???", "a\x00b cat", "猫" * 50, "\ud800 cat", "A" * 5000, "1" * 5000])
+@pytest.mark.parametrize(
+    "prompt",
+    ["🐱", "🎵🎶", "!!!???", "a\x00b cat", "猫" * 50, "\ud800 cat", "A" * 5000, "1" * 5000],
+)
 def test_strange_prompts_get_a_route(prompt: str) -> None:
     assert isinstance(route(prompt), Route)
 
@@ -193,7 +213,7 @@ LONG = [
     "A quiet village with an orchestra, lanterns above the violins and a red balloon. ",
     "安静的村庄里有一个乐队,灯笼挂在小提琴上方,还有一只红色的气球。",
     "no no not without don't 不要不要没有 ",
-    "[verse] (chorus) \"words\" 16:9 1 2 3 ",
+    '[verse] (chorus) "words" 16:9 1 2 3 ',
     "((((((((((",
 ]
 
@@ -226,7 +246,10 @@ def test_the_language_of_a_prompt_is_told(text: str, language: str) -> None:
     assert tongue.detect(text) == language
 
 
-@pytest.mark.parametrize(("text", "number"), [("twelve", 12), ("十二", 12), ("二十", 20), ("一百零五", 105), ("2.5", 2.5), ("cat", None)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("twelve", 12), ("十二", 12), ("二十", 20), ("一百零五", 105), ("2.5", 2.5), ("cat", None)],
+)
 def test_numbers_are_read_in_both_languages(text: str, number: float | None) -> None:
     assert numerals.value(text) == number
 
@@ -237,7 +260,10 @@ def test_a_refused_medium_is_not_what_is_made() -> None:
 
 
 def test_longest_words_win_so_a_festival_is_no_song() -> None:
-    assert [hit.word for hit in words.find("a music festival 音乐节")] == ["music festival", "音乐节"]
+    assert [hit.word for hit in words.find("a music festival 音乐节")] == [
+        "music festival",
+        "音乐节",
+    ]
 
 
 def test_no_prompt_is_in_both_halves_of_the_evaluation() -> None:

@@ -26,21 +26,21 @@ Rows = NDArray[np.intp]
 Solution = tuple[Vector, Vector]
 OUT = Path(__file__).parents[1] / "studio/backbone/data/router.npz"
 PER_TEMPLATE = 5
-MAX_MADE = 300
-"""Sentences of the grammar whose meaning is worth computing."""
 STEPS = 300
 CACHE = Path(__file__).parent / "cache"
 GRAMMAR_SHARE = 0.5
 """Of the total weight, what all grammar sentences together have."""
-WORD_DECAY = 5e-4
-MEANING_DECAY = 3e-3
+WORD_DECAY = 1.5e-4
+MEANING_DECAY = 1e-3
+MEANING_SHARE = 0.5
+"""By cross-validation: the meaning alone is right on 77 %, and at this share helps the words most."""
 FOLDS = 5
 SURE_PRECISION = 0.99
 
 
 @dataclass(frozen=True)
 class Data:
-    """Sentences with targets (N, 3), weights (N,) and, for the meaning, vectors (N, D)."""
+    """Sentences with targets (N, 3) and weights (N,)."""
 
     texts: list[str]
     targets: Vector
@@ -84,12 +84,11 @@ def features(texts: list[str]) -> tuple[list[str], Vector]:
 
 @dataclass(frozen=True)
 class Problem:
-    """Rows to fit: inputs (N, F), targets (N, 3), weights (N,), scores to add to (N, 3)."""
+    """Rows to fit: inputs (N, F), targets (N, 3) and weights (N,)."""
 
     x: Vector
     y: Vector
     weight: Vector
-    base: Vector
 
 
 def fit(part: Problem, decay: float) -> Solution:
@@ -103,7 +102,7 @@ def fit(part: Problem, decay: float) -> Solution:
     w, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
     ahead_w, ahead_b = w, b
     for step in range(1, STEPS):
-        slope = (softmax(x @ ahead_w + ahead_b + part.base) - y) * share[:, None]
+        slope = (softmax(x @ ahead_w + ahead_b) - y) * share[:, None]
         new_w = ahead_w - rate * (x.T @ slope + decay * ahead_w)
         new_b = ahead_b - rate_b * slope.sum(0)
         push = (step - 1) / (step + 2)
@@ -135,15 +134,15 @@ def softmax(scores: Vector) -> Vector:
 
 
 def fit_all(x: Vector, vectors: Vector | None, part: Data, rows: Rows) -> Fitted:
-    """Words on all rows; then the meaning on what the words leave open, on top of them."""
+    """Words on all rows; the meaning alone on the hand-written ones, joined with its share."""
     y, weight = part.targets[rows], part.weights[rows]
-    w, b = fit(Problem(x[rows], y, weight, np.zeros_like(y)), WORD_DECAY)
+    w, b = fit(Problem(x[rows], y, weight), WORD_DECAY)
     if vectors is None:
         return Fitted(w, b, np.zeros((0, y.shape[1])), np.zeros(y.shape[1]))
-    base = x[rows] @ w + b
-    asked = (softmax(base).max(1) < meaning.ASK_BELOW) & np.isfinite(vectors[rows, 0])
-    open_rows = Problem(vectors[rows][asked], y[asked], weight[asked], base[asked])
-    return Fitted(w, b, *fit(open_rows, MEANING_DECAY))
+    hand = part.is_hand[rows]
+    own = Problem(vectors[rows][hand], y[hand], weight[hand])
+    m, mb = fit(own, MEANING_DECAY)
+    return Fitted(w, b, MEANING_SHARE * m, MEANING_SHARE * mb)
 
 
 def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
@@ -159,16 +158,11 @@ def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
     return scores
 
 
-def vectors_of(part: Data, x: Vector) -> Vector:
-    """Meanings (N, D) of the hand-written prompts and of some doubtful sentences; NaN elsewhere."""
-    w, b = fit(Problem(x, part.targets, part.weights, np.zeros_like(part.targets)), WORD_DECAY)
-    doubt = 1 - softmax(x @ w + b).max(1)
-    made = np.flatnonzero(~part.is_hand & (doubt > 1 - meaning.ASK_BELOW))[:MAX_MADE]
-    wanted = [*np.flatnonzero(part.is_hand), *made]
-    known = _cached([part.texts[row] for row in wanted])
-    width = len(next(iter(known.values())))
-    vectors = np.full((len(part.texts), width), np.nan)
-    for row in wanted:
+def vectors_of(part: Data) -> Vector:
+    """Meanings (N, D) of the hand-written prompts; NaN for the sentences of the grammar."""
+    known = _cached([part.texts[row] for row in np.flatnonzero(part.is_hand)])
+    vectors = np.full((len(part.texts), len(next(iter(known.values())))), np.nan)
+    for row in np.flatnonzero(part.is_hand):
         vectors[row] = known[part.texts[row]]
     return vectors
 
@@ -210,7 +204,7 @@ def main(arguments: list[str]) -> None:
     words_only = parser.parse_args(arguments).words
     part = data()
     names, x = features(part.texts)
-    vectors = None if words_only else vectors_of(part, x)
+    vectors = None if words_only else vectors_of(part)
     model = fit_all(x, vectors, part, np.arange(len(part.texts)))
     scores = cross_validated(x, vectors, part)
     targets = part.targets[part.is_hand]

@@ -11,12 +11,20 @@ from studio.backbone import words
 THINGS_EN = """cat;red fox;old lighthouse;robot;dragon;bowl of ramen;mountain lake;castle;bicycle;owl;panda;
 little girl;astronaut;pirate ship;teapot;sunflower;train station;whale;snowman;city street;wizard;bear;
 balloon;strawberry cake;desert island;forest path;horse;butterfly;chef;samurai;paper boat;cactus;penguin;
-space station;grandmother;kitten;garden;waterfall;market;statue;moon;house by the sea;bridge;campfire""".replace("\n", "").split(";")
+space station;grandmother;kitten;garden;waterfall;market;statue;moon;house by the sea;bridge;campfire""".replace(
+    "\n", ""
+).split(";")
 THINGS_ZH = """猫;红狐狸;老灯塔;机器人;龙;拉面;山间的湖;城堡;自行车;猫头鹰;熊猫;小女孩;宇航员;海盗船;茶壶;向日葵;
 火车站;鲸鱼;雪人;城市街道;巫师;小熊;气球;草莓蛋糕;荒岛;森林小路;马;蝴蝶;厨师;武士;纸船;仙人掌;企鹅;空间站;
-奶奶;小猫;花园;瀑布;集市;雕像;月亮;海边的房子;石桥;篝火;樱花;竹林;江南小镇;长城""".replace("\n", "").split(";")
-PLACES_EN = "in the snow;on a rooftop;at night;under the stars;by the river;in a quiet village;on Mars;at dawn;in the rain;in front of a window;on a wooden table;over the sea".split(";")
-PLACES_ZH = "雪地里;屋顶上;夜晚;星空下;河边;安静的村庄;火星上;清晨;雨中;窗前;木桌上;大海上".split(";")
+奶奶;小猫;花园;瀑布;集市;雕像;月亮;海边的房子;石桥;篝火;樱花;竹林;江南小镇;长城""".replace(
+    "\n", ""
+).split(";")
+PLACES_EN = "in the snow;on a rooftop;at night;under the stars;by the river;in a quiet village;on Mars;at dawn;in the rain;in front of a window;on a wooden table;over the sea".split(
+    ";"
+)
+PLACES_ZH = "雪地里;屋顶上;夜晚;星空下;河边;安静的村庄;火星上;清晨;雨中;窗前;木桌上;大海上".split(
+    ";"
+)
 LENGTHS_EN = "30 seconds;two minutes;a minute;3 minutes;45 seconds".split(";")
 CLIPS_EN = "5 second;8 second;10 second;4s".split(";")
 LENGTHS_ZH = "三十秒;两分钟;一分钟;3分钟;45秒".split(";")
@@ -70,9 +78,13 @@ SLOTS = {
 
 LINES_EN = """I walked beside the {x} {p};oh, hold me till the morning light;the {x} will never know my name;
 we were young and running wild;take me back, take me back again;every night I dream of the {x};and the wind keeps calling me;
-you said goodbye {p};there is a fire inside my heart;so sing it loud, sing it low;I can see your {m} eyes;the world goes round without you""".replace("\n", "").split(";")
+you said goodbye {p};there is a fire inside my heart;so sing it loud, sing it low;I can see your {m} eyes;the world goes round without you""".replace(
+    "\n", ""
+).split(";")
 LINES_ZH = """你走过{p}的那一年;我在等一个人;风吹散了谁的思念;{x}不会懂我的心;时间慢慢走远;回忆像一场雨;
-让我再看你一眼;月光照在{p};一个人走了好远;谁还记得当初的誓言;爱你是我最后的谎言;梦里又回到从前""".replace("\n", "").split(";")
+让我再看你一眼;月光照在{p};一个人走了好远;谁还记得当初的誓言;爱你是我最后的谎言;梦里又回到从前""".replace(
+    "\n", ""
+).split(";")
 TAGS_EN = ("[verse]", "[Verse 1]", "[chorus]", "[Bridge]", "(Chorus)")
 TAGS_ZH = ("[主歌]", "[副歌]", "【主歌】", "[verse]", "[chorus]")
 
@@ -108,4 +120,6 @@ class Grammar:
 
     def _fill(self, template: str) -> str:
         template = re.sub(r"\{([Yy])\}", lambda slot: self._verse(slot.group(1) == "y"), template)
-        return re.sub(r"\{(\w)\}", lambda slot: self.random.choice(self.pools[slot.group(1)]), template)
+        return re.sub(
+            r"\{(\w)\}", lambda slot: self.random.choice(self.pools[slot.group(1)]), template
+        )

@@ -52,7 +52,9 @@ class Refusal:
 
 
 def _items(what: str) -> tuple[str, ...]:
-    parts = (re.sub(r"^(?:any|a|an|the|no|太|有|任何|多余)\s*", "", p.strip()) for p in SPLIT.split(what))
+    parts = (
+        re.sub(r"^(?:any|a|an|the|no|太|有|任何|多余)\s*", "", p.strip()) for p in SPLIT.split(what)
+    )
     return tuple(part for part in parts if part)
 
 
@@ -63,7 +65,18 @@ def _is_medium(item: str) -> bool:
 
 
 # Words that name a medium and also a part of one, which people do refuse.
-KEPT = {"vocals", "lyrics", "chorus", "harmony", "pattern", "texture", "sign", "logo", "人声", "和声"}
+KEPT = {
+    "vocals",
+    "lyrics",
+    "chorus",
+    "harmony",
+    "pattern",
+    "texture",
+    "sign",
+    "logo",
+    "人声",
+    "和声",
+}
 KEPT |= {"logos", "signs", "歌词", "标志", "背景音乐", "beat", "chords", "sound effects", "sounds"}
 
 

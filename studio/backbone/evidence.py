@@ -38,7 +38,11 @@ class Understood:
 def understand(text: str) -> Understood:
     """Read the whole text once."""
     refusals = avoid.refusals(text)
-    reading = parse.read(text, [(refusal.start, refusal.end) for refusal in refusals])
+    reading = parse.read(
+        text,
+        refused=[(refusal.start, refusal.end) for refusal in refusals],
+        quoted=song_params.sung_spans(text),
+    )
     found = (*_parameters(reading), *_refused(refusals))
     seen = (*_of_words(reading), *_of_clauses(reading), *_of_found(found), *_of_orders(text))
     return Understood(text, seen, found)
@@ -108,7 +112,9 @@ def _of_orders(text: str) -> list[Evidence]:
 
 
 def _of_found(found: tuple[Found, ...]) -> list[Evidence]:
-    return [Evidence(_telling(item), item.start, item.end) for item in found if item.name in TELLING]
+    return [
+        Evidence(_telling(item), item.start, item.end) for item in found if item.name in TELLING
+    ]
 
 
 def _telling(item: Found) -> str:

@@ -58,7 +58,9 @@ def weights() -> Weights:
 
 def word_scores(values: dict[str, float], model: Weights) -> dict[str, Vector]:
     """What each feature adds to the score of each kind; features never seen in training add none."""
-    return {name: model.words[name] * value for name, value in values.items() if name in model.words}
+    return {
+        name: model.words[name] * value for name, value in values.items() if name in model.words
+    }
 
 
 def probabilities(scores: Vector, temperature: float) -> Vector:

@@ -7,13 +7,14 @@ their places, not what they weigh.
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from studio.backbone import words
 from studio.backbone.words import Hit, Token
 
-CLAUSE_END = set(",，。.!！?？;；:：、—–()（）\"“”「」『』《》[]【】|")
+CLAUSE_END = set(',，。.!！?？;；:：、—–()（）"“”「」『』《》[]【】|')
 LABEL_END = set(":：")
 OPEN_QUOTES = set("“「『《")
 CLOSE_QUOTES = set("”」』》")
@@ -22,7 +23,7 @@ PREPOSITIONS = set(
     "featuring showing without no that which who where when while because is are was were "
     "should must has have so using based called named titled around across along between behind "
     "beside inside near against toward towards before after above below where's than but "
-    "filled made set out describing playing singing be being can will".split()
+    "filled made out describing playing singing be being can will".split()
 )
 DETERMINERS = set(
     "a an the my our your his her their this that these those some another one two three four "
@@ -61,13 +62,21 @@ HAN_MAKING = re.compile(
 )
 HAN_FOR = re.compile(r"(?:给|为|帮|替)[^给为帮替]{0,12}$")
 HAN_MAKE_AFTER = re.compile(r"[做写配作画拍来设弄整谱编唱剪生制创]")
-HAN_ABOUT = re.compile(r"(?:关于|讲|描写|描述|表现|主题是|主题为|有|里有|上面是|写着|根据|把|让|像|在|用)[^的]{0,10}$")
+HAN_ABOUT = re.compile(
+    r"(?:关于|讲|描写|描述|表现|主题是|主题为|有|里有|上面是|写着|根据|把|让|像|在|用)[^的]{0,10}$"
+)
 HAN_AND = re.compile(r"\s*(?:和|与|加|跟|、)")
 # "做一段bgm给vlog": what stands after the giving is not what is made.
 HAN_GIVE = re.compile(r"[做写来画唱拍编谱配设生][^给]{1,20}(?:送给|给)[^给做写画唱拍编谱配]{0,6}$")
-HAN_TAIL = re.compile(r"^(?:吧|呢|啊|吗|呀|哦|了|嘛|吗|就行|就好|谢谢|那种|之类|一样|给我|给你|给他|给她|\s)*$")
-HAN_OBJECT_NEXT = re.compile(r"^\s*(?:给|关于|讲|送|来|让|用|要|适|作|当|在|和|与|加|配|主题|里|中|，|,|风格|、|$)")
-HAN_INTO = re.compile(r"(?:变成|做成|作成|改成|写成|谱成|转成|当作|作为|成为|编成|制成|画成|拍成)[一个首段张幅部]*$")
+HAN_TAIL = re.compile(
+    r"^(?:吧|呢|啊|吗|呀|哦|了|嘛|吗|就行|就好|谢谢|那种|之类|一样|给我|给你|给他|给她|\s)*$"
+)
+HAN_OBJECT_NEXT = re.compile(
+    r"^\s*(?:给|关于|讲|送|来|让|用|要|适|作|当|在|和|与|加|配|主题|里|中|，|,|风格|、|$)"
+)
+HAN_INTO = re.compile(
+    r"(?:变成|做成|作成|改成|写成|谱成|转成|当作|作为|成为|编成|制成|画成|拍成)[一个首段张幅部]*$"
+)
 
 
 @dataclass(frozen=True)
@@ -134,8 +143,11 @@ def _quote_state(mark: str, is_quoted: bool) -> bool:
     return mark in OPEN_QUOTES or (is_quoted and mark not in CLOSE_QUOTES)
 
 
-def read(text: str, excluded: list[tuple[int, int]] | None = None) -> Reading:
-    """Give every known word its role; words within `excluded` spans are being refused."""
+Span = tuple[int, int]
+
+
+def read(text: str, refused: Sequence[Span] = (), quoted: Sequence[Span] = ()) -> Reading:
+    """Give every known word its role; those within `refused` and `quoted` spans make nothing."""
     found = words.tokens(text)
     hits = words.find(text, found)
     starts = [hit.start for hit in hits]
@@ -146,16 +158,18 @@ def read(text: str, excluded: list[tuple[int, int]] | None = None) -> Reading:
         inside = hits[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
         rule = _read_han if clause.is_han else _read_english
         roles, mark = rule(text, clause, inside)
-        if clause.is_quoted:
+        if clause.is_quoted or _within(clause.start, quoted):
             # Words to be shown, sung or said, not words about what to make.
             roles, mark = ["quoted"] * len(inside), ("quoted", clause.start, clause.end)
+        if mark[0] == "thing":
+            # "a soft light" is soft, not music; "soft piano" is.
+            roles = ["trait" if role == "mod" else role for role in roles]
         mentions += [Mention(hit, role) for hit, role in zip(inside, roles, strict=True)]
         marks.append(mark)
     if any(mark == "medium" for mark, _, _ in marks):
         # Next to a named medium, things are what it shows or is about.
         marks = [("topic" if mark == "thing" else mark, start, end) for mark, start, end in marks]
-    refused = excluded or []
-    kept = [Mention(m.hit, "no") if _within(m.hit, refused) else m for m in mentions]
+    kept = [Mention(m.hit, "no") if _within(m.hit.start, refused) else m for m in mentions]
     kept = _set_aside(kept)
     return Reading(text, tuple(parts), tuple(kept), tuple(marks))
 
@@ -172,12 +186,13 @@ def _set_aside(mentions: list[Mention]) -> list[Mention]:
     if first is None:
         return mentions
     return [
-        Mention(m.hit, "aside") if m.role == "later" and m.hit.start > first else m for m in mentions
+        Mention(m.hit, "aside") if m.role == "later" and m.hit.start > first else m
+        for m in mentions
     ]
 
 
-def _within(hit: Hit, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= hit.start < end for start, end in spans)
+def _within(place: int, spans: Sequence[Span]) -> bool:
+    return any(start <= place < end for start, end in spans)
 
 
 def _is_stop(token: Token, place: int, begin: int) -> bool:
@@ -398,11 +413,18 @@ def _han_role(text: str, clause: Clause, hit: Hit) -> str:
 
 def _is_order(before: str) -> bool:
     """ "写个欢快的…": a clause that begins with making and whose last word is a quality."""
-    return re.match(r"\s*[写做来画唱拍编谱]", before) is not None and before.endswith(("的", "风格"))
+    return re.match(r"\s*[写做来画唱拍编谱]", before) is not None and before.endswith(
+        ("的", "风格")
+    )
 
 
 def _starts(before: str) -> bool:
-    return re.fullmatch(r"\s*(?:请|帮我?|给我?|我?想|我?要|能不能|可以|来|再|你能|麻烦|\s)*(?:个|点)?", before) is not None
+    return (
+        re.fullmatch(
+            r"\s*(?:请|帮我?|给我?|我?想|我?要|能不能|可以|来|再|你能|麻烦|\s)*(?:个|点)?", before
+        )
+        is not None
+    )
 
 
 def _promote(text: str, clause: Clause, hits: list[Hit], roles: list[str]) -> None:

@@ -10,26 +10,69 @@ from studio.backbone import numerals
 from studio.backbone.found import Found
 from studio.backbone.parse import Mention, Reading
 
-RATIOS = {(1, 1), (16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3), (21, 9), (9, 21), (4, 5), (5, 4)}
+RATIOS = {
+    (1, 1),
+    (16, 9),
+    (9, 16),
+    (4, 3),
+    (3, 4),
+    (3, 2),
+    (2, 3),
+    (21, 9),
+    (9, 21),
+    (4, 5),
+    (5, 4),
+}
 RATIOS |= {(2, 1), (1, 2), (3, 1), (1, 3), (16, 10), (10, 16), (18, 9), (9, 18)}
-RATIO = re.compile(r"(?<![\d:.])(\d{1,2})\s?[:：]\s?(\d{1,2})(?![\d:])|(?<!\d)(16|9)\s?[/x×]\s?(9|16)(?!\d)")
+RATIO = re.compile(
+    r"(?<![\d:.])(\d{1,2})\s?[:：]\s?(\d{1,2})(?![\d:])|(?<!\d)(16|9)\s?[/x×]\s?(9|16)(?!\d)"
+)
 SIZE = re.compile(
     r"(?<![\dx×.])(\d{3,5})\s*(?:px|像素)?\s*(?:x|×|\*|by|乘以?)\s*(\d{3,5})(?!\d)"
     r"|宽(?:度)?(?:为)?\s*(\d{3,5})(?:像素|px)?[,，、\s]*高(?:度)?(?:为)?\s*(\d{3,5})",
     re.IGNORECASE,
 )
-SQUARE_SIZE = re.compile(r"(?<!\d)(\d{3,4})\s?(?:px|pixels?|像素)(?:\s+square|的?(?:正)?方形)?", re.IGNORECASE)
+SQUARE_SIZE = re.compile(
+    r"(?<!\d)(\d{3,4})\s?(?:px|pixels?|像素)(?:\s+square|的?(?:正)?方形)?", re.IGNORECASE
+)
 SHAPES = (
-    ("9:16", r"(?:phone|iphone|android|mobile|smartphone)\s+(?:\w+\s+)?(?:wallpaper|background|screen)|lock ?screen"),
-    ("9:16", r"\b(?:instagram|ig|facebook)\s+stor(?:y|ies)\b|\btik ?tok\b|\byoutube shorts?\b|\b(?:insta(?:gram)?|ig) reel"),
-    ("9:16", r"\bvertical(?:ly)?\b(?!\s+(?:line|stripe|garden|farm))|\bupright format|\bportrait (?:mode|orientation|format|layout)|\bin portrait\b"),
-    ("16:9", r"\b(?:desktop|computer|laptop|pc|monitor|4k)\s+(?:\w+\s+)?(?:wallpaper|background)|\bwide ?screen\b"),
-    ("16:9", r"\bhorizontal(?:ly)?\b(?!\s+(?:line|stripe|bar))|\blandscape (?:mode|orientation|format|layout)|\byoutube thumbnail"),
-    ("1:1", r"\bsquare\s+(?:\w+\s+){0,2}(?:picture|image|photo|poster|icon|avatar|logo|sticker|illustration|drawing|painting|format|video|clip|cover|crop|canvas|portrait|tile|print|artwork)s?\b"),
-    ("1:1", r"\b(?:make it|in a|is|be|as a)\s+square\b(?!\s+\w)|[,，]\s*square\s*(?=[,，.]|$)|\bsquare (?:aspect|ratio|shape)"),
-    ("9:16", r"手机(?:壁纸|锁屏|屏保|背景|桌面)|锁屏|竖版|竖屏|竖幅|竖图|竖向|纵向|抖音|快手视频|小红书封面"),
+    (
+        "9:16",
+        r"(?:phone|iphone|android|mobile|smartphone)\s+(?:\w+\s+)?(?:wallpaper|background|screen)|lock ?screen",
+    ),
+    (
+        "9:16",
+        r"\b(?:instagram|ig|facebook)\s+stor(?:y|ies)\b|\btik ?tok\b|\byoutube shorts?\b|\b(?:insta(?:gram)?|ig) reel",
+    ),
+    (
+        "9:16",
+        r"\bvertical(?:ly)?\b(?!\s+(?:line|stripe|garden|farm))|\bupright format|\bportrait (?:mode|orientation|format|layout)|\bin portrait\b",
+    ),
+    (
+        "16:9",
+        r"\b(?:desktop|computer|laptop|pc|monitor|4k)\s+(?:\w+\s+)?(?:wallpaper|background)|\bwide ?screen\b",
+    ),
+    (
+        "16:9",
+        r"\bhorizontal(?:ly)?\b(?!\s+(?:line|stripe|bar))|\blandscape (?:mode|orientation|format|layout)|\byoutube thumbnail",
+    ),
+    (
+        "1:1",
+        r"\bsquare\s+(?:\w+\s+){0,2}(?:picture|image|photo|poster|icon|avatar|logo|sticker|illustration|drawing|painting|format|video|clip|cover|crop|canvas|portrait|tile|print|artwork)s?\b",
+    ),
+    (
+        "1:1",
+        r"\b(?:make it|in a|is|be|as a)\s+square\b(?!\s+\w)|[,，]\s*square\s*(?=[,，.]|$)|\bsquare (?:aspect|ratio|shape)",
+    ),
+    (
+        "9:16",
+        r"手机(?:壁纸|锁屏|屏保|背景|桌面)|锁屏|竖版|竖屏|竖幅|竖图|竖向|纵向|抖音|快手视频|小红书封面",
+    ),
     ("16:9", r"(?:电脑|桌面|笔记本|显示器)(?:桌面)?(?:壁纸|背景)|横版|横屏|横幅图|横图|横向|宽屏"),
-    ("1:1", r"正方形(?=.{0,8}(?:图|画|照|头像|海报|封面|贴纸|壁纸|视频|格式|构图|尺寸|$))|方形(?=.{0,6}(?:图|头像|封面|构图))|方图"),
+    (
+        "1:1",
+        r"正方形(?=.{0,8}(?:图|画|照|头像|海报|封面|贴纸|壁纸|视频|格式|构图|尺寸|$))|方形(?=.{0,6}(?:图|头像|封面|构图))|方图",
+    ),
 )
 SHAPE = tuple((aspect, re.compile(pattern, re.IGNORECASE)) for aspect, pattern in SHAPES)
 
@@ -72,8 +115,10 @@ def count(reading: Reading) -> Iterator[Found]:
 def _is_of_content(reading: Reading, match: re.Match[str]) -> bool:
     """ "a picture of a set of four cups": the set stands inside the picture."""
     before = reading.text[: match.start()]
-    return any(m.hit.is_any(COUNTED) and m.role in {"head", "bare"} and m.hit.end <= len(before)
-               for m in reading.mentions)
+    return any(
+        m.hit.is_any(COUNTED) and m.role in {"head", "bare"} and m.hit.end <= len(before)
+        for m in reading.mentions
+    )
 
 
 def _counted(reading: Reading, head: Mention) -> Found | None:
@@ -83,7 +128,9 @@ def _counted(reading: Reading, head: Mention) -> Found | None:
         return _counted_han(reading, clause.start, before)
     if not reading.text[head.hit.start : head.hit.end].lower().endswith(("s", "music")):
         return None
-    pattern = rf"(?<![\w.:-])({numerals.ENGLISH_PATTERN})\s+(?P<next>[\w-]+\s+)?(?:[\w-]+\s+){{0,2}}$"
+    pattern = (
+        rf"(?<![\w.:-])({numerals.ENGLISH_PATTERN})\s+(?P<next>[\w-]+\s+)?(?:[\w-]+\s+){{0,2}}$"
+    )
     match = re.search(pattern, before, re.IGNORECASE)
     if match is None or (match.group("next") or "").strip().lower().split("-")[0] in UNITS:
         return None
@@ -159,7 +206,23 @@ def colours(reading: Reading) -> Iterator[Found]:
 
 def _is_fruit(text: str, mention: Mention) -> bool:
     """ "an orange on a table" is no colour: nothing follows that it could colour."""
-    if mention.hit.word not in {"orange", "violet", "lavender", "lilac", "gold", "silver", "ivory", "olive"}:
+    if mention.hit.word not in {
+        "orange",
+        "violet",
+        "lavender",
+        "lilac",
+        "gold",
+        "silver",
+        "ivory",
+        "olive",
+    }:
         return False
     after = text[mention.hit.end :]
-    return re.match(r"\s+(?:and\s+\w+\s+)?(?!on\b|in\b|of\b|with\b|and\b|at\b|is\b|fields?\b|trees?\b|juice\b|coins?\b)[a-z]", after, re.I) is None
+    return (
+        re.match(
+            r"\s+(?:and\s+\w+\s+)?(?!on\b|in\b|of\b|with\b|and\b|at\b|is\b|fields?\b|trees?\b|juice\b|coins?\b)[a-z]",
+            after,
+            re.I,
+        )
+        is None
+    )

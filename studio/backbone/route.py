@@ -29,7 +29,17 @@ LOOKS = {"aspect", "width", "height", "style", "colours"}
 PARAMETERS: dict[Kind, set[str]] = {
     "image": SHARED | LOOKS,
     "song": SHARED
-    | {"duration_s", "tempo_bpm", "key", "mode", "genre", "mood", "instruments", "lyrics", "language"},
+    | {
+        "duration_s",
+        "tempo_bpm",
+        "key",
+        "mode",
+        "genre",
+        "mood",
+        "instruments",
+        "lyrics",
+        "language",
+    },
     "video": SHARED | LOOKS | {"duration_s", "frames", "fps", "motion", "camera"},
 }
 
@@ -122,7 +132,9 @@ def _given(kind: Kind, understood: Understood, weighed: _Weighed) -> Route:
 
 
 def _is_visible(prompt: str) -> bool:
-    return any(not letter.isspace() and unicodedata.category(letter)[0] not in "CZ" for letter in prompt)
+    return any(
+        not letter.isspace() and unicodedata.category(letter)[0] not in "CZ" for letter in prompt
+    )
 
 
 def _weigh(understood: Understood, model: Weights) -> _Weighed:
@@ -158,7 +170,9 @@ def _shares(
     ]
 
 
-def _why(kind: Kind, understood: Understood, weighed: _Weighed, temperature: float) -> tuple[Reason, ...]:
+def _why(
+    kind: Kind, understood: Understood, weighed: _Weighed, temperature: float
+) -> tuple[Reason, ...]:
     order = np.argsort(weighed.scores)
     best, second = int(order[-1]), int(order[-2])
     merged: dict[tuple[str, int, int], float] = {}

@@ -56,7 +56,9 @@ TAG = re.compile(
     r"[^\])）】\n]{0,20}[\])）】]",
     re.IGNORECASE | re.MULTILINE,
 )
-LYRICS_LABEL = re.compile(r"(?:\blyrics?\s*(?:are|is)?\s*[:：]|歌词(?:是|如下|为)?\s*[:：])\s*", re.IGNORECASE)
+LYRICS_LABEL = re.compile(
+    r"(?:\blyrics?\s*(?:are|is)?\s*[:：]|歌词(?:是|如下|为)?\s*[:：])\s*", re.IGNORECASE
+)
 QUOTED = re.compile(
     r"(?:\b(?:words?|lyrics?|lines?|chorus|hook|sings?|singing|says?|saying|goes|that goes)\b|歌词|唱|副歌|词)"
     r"[^\"“”「」\n]{0,24}[\"“「]([^\"“”「」]{2,2000})[\"”」]",
@@ -174,6 +176,18 @@ def lyrics(text: str) -> Iterator[Found]:
         yield Found("lyrics", quoted.group(1).strip(), quoted.start(1), quoted.end(1))
     elif is_verse(text):
         yield Found("lyrics", text.strip(), 0, len(text))
+
+
+def sung_spans(text: str) -> list[tuple[int, int]]:
+    """Where a pasted lyric stands; its words are sung and say nothing about what is made."""
+    tag = TAG.search(text)
+    if tag is not None:
+        return [(tag.start(), len(text))]
+    if not is_verse(text):
+        return []
+    first = text.strip().splitlines()[0]
+    is_order = first.rstrip().endswith((":", "："))
+    return [(text.index(first) + len(first) if is_order else 0, len(text))]
 
 
 def is_verse(text: str) -> bool:

@@ -68,9 +68,10 @@ def _lines() -> Iterator[tuple[Sense, list[str]]]:
     for line in text.splitlines():
         if line.strip() and not line.startswith("#"):
             group, value, words = (part.strip() for part in line.split("|", 2))
-            yield Sense(group, value), [
-                word.strip().lower().replace("-", " ") for word in words.split(",")
-            ]
+            yield (
+                Sense(group, value),
+                [word.strip().lower().replace("-", " ") for word in words.split(",")],
+            )
 
 
 def _plural(word: str) -> str:

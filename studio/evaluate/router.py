@@ -39,7 +39,10 @@ def prompts(part: str) -> list[Prompt]:
 
 def _params(text: str) -> dict[str, Any]:
     pairs = (item.split("=", 1) for item in text.split(";") if item)
-    return {name: value.split(",") if name in {"colours", "instruments"} else value for name, value in pairs}
+    return {
+        name: value.split(",") if name in {"colours", "instruments"} else value
+        for name, value in pairs
+    }
 
 
 def evaluate(part: str = "heldout") -> dict[str, Any]:
@@ -115,10 +118,15 @@ def _parameters(clear: list[Prompt]) -> dict[str, Any]:
             is_right = _matches(value, got.get(name))
             found["right" if is_right else "missed"] += 1
             if not is_right:
-                misses.append({"prompt": prompt.text[:80], "want": f"{name}={value}", "got": got.get(name)})
+                misses.append(
+                    {"prompt": prompt.text[:80], "want": f"{name}={value}", "got": got.get(name)}
+                )
         invented = [name for name in STRICT if name in got and name not in prompt.params]
         found["invented"] += len(invented)
-        misses += [{"prompt": prompt.text[:80], "want": f"no {name}", "got": got[name]} for name in invented]
+        misses += [
+            {"prompt": prompt.text[:80], "want": f"no {name}", "got": got[name]}
+            for name in invented
+        ]
     wanted = found["right"] + found["missed"]
     return {"accuracy": round(found["right"] / wanted, 4), "wanted": wanted,
             "invented": found["invented"], "misses": misses}  # fmt: skip
