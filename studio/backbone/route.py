@@ -79,7 +79,8 @@ class Route:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and for the record."""
-        return asdict(self) | {"runner_up": self.runner_up}
+        why = [asdict(reason) for reason in self.why]
+        return asdict(self) | {"why": why, "runner_up": self.runner_up}
 
 
 @dataclass(frozen=True)
