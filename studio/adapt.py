@@ -26,6 +26,7 @@ def quiet_libraries() -> None:
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     from transformers.utils import logging
 
+    logging.set_verbosity_error()
     logging.disable_progress_bar()
 
 

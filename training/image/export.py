@@ -92,7 +92,7 @@ def _training() -> str:
     vae, flow = last("vae"), last("transformer")
     return (
         f"Autoencoder: {vae['step']} steps of 16 crops, {vae['psnr'][0]} dB PSNR on held-out drawings. "
-        f"Transformer: {flow['step']} steps, {flow['seen']} pictures, final loss {flow['loss']}; "
+        f"Transformer: {flow['step']} steps, {int(flow['seen'])} pictures, final loss {flow['loss']}; "
         "rectified flow, Muon and AdamW, averaged weights."
     )
 
@@ -101,12 +101,20 @@ def _millions(model: torch.nn.Module) -> float:
     return sum(p.numel() for p in model.parameters()) / 1e6
 
 
+def _forget_origin(config: Path) -> None:
+    """Takes out the folder that the weights were loaded from."""
+    values = json.loads(config.read_text())
+    values.pop("_name_or_path", None)
+    config.write_text(json.dumps(values, indent=2) + "\n")
+
+
 def export(target: Path = TARGET, run: Path = RUN) -> None:
     """Writes the folder and its manifest."""
-    transformer = FluxTransformer2DModel.from_pretrained(run / "weights").to(torch.bfloat16)
-    vae = AutoencoderKL.from_pretrained(run / "vae").to(torch.bfloat16)
-    transformer.save_pretrained(target / "transformer")
-    vae.save_pretrained(target / "vae")
+    transformer = FluxTransformer2DModel.from_pretrained(run / "weights", torch_dtype=torch.bfloat16)
+    vae = AutoencoderKL.from_pretrained(run / "vae", torch_dtype=torch.bfloat16)
+    for name, model in (("transformer", transformer), ("vae", vae)):
+        model.save_pretrained(target / name)
+        _forget_origin(target / name / "config.json")
     FlowMatchEulerDiscreteScheduler().save_pretrained(target / "scheduler")
     (target / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
     card = CARD.format(
