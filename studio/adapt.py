@@ -3,6 +3,7 @@
 Knows torch and diffusers only through the objects it is handed; imports neither before it must.
 """
 
+import functools
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,8 @@ def step_bridge(
         nonlocal done
         done += 1
         latents = kwargs.get("latents")
-        picture = None if preview is None or latents is None else lambda: preview(latents)
-        on_step(Step(done, total, picture))
+        is_shown = preview is not None and latents is not None
+        on_step(Step(done, total, functools.partial(preview, latents) if is_shown else None))
         return kwargs
 
     return callback

@@ -1,7 +1,7 @@
 """The contract between the studio and a model family.
 
-A family is one file in `pipelines/` that ends in `FAMILY = Family(...)`. It declares what people may
-ask for (a Params class), loads a model, and the model turns one Params into one Media, calling
+A family is one file in `pipelines/` that ends in `FAMILY = Family(...)`. It declares what people
+may ask for (a Params class), loads a model, and the model turns one Params into one Media, calling
 `on_step` after each denoising step. Nothing here knows a front, a file format or a model by name.
 """
 

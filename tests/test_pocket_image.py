@@ -58,9 +58,7 @@ def difference(a: Image, b: Image) -> float:
 
 def test_a_seed_draws_the_same_pixels_alone_and_in_a_batch(engine: Engine, store: Store) -> None:
     alone = draw(engine, seed=8)
-    batch = Request(
-        "a red apple", kind="image", family=FAMILY.name, seed=7, count=3, params=FAST
-    )
+    batch = Request("a red apple", kind="image", family=FAMILY.name, seed=7, count=3, params=FAST)
     made = [Pillow.open(a.path) for a in generate(batch, store=store, engine=engine)]
     assert np.array_equal(np.asarray(made[1].convert("RGB")), alone.pixels)
 

@@ -1,4 +1,4 @@
-"""What every trainer shares: work in slices of minutes, checkpoints that survive a kill, run records.
+"""What every trainer shares: slices of minutes, checkpoints that survive a kill, logs.
 
     run = Slice(folder, minutes)
     state = run.restore() or fresh()
@@ -64,11 +64,11 @@ class Slice:
         line = json.dumps(facts)
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(line + "\n")
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 class FlatMuon:
-    """Muon (Jordan et al. 2024) for matrices and for convolutions seen as matrices (out, in · k · k).
+    """Muon (Jordan et al. 2024) for matrices, and for kernels seen as matrices (out, in · k · k).
 
     torch's Muon takes matrices only; a flat view shares its memory with the kernel it moves.
     """

@@ -58,7 +58,10 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Start:
-    """A picture to start from: RGBA over white, float32 (4, H, W) in [-1, 1], at the sketch's size."""
+    """A picture to start from, at the sketch's size.
+
+    `picture`: colour over white and alpha, float32 (4, H, W) in [-1, 1].
+    """
 
     picture: Tensor
     strength: float
@@ -82,8 +85,9 @@ class WatchedScheduler(FlowMatchEulerDiscreteScheduler):
     def step(self, model_output: Tensor, timestep: Any, sample: Tensor, **options: Any) -> Any:  # pyright: ignore
         if self.step_index is None:
             self._init_step_index(timestep)
-        self.clean = sample - self.sigmas[self.step_index] * model_output
-        return super().step(model_output, timestep, sample, **options)
+        sigmas: Any = self.sigmas
+        self.clean = sample - sigmas[self.step_index] * model_output
+        return super().step(model_output, timestep, sample, **options)  # pyright: ignore
 
 
 def native_size(width: int, height: int) -> tuple[int, int]:
@@ -140,10 +144,12 @@ class PocketImage:
         """
         folder = folder or ASSETS
         dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
-        transformer = FluxTransformer2DModel.from_pretrained(
+        transformer: Any = FluxTransformer2DModel.from_pretrained(
             folder / "transformer", local_files_only=True, torch_dtype=dtype
         )
-        vae = AutoencoderKL.from_pretrained(folder / "vae", local_files_only=True, torch_dtype=dtype)
+        vae: Any = AutoencoderKL.from_pretrained(
+            folder / "vae", local_files_only=True, torch_dtype=dtype
+        )
         return cls(transformer.to(device), vae.to(device), PocketText.load(device=device))
 
     @property

@@ -1,8 +1,9 @@
 """A second process that adds gradients whenever it has some: more cores, even busy ones, help.
 
 The main process never waits. The assistant reads the shared weights, works out the gradient of a
-batch and adds it to shared sums; the main process takes what has come in at each of its own steps.
-Gradients may be one step old, which does no harm at these learning rates (Hogwild, Niu et al. 2011).
+batch and adds it to shared sums; the main process takes what has come in at each of its steps.
+Gradients may be one step old, which does no harm at these learning rates (Hogwild, Niu et al.
+2011).
 """
 
 import os
@@ -32,7 +33,7 @@ class Shared:
         self.is_over = context.Value("b", 0)
 
     def take(self) -> int:
-        """Averages the waiting gradients into the model's own; returns how many batches they were."""
+        """Averages the waiting gradients into the model's own; returns how many they were."""
         with self.count.get_lock():
             waiting = int(self.count.value)
             if not waiting:

@@ -63,11 +63,20 @@ PLACES_ZH = {
     "room": ("在房间里", "在室内"),
     "city": ("在城市里", "在城市天际线前"),
 }
-COUNT_EN = {1: ("one", "a single"), 2: ("two", "2", "a pair of"), 3: ("three", "3"), 4: ("four", "4")}
+COUNT_EN = {
+    1: ("one", "a single"),
+    2: ("two", "2", "a pair of"),
+    3: ("three", "3"),
+    4: ("four", "4"),
+}
 COUNT_ZH = {1: ("一个",), 2: ("两个", "2个"), 3: ("三个", "3个"), 4: ("四个", "4个")}
 RELATIONS_EN = {
     "left of": ("{a} to the left of {b}", "{a} on the left, {b} on the right", "{a} left of {b}"),
-    "right of": ("{a} to the right of {b}", "{b} on the left, {a} on the right", "{a} right of {b}"),
+    "right of": (
+        "{a} to the right of {b}",
+        "{b} on the left, {a} on the right",
+        "{a} right of {b}",
+    ),
     "above": ("{a} above {b}", "{a} over {b}", "{a} at the top, {b} at the bottom"),
     "below": ("{a} below {b}", "{a} under {b}", "{b} at the top, {a} at the bottom"),
 }
@@ -116,7 +125,9 @@ def _place_en(background: str, rng: np.random.Generator) -> str:
         return _pick(rng, ("", "", "", " on a white background", " on white"))
     if background in PLACES:
         return " " + _pick(rng, PLACES_EN[background])
-    return _pick(rng, (f" on a {background} background", f", {background} background", f" on {background}"))
+    return _pick(
+        rng, (f" on a {background} background", f", {background} background", f" on {background}")
+    )
 
 
 def _place_zh(background: str, rng: np.random.Generator) -> str:

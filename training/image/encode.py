@@ -93,4 +93,4 @@ if __name__ == "__main__":
     args = parser.parse_args()
     model = load_vae(args.device)
     for n in range(args.first, args.first + args.shards):
-        print(write_shard(n, model, args.device), flush=True)  # noqa: T201
+        print(write_shard(n, model, args.device), flush=True)

@@ -39,12 +39,13 @@ tags: [text-to-image, stickers, icons, emoji, illustration]
 # pocket-image
 
 A small rectified-flow transformer over an f8 RGBA autoencoder: stickers, icons, emoji-like
-characters and simple scenes from a few words of English or Chinese, on two CPU cores within seconds.
+characters and simple scenes from a few words of English or Chinese, within seconds on two CPU
+cores.
 
 | part | class | parameters |
 |---|---|---|
 | transformer | `FluxTransformer2DModel` | {transformer:.1f} M |
-| vae | `AutoencoderKL`, 4 channels in and out (colour over white, alpha), 8 latent channels | {vae:.1f} M |
+| vae | `AutoencoderKL`: colour over white and alpha, 8 latent channels | {vae:.1f} M |
 | text | pocket-text, see its own card | |
 
 Its own size is 128 × 128 px of latents (or another shape with about as many); pocket-upscale takes
@@ -91,8 +92,9 @@ def _training() -> str:
 
     vae, flow = last("vae"), last("transformer")
     return (
-        f"Autoencoder: {vae['step']} steps of 16 crops, {vae['psnr'][0]} dB PSNR on held-out drawings. "
-        f"Transformer: {flow['step']} steps, {int(flow['seen'])} pictures, final loss {flow['loss']}; "
+        f"Autoencoder: {vae['step']} steps of 16 crops, {vae['psnr'][0]} dB PSNR on held-out "
+        f"drawings. Transformer: {flow['step']} steps, {int(flow['seen'])} pictures, final loss "
+        f"{flow['loss']}; "
         "rectified flow, Muon and AdamW, averaged weights."
     )
 
@@ -110,7 +112,9 @@ def _forget_origin(config: Path) -> None:
 
 def export(target: Path = TARGET, run: Path = RUN) -> None:
     """Writes the folder and its manifest."""
-    transformer = FluxTransformer2DModel.from_pretrained(run / "weights", torch_dtype=torch.bfloat16)
+    transformer = FluxTransformer2DModel.from_pretrained(
+        run / "weights", torch_dtype=torch.bfloat16
+    )
     vae = AutoencoderKL.from_pretrained(run / "vae", torch_dtype=torch.bfloat16)
     for name, model in (("transformer", transformer), ("vae", vae)):
         model.save_pretrained(target / name)

@@ -1,7 +1,7 @@
 """Reads the licensed drawing packs and lists every picture that pocket-image may learn from.
 
-A pack is an npm package with an SPDX licence. Each drawing is matched to an emoji concept (so that the
-same thing drawn in nine styles shares one name in English and Chinese) or keeps its own icon name.
+A pack is an npm package with an SPDX licence. Each drawing is matched to an emoji concept (so that
+the same thing drawn in nine styles shares one name in English and Chinese) or keeps its own name.
 Flags, skin-tone duplicates and brand logos are left out. Knows nothing about models or training.
 """
 
@@ -21,7 +21,8 @@ BRANDS = frozenset(
     "tiktok tik-tok wechat alipay github github-one gitlab google google-ads facebook facebook-one "
     "twitter apple apple-one weibo qq instagram instagram-one youtube youtobe dribble behance "
     "dropbox evernote figma-component figma gitee huawei iconpark linkedin new-lark lark-one lark "
-    "microsoft paypal pinterest reddit skype slack telegram tencent-qq toutiao twitch vimeo whatsapp "
+    "microsoft paypal pinterest reddit skype slack telegram tencent-qq toutiao twitch vimeo "
+    "whatsapp "
     "wechat-pay xigua zhihu baidu bytedance chrome edge firefox safari internet-explorer android "
     "dingding airpods messenger snapchat medium-m steam spotify tumblr vk yahoo oceanengine "
     "bydesign adobe-illustrate adobe-indesign adobe-lightroom adobe-photoshop sketch asana "
@@ -35,7 +36,7 @@ ZWJ_TAIL = ("fe0f", "fe0e")
 
 @dataclass(frozen=True)
 class Pack:
-    """One npm package: where it lies, what its drawings look like, who made them, under what terms."""
+    """One npm package: where it lies, how its drawings look, who made them, on what terms."""
 
     folder: str
     style: str
@@ -67,7 +68,9 @@ SOURCES = (
     Pack("iconify-json-streamline-emojis-1.2.4", "outline", "Streamline", "CC-BY-4.0"),
     Pack("iconify-json-icon-park-1.2.4", "icon", "ByteDance", "Apache-2.0", False),
     Pack("iconify-json-flat-color-icons-1.2.3", "flat icon", "Icons8", "MIT", False),
-    Pack("iconify-json-fluent-color-1.2.21", "gradient icon", "Microsoft Corporation", "MIT", False),
+    Pack(
+        "iconify-json-fluent-color-1.2.21", "gradient icon", "Microsoft Corporation", "MIT", False
+    ),
     Pack("iconify-json-meteocons-1.2.4", "weather icon", "Bas Milius", "MIT", False),
 )
 

@@ -79,7 +79,7 @@ def build(side: int, workers: int) -> None:
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     (OUT / "manifest.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     (OUT / "broken.txt").write_text("\n".join(broken))
-    print(f"{len(rows)} drawings, {len(broken)} left out")  # noqa: T201
+    print(f"{len(rows)} drawings, {len(broken)} left out")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Draws random scenes in the proportions that training wants. Knows nothing about captions or models."""
+"""Draws random scenes in the proportions that training wants.
+
+Knows nothing about captions or models.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Composes training pictures whose content is known exactly: which things, how many, where, what colour.
+"""Composes training pictures whose content is known exactly: things, counts, places, colours.
 
 A `Scene` is a plan; `draw` paints it from the rendered drawings. The caption writer and the
 evaluation read the same plan, so words and picture cannot disagree. Knows nothing about models.
@@ -132,7 +132,11 @@ def _peaks(pen: ImageDraw.ImageDraw, side: int, rng) -> None:
 
 def _dots(pen: ImageDraw.ImageDraw, side: int, rng, count: int) -> None:
     for _ in range(count):
-        x, y, r = rng.uniform(0, side), rng.uniform(0, side * 0.8), rng.uniform(0.3, 1.1) * side / 128
+        x, y, r = (
+            rng.uniform(0, side),
+            rng.uniform(0, side * 0.8),
+            rng.uniform(0.3, 1.1) * side / 128,
+        )
         pen.ellipse([x - r, y - r, x + r, y + r], fill=(255, 250, 214))
 
 
@@ -163,7 +167,9 @@ def _streaks(pen: ImageDraw.ImageDraw, side: int, rng) -> None:
 def _bubbles(pen: ImageDraw.ImageDraw, side: int, rng) -> None:
     for _ in range(10):
         x, y, r = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(1, 3) * side / 128
-        pen.ellipse([x - r, y - r, x + r, y + r], outline=(190, 232, 246), width=max(1, side // 128))
+        pen.ellipse(
+            [x - r, y - r, x + r, y + r], outline=(190, 232, 246), width=max(1, side // 128)
+        )
 
 
 def _sun(pen: ImageDraw.ImageDraw, side: int, rng, colour: tuple[int, int, int]) -> None:

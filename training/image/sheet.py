@@ -1,6 +1,6 @@
 """Draws a sheet of quick samples from a denoiser run, to judge it by eye between slices.
 
-    python -m training.image.sheet --name transformer --out sheet.png
+python -m training.image.sheet --name transformer --out sheet.png
 """
 
 import argparse

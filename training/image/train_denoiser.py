@@ -2,7 +2,8 @@
 
     python -m training.image.train_denoiser --name transformer --minutes 20
 
-Works in slices and resumes; picks up new latent shards as they appear; the same command runs on CUDA.
+Works in slices and resumes; picks up new latent shards as they appear; the same command runs on
+CUDA.
 Muon moves the matrices inside the blocks, AdamW everything else. Rectified flow with
 logit-normal times (Esser et al. 2024, §3.1).
 """
@@ -60,7 +61,9 @@ class Latents:
         """(size, C, h, w) float32 latents of one shape, and their scenes."""
         first = list(self.shards.values())[int(rng.integers(len(self.shards)))]
         alike = [s for s in self.shards.values() if s[0].shape[1:] == first[0].shape[1:]]
-        picks = [(int(rng.integers(len(alike))), int(rng.integers(len(first[1])))) for _ in range(size)]
+        picks = [
+            (int(rng.integers(len(alike))), int(rng.integers(len(first[1])))) for _ in range(size)
+        ]
         latents = torch.stack([alike[s][0][i] for s, i in picks]).float()
         return latents, [alike[s][1][i] for s, i in picks]
 

@@ -2,8 +2,8 @@
 
     python -m training.image.train_vae --minutes 20
 
-A stock `AutoencoderKL` with four channels in and out, so a sticker's alpha is part of the latent and
-comes back exactly as soft as it was drawn. Resumes from its checkpoint; the same command runs on CUDA.
+A stock `AutoencoderKL` with four channels in and out, so a sticker's alpha is part of the latent
+and comes back as soft as it was drawn. Resumes from its checkpoint; the same command runs on CUDA.
 """
 
 import argparse
@@ -63,7 +63,9 @@ def crops(batch: int, side: int, seed: int) -> Iterator[Tensor]:
     while True:
         cuts = []
         while len(cuts) < batch:
-            picture = over_white(draw(random_scene(int(rng.choice(usable)), catalogue, rng), table, SIDE))
+            picture = over_white(
+                draw(random_scene(int(rng.choice(usable)), catalogue, rng), table, SIDE)
+            )
             for _ in range(4):
                 y, x = rng.integers(0, SIDE - side + 1, 2)
                 cuts.append(picture[y : y + side, x : x + side])
@@ -104,7 +106,9 @@ def alpha_loss(x: Tensor, latent: Tensor) -> Tensor:
     return (latent[:, ALPHA_CHANNEL] / ALPHA_SCALE - alpha).square().mean()
 
 
-def psnr(model: AutoencoderKL, table: np.ndarray, rows: np.ndarray, device: str) -> tuple[float, float]:
+def psnr(
+    model: AutoencoderKL, table: np.ndarray, rows: np.ndarray, device: str
+) -> tuple[float, float]:
     """On drawings never trained on: mean PSNR in dB of colour over white, mean error of alpha."""
     x = torch.from_numpy(over_white(table[rows])).permute(0, 3, 1, 2).to(device)
     with torch.no_grad():
