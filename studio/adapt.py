@@ -60,9 +60,8 @@ def step_bridge(
     def callback(_pipe: Any, _index: int, _time: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
         nonlocal done
         done += 1
-        latents = kwargs.get("latents")
-        is_shown = preview is not None and latents is not None
-        on_step(Step(done, total, functools.partial(preview, latents) if is_shown else None))
+        paint = None if preview is None else functools.partial(preview, kwargs.get("latents"))
+        on_step(Step(done, total, paint))
         return kwargs
 
     return callback
