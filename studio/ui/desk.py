@@ -5,6 +5,7 @@ HTML and no language.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -230,6 +231,12 @@ class Desk:
 
     def entry(self, id: str, shelf: str) -> Artifact:
         return self.store(shelf).entry(id)
+
+    def kept_input(self, sha256: str, shelf: str) -> Path:
+        """A picture that went into something, by the hash of its file."""
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise RequestError(f"{sha256[:20]!r} is not the hash of an input; drop the file again")
+        return self.store(shelf).kept_input(sha256)
 
     def remove(self, id: str, shelf: str) -> None:
         self.store(shelf).remove(id)

@@ -4,6 +4,7 @@ Handlers return only the components that change. Nothing here waits for a result
 submitted, and a timer asks how it goes, so a lost connection costs nothing.
 """
 
+import secrets
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -64,7 +65,8 @@ class Events:
         self.page, self.parts, self.desk = page, parts, desk
         p = parts
         self.session = [p.prompt, p.count, p.draft, p.language, p.shelf, p.job]
-        self.all = [part for name, part in vars(parts).items() if name not in ("browser_language",)]
+        left_out = ("browser_language", "editor", "start")
+        self.all = [part for name, part in vars(parts).items() if name not in left_out]
         self.folder = Path(tempfile.gettempdir()) / "studio-masks"
 
     def connect(self) -> None:
@@ -80,10 +82,10 @@ class Events:
         self.on(p.prompt.change, self.read, [], drawn, trigger_mode="always_last")
         self.on(p.count.change, self.read, [], drawn, trigger_mode="always_last")
         for html in (p.understood, p.presets, p.stage, p.grid, p.sheet):
-            self.on(
-                html.act, self.act, [p.shown, p.search, p.editor, p.source], self.all, is_lent=True
-            )
-        self.on(p.create.click, self.create, [p.editor, p.source], self.all, is_lent=True)
+            self.on(html.act, self.act, [p.shown, p.search], self.all, is_lent=True)
+        for start in (p.create.click, p.go.change):
+            self.on(start, self.create, [p.editor, p.source], self.all, is_lent=True)
+        self.on(p.wanted.change, self.load_editor, [p.wanted], [p.editor, p.start, p.source])
         self.on(p.cancel.click, self.cancel, [], [p.cancel])
         self.on(
             p.timer.tick,
@@ -92,7 +94,7 @@ class Events:
             [p.stage, p.create, p.cancel, p.timer, p.seen, p.news],
         )
         self.on(p.bring_back.upload, self.bring_back, [p.bring_back], self.all)
-        self.on(p.clear_picture.click, self.clear_picture, [], [p.editor, p.source])
+        self.on(p.clear_picture.click, self.clear_picture, [], [p.editor, p.source, p.wanted])
         library = [p.grid, p.more, p.shown]
         self.on(p.library_tab.select, self.show_library, [p.search], library)
         self.on(p.search.change, self.show_library, [p.search], library, trigger_mode="always_last")
@@ -151,7 +153,12 @@ class Events:
         return Form(family.name, names, shown, language)
 
     def read(self, *session: Any) -> Updates:
-        return self.redraw(Session.of(*session))
+        now, before = Session.of(*session), session[2]
+        found = self.redraw(now)
+        if now.draft == before and not found[self.parts.news]:
+            # The prompt was not typed but put there, and the news may be about that.
+            del found[self.parts.news]
+        return found
 
     def change(self, make: Callable[[Draft], Draft], *session: Any) -> Updates:
         """Redraw with a changed draft."""
@@ -165,8 +172,6 @@ class Events:
         event: gr.EventData,
         shown: int,
         search: str,
-        editor: Any,
-        source: str,
         *session: Any,
     ) -> Updates:
         p, now, word = self.parts, Session.of(*session), str(event.word)
@@ -176,7 +181,7 @@ class Events:
                 return self.redraw(replace(now, draft=_with_kind(draft, word)))
             case "kind-now":
                 chosen = replace(now, draft=_with_kind(draft, word))
-                return self.redraw(chosen) | self._submit(chosen, editor, source)
+                return {**self.redraw(chosen), p.go: secrets.token_hex(4)}
             case "preset":
                 return self.redraw(replace(now, draft=_with_preset(draft, word)))
             case "example":
@@ -306,9 +311,9 @@ class Events:
         restored = self.desk.restore(artifact.record, now.shelf)
         if not is_edit:
             return self._restored(now, restored)
-        restored = replace(restored, picture=artifact.path, mask=None)
-        again = replace(restored, draft=restored.draft.give("seed", None))
-        return {**self._restored(now, again), p.source: artifact.id}
+        draft = restored.draft.give("seed", None)
+        again = replace(restored, picture=None, mask=None, draft=draft)
+        return {**self._restored(now, again), p.wanted: f"entry {artifact.id}"}
 
     def _restored(self, now: Session, restored: Restored) -> Updates:
         p, draft = self.parts, restored.draft
@@ -316,21 +321,34 @@ class Events:
             p.prompt: draft.prompt,
             p.count: None,
             p.tabs: gr.Tabs(selected="create"),
-            p.source: "",
+            p.wanted: "",
             **self.redraw(replace(now, draft=draft)),
         }
         if restored.picture is not None:
-            found[p.editor] = pictures.as_edited(restored.picture, restored.mask)
-            found[p.start] = gr.Accordion(open=True)
-        else:
-            found[p.editor] = None
+            # By hash: what a browser sends back must not be a path.
+            mask = restored.mask.stem if restored.mask else ""
+            found[p.wanted] = f"inputs {restored.picture.stem} {mask}"
         if restored.missing_family:
             gone = say(now.language, "family_gone", family=restored.missing_family)
             found[p.news] = views.note(gone)
         return found
 
+    def load_editor(self, wanted: str, *session: Any) -> Updates:
+        """Show a result, or the picture and mask of a record, or nothing in the editor."""
+        p, shelf = self.parts, Session.of(*session).shelf
+        what, _, names = wanted.partition(" ")
+        if not what:
+            return {p.editor: None, p.source: ""}
+        if what == "entry":
+            found = pictures.as_edited(self.desk.entry(names, shelf).path, None)
+        else:
+            paths = [self.desk.kept_input(name, shelf) for name in names.split()]
+            found = pictures.as_edited(paths[0], paths[1] if len(paths) > 1 else None)
+        source = names if what == "entry" else ""
+        return {p.editor: found, p.start: gr.Accordion(open=True), p.source: source}
+
     def clear_picture(self, *session: Any) -> Updates:
-        return {self.parts.editor: None, self.parts.source: ""}
+        return {self.parts.editor: None, self.parts.source: "", self.parts.wanted: ""}
 
     # -- the library ------------------------------------------------------------------------
 

@@ -48,6 +48,8 @@ class Parts:
     # what the page remembers: per tab, and in the browser
     draft: gr.State
     form: gr.Textbox
+    wanted: gr.Textbox
+    go: gr.Textbox
     language: gr.State
     shelf: gr.State
     job: gr.State
@@ -119,6 +121,10 @@ def _memory() -> dict[str, Any]:
         "draft": gr.State(Draft()),
         # Not a State: the change of one is announced only by events that went through the queue.
         "form": gr.Textbox(visible="hidden", elem_id="form"),
+        # What the picture editor is to show, and a nudge to start making. The editor is slow to
+        # hand its picture over and to take one, so that only the events that must do touch it.
+        "wanted": gr.Textbox(visible="hidden", elem_id="wanted"),
+        "go": gr.Textbox(visible="hidden", elem_id="go"),
         "language": gr.State("en"),
         "shelf": gr.State(""),
         "job": gr.State(""),

@@ -40,7 +40,10 @@
     if (own === "language") { remember("studio-language", language === "zh" ? "en" : "zh"); location.reload(); }
     if (isPhone() && event.target.closest?.("#create, [data-act=kind-now], [data-act=vary], [data-act=edit]")) {
       const goal = event.target.closest("[data-act=edit]") ? "#start" : "#stage";
-      setTimeout(() => document.querySelector(goal)?.scrollIntoView({ behavior: "smooth", block: "start" }), 250);
+      // Twice: the first answer makes the page longer, which ends a scroll under way.
+      for (const wait of [300, 1200]) {
+        setTimeout(() => document.querySelector(goal)?.scrollIntoView({ behavior: "smooth", block: "start" }), wait);
+      }
     }
   });
 
@@ -61,7 +64,8 @@
     depth = 0; show(false);
     if (!carriesFiles(event) || takesFiles(event)) return;
     event.preventDefault();
-    const field = document.querySelector("#bring-back input[type=file], input[type=file]#bring-back");
+    // The upload button's own field stands next to it.
+    const field = document.querySelector("#bring-back")?.parentElement.querySelector(":scope > input[type=file]");
     const files = new DataTransfer();
     if (!field || !event.dataTransfer.files.length) return;
     files.items.add(event.dataTransfer.files[0]);
