@@ -53,6 +53,10 @@ _is_launched = False
 gr.Blocks.launch = _checked_launch
 
 
+def gradio_auto_wrap(task):
+    return task
+
+
 def GPU(task=None, *, duration=None, size=None):
     if task is None:
         return functools.partial(GPU, duration=duration, size=size)
