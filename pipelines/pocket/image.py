@@ -42,6 +42,9 @@ CELLS = 256
 MIN_TOKENS = 24
 """Shorter prompts are padded with zeros to this length, as in training."""
 
+MAX_TOKENS = 64
+"""Longer prompts are pooled to this length: training saw captions of up to about forty."""
+
 
 @dataclass(frozen=True)
 class Sketch:
@@ -214,21 +217,19 @@ class PocketImage:
         return noise.to(self.device, self.dtype)
 
     def _words(self, sketch: Sketch) -> dict[str, Tensor]:
-        """Prompt and negative prompt as the pipelines take them."""
-        tokens, pooled = self._embedded(sketch.prompt)
-        no_tokens, no_pooled = self._embedded(sketch.negative_prompt)
-        return {
-            "prompt_embeds": tokens,
+        """Prompt and negative prompt as the pipelines take them: equally many tokens."""
+        (tokens, pooled), (no_tokens, no_pooled) = (
+            conditioning(self.text.encode([words]))
+            for words in (sketch.prompt, sketch.negative_prompt)
+        )
+        length = max(MIN_TOKENS, tokens.shape[1], no_tokens.shape[1])
+        words = {
+            "prompt_embeds": _padded(tokens, length),
             "pooled_prompt_embeds": pooled,
-            "negative_prompt_embeds": no_tokens,
+            "negative_prompt_embeds": _padded(no_tokens, length),
             "negative_pooled_prompt_embeds": no_pooled,
         }
-
-    def _embedded(self, prompt: str) -> tuple[Tensor, Tensor]:
-        tokens, pooled = conditioning(self.text.encode([prompt]))
-        missing = max(0, MIN_TOKENS - tokens.shape[1])
-        tokens = torch.nn.functional.pad(tokens, (0, 0, 0, missing))
-        return tokens.to(self.device, self.dtype), pooled.to(self.device, self.dtype)
+        return {name: value.to(self.device, self.dtype) for name, value in words.items()}
 
     def _preview(self, sketch: Sketch) -> Callable[[Tensor], Image]:
         def paint(_latents: Tensor) -> Image:
@@ -251,9 +252,19 @@ class PocketImage:
 def conditioning(text: TextStates) -> tuple[Tensor, Tensor]:
     """Token states, zero where there is no token, and the pooled vector at unit variance.
 
-    A unit vector of P numbers has components near 1/√P, too small to steer with.
+    More than `MAX_TOKENS` states are averaged, neighbours together, to that many: a prompt of any
+    length is read whole, and costs no more. A unit vector of P numbers has components near 1/√P,
+    too small to steer with.
     """
-    return text.tokens * text.mask[..., None], text.pooled * text.pooled.shape[-1] ** 0.5
+    tokens = text.tokens * text.mask[..., None]
+    if tokens.shape[1] > MAX_TOKENS:
+        pool = torch.nn.functional.adaptive_avg_pool1d
+        tokens = pool(tokens.transpose(1, 2), MAX_TOKENS).transpose(1, 2)
+    return tokens, text.pooled * text.pooled.shape[-1] ** 0.5
+
+
+def _padded(tokens: Tensor, length: int) -> Tensor:
+    return torch.nn.functional.pad(tokens, (0, 0, 0, length - tokens.shape[1]))
 
 
 def pipelines_of(model: PocketImage) -> tuple[DiffusionPipeline, ...]:
