@@ -48,6 +48,11 @@ cores.
 | vae | `AutoencoderKL`: colour over white and alpha, 8 latent channels | {vae:.1f} M |
 | text | pocket-text, see its own card | |
 
+Stock pipelines open the folder: `FluxPipeline.from_pretrained("assets/pocket-image",
+text_encoder=None, text_encoder_2=None, tokenizer=None, tokenizer_2=None)`, and likewise
+`FluxImg2ImgPipeline` and `FluxInpaintPipeline`; `pipelines/pocket/image.py` shows how pocket-text's
+states go in as `prompt_embeds`.
+
 Its own size is 128 × 128 px of latents (or another shape with about as many); pocket-upscale takes
 the result to 512, 1024 and 2048 px.
 
