@@ -4,6 +4,7 @@ Every visitor of a Space has a library of their own; at home all share one. Know
 HTML and no language.
 """
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -15,7 +16,7 @@ from typing import Any, cast, get_args
 from studio import core, forms, registry, tag
 from studio.backbone import Route, route
 from studio.engine import Engine
-from studio.errors import RequestError
+from studio.errors import RequestError, StudioError
 from studio.jobs import Jobs, JobState
 from studio.library import Artifact
 from studio.presets import Preset, preset, presets
@@ -132,6 +133,11 @@ class Desk:
         core.check_prompt(draft.prompt)
         return route(draft.prompt, "auto")
 
+    def warm(self) -> None:
+        """Load what reads an unclear prompt before somebody writes one."""
+        with contextlib.suppress(StudioError):
+            route("?", "auto")
+
     def family_of(self, draft: Draft, reading: Route | None) -> Family | None:
         """The family whose options to show; None when nothing makes that kind."""
         if draft.family:
@@ -153,7 +159,8 @@ class Desk:
             # Cannot be resolved before the file is there.
             usual = {each.name: each.default for each in forms.controls(family.params)}
             return {**usual, **dict(draft.given)}
-        prompt = draft.prompt if draft.prompt.strip() else "-"
+        # Nothing written yet stands for the kind's own name: read at once, by the word alone.
+        prompt = draft.prompt if draft.prompt.strip() else family.kind
         whole = replace(draft, prompt=prompt, kind=family.kind, family=family.name, count=1)
         job = core.resolve(whole.request())[0]
         values = job.params.model_dump()

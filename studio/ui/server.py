@@ -48,6 +48,7 @@ def serve(
     page.launch(**_launch_options(desk, host, port, auth), prevent_thread_lock=True)
     if on_ready:
         on_ready(page.local_url)
+    threading.Thread(target=desk.warm, name="studio-warm", daemon=True).start()
     if on_ready is not None:
         on_ready(page.local_url)
     _wait(page, desk)
