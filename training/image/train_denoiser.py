@@ -75,6 +75,11 @@ def trim(text: TextStates) -> TextStates:
     return TextStates(text.tokens[:, :length], text.mask[:, :length], text.pooled)
 
 
+def is_inner(name: str) -> bool:
+    """Whether a parameter is a matrix inside a block, but none that only modulates."""
+    return "blocks" in name and "norm" not in name
+
+
 def learning_rate(step: int, progress: float, peak: float, is_last: bool) -> float:
     """Warm-up, then flat; the last slice cools down over its final 40 %."""
     warm = min(1.0, (step + 1) / 50)
@@ -138,7 +143,7 @@ def train(name: str, run: Slice, device: str, options: argparse.Namespace) -> No
     model = build(name).to(device)
     shared = Shared(model)
     average = copy.deepcopy(model).eval()
-    steppers = muon_and_adamw(model, peak, lambda n: "blocks" in n and "norm" not in n)
+    steppers = muon_and_adamw(model, peak, is_inner)
     parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step, pictures = _restore(run, parts, device)
     for number in range(options.assistants):
