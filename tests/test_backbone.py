@@ -288,3 +288,11 @@ def test_a_router_fitted_to_other_text_weights_says_so() -> None:
     stale = linear.Weights(**{**vars(model), "text_hash": "0" * 64})
     with pytest.raises(WeightsError, match="training.router"):
         meaning.scores("a cat", stale)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["a sticker of an avocado, transparent background", "一只猫的贴纸，透明背景", "a fox, no background"],
+)
+def test_a_thing_wanted_alone_gets_a_transparent_background(prompt: str) -> None:
+    assert route(prompt).params["background"] == "transparent"

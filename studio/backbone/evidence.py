@@ -53,6 +53,7 @@ def _parameters(reading: Reading) -> list[Found]:
     return [
         *picture_params.count(reading),
         *picture_params.shape(text),
+        *picture_params.background(text),
         *picture_params.style(reading),
         *picture_params.colours(reading),
         *song_params.duration(text),

@@ -76,6 +76,12 @@ SHAPES = (
 )
 SHAPE = tuple((aspect, re.compile(pattern, re.IGNORECASE)) for aspect, pattern in SHAPES)
 
+BACKGROUND = re.compile(
+    r"\b(?:transparent|no|without(?: an?| any)?)\s+background\b|\bcut[- ]?out\b(?!\s+of)"
+    r"|\bbackground\s+(?:removed|transparent)\b|透明(?:的)?(?:背景|底)|背景透明|无背景|去背景|抠图",
+    re.IGNORECASE,
+)
+
 COUNTED = ("image.noun", "song.noun", "video.noun", "genre", "av.noun")
 UNITS = set(
     "second seconds sec secs minute minutes min mins hour hours bar bars beat bpm frame frames fps "
@@ -178,6 +184,13 @@ def shape(text: str) -> Iterator[Found]:
     if hits:
         _, aspect, match = min(hits, key=lambda hit: hit[0])
         yield Found("aspect", aspect, match.start(), match.end())
+
+
+def background(text: str) -> Iterator[Found]:
+    """Whether the thing is wanted alone, with nothing behind it."""
+    match = BACKGROUND.search(text)
+    if match is not None:
+        yield Found("background", "transparent", match.start(), match.end())
 
 
 def style(reading: Reading) -> Iterator[Found]:

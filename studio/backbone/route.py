@@ -25,7 +25,7 @@ from studio.spec import Kind
 MAX_REASONS = 40
 
 SHARED = {"count", "negative_prompt"}
-LOOKS = {"aspect", "width", "height", "style", "colours"}
+LOOKS = {"aspect", "width", "height", "style", "colours", "background"}
 PARAMETERS: dict[Kind, set[str]] = {
     "image": SHARED | LOOKS,
     "song": SHARED
