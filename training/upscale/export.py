@@ -53,9 +53,9 @@ def export(folder: Path) -> None:
     kept = torch.load(RUN / "checkpoint.pt", map_location="cpu", weights_only=True)
     net = UpscaleNet()
     net.load_state_dict(kept["average"])
-    net.to(torch.bfloat16).save_pretrained(folder)
-    sha256 = file_sha256(folder / WEIGHTS)
-    (folder / "manifest.json").write_text(json.dumps({WEIGHTS: sha256}, indent=1) + "\n")
+    net.to(dtype=torch.bfloat16).save_pretrained(folder)
+    hashes = {name: file_sha256(folder / name) for name in (WEIGHTS, "config.json")}
+    (folder / "manifest.json").write_text(json.dumps(hashes, indent=1) + "\n")
     card = CARD.read_text("utf-8")
     facts = {
         "sources": _sources(),
