@@ -6,7 +6,6 @@ exactly the size asked for. The networks are in `pipelines/pocket/`.
 
 import json
 import re
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -175,10 +174,14 @@ class PocketImageModel:
         assert isinstance(params, PocketImageParams)
         sketch = _sketch(params)
         start = _start(params, sketch) if params.image is not None else None
-        raw = self.small(sketch, _before_the_last(on_step), start, _variation(params))
-        pixels = _cropped(_channels(raw, params.background), params.width / params.height)
-        on_tile = partial(_still_wanted, on_step, _steps(params))
-        large = self.upscaler.to_size(pixels, params.width, params.height, on_tile)
+        wanted = (params.width, params.height)
+        size = cut_size((sketch.width, sketch.height), params.width / params.height)
+        steps, more = _steps(params), self.upscaler.ticks(size, wanted)
+        raw = self.small(sketch, _with_more(on_step, more), start, _variation(params))
+        pixels = _cut(_channels(raw, params.background), size)
+        large = self.upscaler.to_size(
+            pixels, *wanted, lambda tile, _: on_step(Step(steps + tile, steps + more))
+        )
         if params.mask is not None:
             large = _within_mask(large, params)
         return Image(large)
@@ -190,18 +193,13 @@ def _steps(params: PocketImageParams) -> int:
     return steps_taken(params.steps, params.strength if params.image is not None else 1)
 
 
-def _before_the_last(on_step: OnStep) -> OnStep:
-    """Leaves room for one more step: enlarging."""
+def _with_more(on_step: OnStep, more: int) -> OnStep:
+    """Leaves room for the steps of enlarging, so that it shows and can be cancelled too."""
 
     def report(step: Step) -> None:
-        on_step(Step(step.index, step.total + 1, step.picture))
+        on_step(Step(step.index, step.total + more, step.picture))
 
     return report
-
-
-def _still_wanted(on_step: OnStep, steps: int, tile: int, tiles: int) -> None:
-    if tile == tiles:
-        on_step(Step(steps + 1, steps + 1))
 
 
 def _sketch(params: PocketImageParams) -> "Sketch":
@@ -286,12 +284,16 @@ def _channels(raw: NDArray[np.uint8], background: str) -> NDArray[np.uint8]:
     return np.rint(straight * 255).astype(np.uint8)
 
 
-def _cropped(pixels: NDArray[np.uint8], ratio: float) -> NDArray[np.uint8]:
-    """Cuts a few rows or columns so that the sides have exactly the ratio asked for."""
-    height, width = pixels.shape[:2]
-    new_width, new_height = min(width, round(height * ratio)), min(height, round(width / ratio))
-    left, top = (width - new_width) // 2, (height - new_height) // 2
-    return np.ascontiguousarray(pixels[top : top + new_height, left : left + new_width])
+def cut_size(size: tuple[int, int], ratio: float) -> tuple[int, int]:
+    """The largest size within `size` whose sides have exactly the ratio asked for."""
+    width, height = size
+    return min(width, round(height * ratio)), min(height, round(width / ratio))
+
+
+def _cut(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The middle of a picture."""
+    left, top = (pixels.shape[1] - size[0]) // 2, (pixels.shape[0] - size[1]) // 2
+    return np.ascontiguousarray(pixels[top : top + size[1], left : left + size[0]])
 
 
 def weights() -> tuple[Weights, ...]:

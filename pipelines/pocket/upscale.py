@@ -117,8 +117,7 @@ class Upscaler:
         assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] in (3, 4)
         assert 1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE
         sizes = passes((pixels.shape[1], pixels.shape[0]), (width, height))
-        # Fitting the result to its exact size counts as one more tile.
-        total = sum(len(_tiles(*size, self.tile)) for size in sizes) + 1
+        total = self.ticks((pixels.shape[1], pixels.shape[0]), (width, height))
         ticks = iter(range(1, total + 1))
 
         def tick() -> None:
@@ -131,6 +130,10 @@ class Upscaler:
         picture = _resized(picture, (width, height), Image.Resampling.LANCZOS)
         tick()
         return picture[..., :3].copy() if pixels.shape[2] == 3 else _straight(picture)
+
+    def ticks(self, size: tuple[int, int], wanted: tuple[int, int]) -> int:
+        """How often `to_size` calls `on_tile`: once a tile, and once for the exact size."""
+        return sum(len(_tiles(*each, self.tile)) for each in passes(size, wanted)) + 1
 
     def _four_times(self, small: Pixels, tick: Callable[[], None]) -> Pixels:
         """One pass of the network over a whole picture."""
