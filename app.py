@@ -18,5 +18,10 @@ ENGINE = None
 if space.is_space():
     ENGINE = space.prepare([f for f in registry.families().values() if f.default_for_kind])
 
+
+def announce(url: str) -> None:
+    sys.stderr.write(f"the page is at {url}\n")
+
+
 if __name__ == "__main__":
-    serve(engine=ENGINE, on_ready=lambda url: sys.stderr.write(f"the page is at {url}\n"))
+    serve(engine=ENGINE, on_ready=announce)

@@ -60,7 +60,7 @@ def step_bridge(
     def callback(_pipe: Any, _index: int, _time: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
         nonlocal done
         done += 1
-        paint = None if preview is None else functools.partial(preview, kwargs.get("latents"))
+        paint = None if preview is None else functools.partial(preview, kwargs["latents"])
         on_step(Step(done, total, paint))
         return kwargs
 

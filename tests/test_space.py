@@ -26,7 +26,7 @@ from tests.servers import PATIENCE_S, free_port, wait_for
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -101,8 +102,7 @@ class Upscaler:
 
         The weights are stored in bfloat16 and used in float32: few processors are fast in bfloat16.
         """
-        net = UpscaleNet.from_pretrained(folder or ASSETS, local_files_only=True)
-        assert isinstance(net, UpscaleNet)
+        net: Any = UpscaleNet.from_pretrained(folder or ASSETS, local_files_only=True)
         return cls(net.to(device))
 
     def to_size(
@@ -238,7 +238,7 @@ def _of_the_solid(colour: NDArray[np.float32], alpha: NDArray[np.float32]) -> ND
     share = (alpha / 255) ** SOLID_POWER
     weighed = torch.from_numpy(np.concatenate([colour * share, share], -1)).permute(2, 0, 1)
     around = F.avg_pool2d(weighed, 2 * FRINGE + 1, 1, FRINGE).permute(1, 2, 0).numpy()
-    return around[..., :3] / np.maximum(around[..., 3:], 1e-6)
+    return (around[..., :3] / np.maximum(around[..., 3:], 1e-6)).astype(np.float32)
 
 
 def _resized(picture: Pixels, size: tuple[int, int], how: Image.Resampling) -> Pixels:

@@ -67,7 +67,7 @@ def nearest(lab: Floats) -> NDArray[np.intp]:
     return _ANCHOR_NAMES[distance.argmin(1)]
 
 
-def border(picture: Pixels) -> NDArray[np.generic]:
+def border(picture: Pixels) -> Pixels:
     """The pixels of a thin frame around the picture, (N, channels)."""
     height, width, channels = picture.shape
     edge = max(1, round(min(height, width) * BORDER_SHARE))

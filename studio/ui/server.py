@@ -46,12 +46,12 @@ def serve(
     desk = Desk(engine, is_public=space.is_space(), show_hidden=show_hidden)
     page = build(desk).queue(max_size=_MAX_WAITING, default_concurrency_limit=4)
     page.launch(**_launch_options(desk, host, port, auth), prevent_thread_lock=True)
-    if on_ready:
-        on_ready(page.local_url)
     threading.Thread(target=desk.warm, name="studio-warm", daemon=True).start()
     if on_ready is not None:
-        on_ready(page.local_url)
-    _wait(page, desk)
+        on_ready(str(page.local_url))
+    if is_waiting:
+        _wait(page, desk)
+    return page
 
 
 def _launch_options(desk: Desk, host: str | None, port: int | None, auth: Login) -> dict[str, Any]:

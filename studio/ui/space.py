@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -136,7 +136,7 @@ class LentEngine(Engine):
         return make
 
 
-def _as_generator(items: Iterator[Item]) -> Iterator[Item]:
+def _as_generator(items: Iterator[Item]) -> Generator[Item, None, None]:
     yield from items
 
 
