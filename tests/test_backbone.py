@@ -1,5 +1,7 @@
 """The router: kinds, reasons, parameters, doubt, languages, long and strange prompts."""
 
+# ruff: noqa: E501 - the patterns and sentences below are tables, one entry a line.
+
 import json
 import time
 
@@ -292,7 +294,11 @@ def test_a_router_fitted_to_other_text_weights_says_so() -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["a sticker of an avocado, transparent background", "一只猫的贴纸，透明背景", "a fox, no background"],
+    [
+        "a sticker of an avocado, transparent background",
+        "一只猫的贴纸，透明背景",
+        "a fox, no background",
+    ],
 )
 def test_a_thing_wanted_alone_gets_a_transparent_background(prompt: str) -> None:
     assert route(prompt).params["background"] == "transparent"

@@ -3,6 +3,8 @@
 Finds the refused stretches; whether they matter is for others to say.
 """
 
+# ruff: noqa: E501 - the patterns and sentences below are tables, one entry a line.
+
 import re
 from dataclasses import dataclass
 

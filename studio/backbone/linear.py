@@ -57,7 +57,7 @@ def weights() -> Weights:
 
 
 def word_scores(values: dict[str, float], model: Weights) -> dict[str, Vector]:
-    """What each feature adds to the score of each kind; features never seen in training add none."""
+    """What each feature adds to the score of each kind; one never seen in training adds none."""
     return {
         name: model.words[name] * value for name, value in values.items() if name in model.words
     }

@@ -29,6 +29,7 @@ DETERMINERS = set(
     "a an the my our your his her their this that these those some another one two three four "
     "five six seven eight nine ten any new short simple little".split()
 )
+ARTICLES = set("a an the my our your his her their this that these those one".split())
 LEAD = set(
     "please can could you i i'd i'm we want need would like love to see have give gimme me us "
     "show let's let create make generate produce do build craft get cook up looking for "
@@ -51,6 +52,12 @@ TRANSPARENT = set(
 # Words that add nothing to what stands before them: "an orchestral piece" is orchestral.
 NEUTRAL = set(
     "piece style version one thing vibe vibes feel mood number practice please and x".split()
+)
+# What follows is written on the thing: "a sign that says LIVE MUSIC", "写着现场音乐".
+SHOWN = re.compile(
+    r"\b(?:says|that reads|reading|lettered|titled|entitled|called|named|captioned|inscribed)\b"
+    r"|写着|印着|刻着|标着|题为|名叫|名为|名字叫|叫做",
+    re.IGNORECASE,
 )
 HAN_MEASURE = re.compile(
     r"[一两二三四五六七八九十几半这那某每\d]{0,3}"
@@ -158,6 +165,12 @@ def read(text: str, refused: Sequence[Span] = (), quoted: Sequence[Span] = ()) -
         inside = hits[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
         rule = _read_han if clause.is_han else _read_english
         roles, mark = rule(text, clause, inside)
+        shown = SHOWN.search(text, clause.start, clause.end)
+        if shown is not None:
+            roles = [
+                "quoted" if hit.start >= shown.end() else role
+                for hit, role in zip(inside, roles, strict=True)
+            ]
         if clause.is_quoted or _within(clause.start, quoted):
             # Words to be shown, sung or said, not words about what to make.
             roles, mark = ["quoted"] * len(inside), ("quoted", clause.start, clause.end)
@@ -260,22 +273,28 @@ class _Phrase:
     end: int
     head_end: int
     is_bare: bool
+    is_change: bool
+    """Stands after "into": what stands before it is what there is, not what is made."""
+
     joints: frozenset[int]
     """Ends of the words before "and": "piano and rain" has two heads."""
 
 
-def _phrase(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
+def _phrase(tokens: tuple[Token, ...], begin: int, is_change: bool = False) -> _Phrase | None:
     end = _phrase_end(tokens, begin)
     if end <= begin:
         return None
     head = _head_place(tokens, begin, end)
-    is_bare = tokens[begin].text not in DETERMINERS
+    is_neutral = tokens[end - 1].text in NEUTRAL and head < end - 1
+    is_bare = is_neutral or tokens[begin].text not in ARTICLES
     joints = frozenset(
         left.end
         for left, right in zip(tokens[begin:end], tokens[begin + 1 : end], strict=False)
         if right.text in {"and", "&", "plus"}
     )
-    return _Phrase(tokens[begin].start, tokens[end - 1].end, tokens[head].end, is_bare, joints)
+    return _Phrase(
+        tokens[begin].start, tokens[end - 1].end, tokens[head].end, is_bare, is_change, joints
+    )
 
 
 def _recast(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
@@ -285,7 +304,7 @@ def _recast(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
         is_as = word == "as" and after in DETERMINERS
         is_into = word == "into" and place + 2 <= len(tokens)
         if is_as or is_into:
-            return _phrase(tokens, place + 1)
+            return _phrase(tokens, place + 1, is_change=is_into)
         if word == "form" and after == "of":
             return _phrase(tokens, place + 2) if place + 2 < len(tokens) else None
     return None
@@ -314,6 +333,8 @@ def _english_role(
         return "verb"
     if recast is not None and recast.start <= hit.start < recast.end:
         return "as" if hit.end >= recast.head_end else "rest"
+    if recast is not None and recast.is_change and hit.start < recast.start:
+        return "source"
     if phrase is None or hit.start >= phrase.end:
         return "rest"
     if hit.end < phrase.head_end and hit.end not in phrase.joints:
@@ -357,8 +378,9 @@ def _mark(
         for hit, role in zip(hits, roles, strict=True)
         if role in {"head", "bare", "as", "later", "verb"}
     ]
-    if any(hit.is_any(MEDIA) for hit in heads):
+    if any(hit.is_any(MEDIA) for hit in heads) or any(hit.is_any(("camera",)) for hit in hits):
         return "medium", clause.start, clause.end
+    heads = [hit for hit, role in zip(hits, roles, strict=True) if role != "verb" and hit in heads]
     if any(hit.is_any(("abstract",)) for hit in heads) and phrase is not None:
         return "abstract", clause.start, clause.end
     if phrase is None:
@@ -374,11 +396,16 @@ def _read_han(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], tu
     if "head" not in roles and "as" not in roles:
         _promote(text, clause, hits, roles)
     if not any(hit.is_any(MEASURES) for hit in hits):
-        roles = ["bare" if role == "head" else role for role in roles]
+        # A lone "吉他" may be the thing; "悲伤的吉他" is heard.
+        is_heard = any(hit.is_any(HEARD) for hit in hits)
+        roles = [
+            "bare" if role == "head" and (is_heard or not hit.is_any(("instrument",))) else role
+            for hit, role in zip(hits, roles, strict=True)
+        ]
     if clause.index > 0 and not clause.is_label:
         roles = ["later" if role in {"head", "bare"} else role for role in roles]
     heads = [hit for hit, role in zip(hits, roles, strict=True) if role in HAN_HEADS]
-    if any(hit.is_any(MEDIA) for hit in heads):
+    if any(hit.is_any(MEDIA) for hit in heads) or any(hit.is_any(("camera",)) for hit in hits):
         return roles, ("medium", clause.start, clause.end)
     if any(hit.is_any(("abstract",)) for hit in heads):
         return roles, ("abstract", clause.start, clause.end)
@@ -386,6 +413,7 @@ def _read_han(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], tu
 
 
 HAN_HEADS = {"head", "bare", "as", "later", "verb", "start"}
+HEARD = ("mood", "tempo", "song.noun", "song.term", "song.verb", "genre")
 MEASURES = ("measure.image", "measure.song", "measure.video", "measure.thing", "measure.span")
 
 

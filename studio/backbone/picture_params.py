@@ -3,6 +3,8 @@
 Reads them from the text and from the parsed sentence; knows no family and no kind.
 """
 
+# ruff: noqa: E501 - the patterns and sentences below are tables, one entry a line.
+
 import re
 from collections.abc import Iterator
 

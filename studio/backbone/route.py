@@ -48,9 +48,9 @@ PARAMETERS: dict[Kind, set[str]] = {
 class Reason:
     """One thing that decided.
 
-    `says` is a kind, or `name=value` of a parameter. `weight` is what it adds to the log-odds of the
-    chosen kind over the runner-up (0 for a parameter); the weights of all reasons add up to those
-    odds. [start, end) is its place in the prompt; (0, 0) where it is no place of its own.
+    `says` is a kind, or `name=value` of a parameter. `weight` is what it adds to the log-odds of
+    the chosen kind over the runner-up (0 for a parameter); the weights of all reasons add up to
+    those odds. [start, end) is its place in the prompt; (0, 0) where it is no place of its own.
     """
 
     word: str

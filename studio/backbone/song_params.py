@@ -3,6 +3,8 @@
 Durations serve clips too. Knows no family and no kind.
 """
 
+# ruff: noqa: E501 - the patterns and sentences below are tables, one entry a line.
+
 import re
 from collections.abc import Iterator
 from statistics import median

@@ -57,6 +57,8 @@ class Lexicon:
     english: dict[str, tuple[Sense, ...]]
     han: dict[str, tuple[Sense, ...]]
     typos: dict[str, str]
+    reach: dict[str, int]
+    """First character of a Han phrase → length of the longest that begins so."""
 
 
 def is_han(text: str) -> bool:
@@ -115,7 +117,10 @@ def lexicon() -> Lexicon:
                 table[word] = (*table.get(word, ()), sense)
     for word in list(english):
         english.setdefault(_plural(word), english[word])
-    return Lexicon(english, han, _typos(english))
+    reach: dict[str, int] = {}
+    for word in han:
+        reach[word[0]] = max(reach.get(word[0], 0), len(word))
+    return Lexicon(english, han, _typos(english), reach)
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,9 @@ def _match(text: str, words: list[Token], place: int) -> tuple[Hit | None, int]:
 
 def _match_han(words: list[Token], place: int) -> tuple[Hit | None, int]:
     table = lexicon().han
-    stretch = words[place : place + MAX_HAN_CHARACTERS]
+    stretch = words[
+        place : place + min(MAX_HAN_CHARACTERS, lexicon().reach.get(words[place].text, 0))
+    ]
     for count in range(len(stretch), 0, -1):
         if stretch[count - 1].end - stretch[0].start > MAX_HAN_CHARACTERS + 4:
             continue
