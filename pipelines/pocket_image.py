@@ -67,61 +67,95 @@ BACKGROUND_WORDS = {
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
-def _size(description: str, **more: Any) -> Any:
+STYLE_NAMES_ZH = {"any": "不限", **{name: words[1] for name, words in STYLE_WORDS.items()}}
+BACKGROUND_NAMES_ZH = {"any": "不限", "white": "白色", "transparent": "透明"}
+
+
+def _size(description: str, label_zh: str) -> Any:
     return Field(
         default=DEFAULT_SIDE,
         ge=SMALLEST,
         le=LARGEST,
         multiple_of=8,
         description=description,
-        json_schema_extra={"unit": "px", **more},
+        json_schema_extra={
+            "unit": "px",
+            "label_zh": label_zh,
+            "description_zh": f"成品的{label_zh}度，8 的倍数",
+        },
     )
+
+
+def _words(label_zh: str, description_zh: str, **more: Any) -> dict[str, Any]:
+    return {"label_zh": label_zh, "description_zh": description_zh, **more}
 
 
 class PocketImageParams(Params):
     negative_prompt: str = Field(
         default="",
         max_length=2000,
+        title="What to avoid",
         description="What to keep out of the picture",
+        json_schema_extra=_words("不要出现", "画面中不要有的东西"),
     )
-    style: StyleName = Field(default="any", description="Drawing style")
+    style: StyleName = Field(
+        default="any",
+        description="Drawing style",
+        json_schema_extra=_words("风格", "画法", choices_zh=STYLE_NAMES_ZH),
+    )
     background: Literal["any", "white", "transparent"] = Field(
-        default="any", description="What is behind; transparent makes a sticker"
+        default="any",
+        description="What is behind; transparent makes a sticker",
+        json_schema_extra=_words("背景", "透明即贴纸", choices_zh=BACKGROUND_NAMES_ZH),
     )
-    width: int = _size("Width")
-    height: int = _size("Height")
-    image: InputImage | None = Field(default=None, description="Picture to start from")
-    mask: InputMask | None = Field(default=None, description="White where the picture may change")
+    width: int = _size("Width", "宽")
+    height: int = _size("Height", "高")
+    image: InputImage | None = Field(
+        default=None,
+        description="Picture to start from",
+        json_schema_extra=_words("起始图片", "从这张图片开始"),
+    )
+    mask: InputMask | None = Field(
+        default=None,
+        description="White where the picture may change",
+        json_schema_extra=_words("蒙版", "白色处可以改变"),
+    )
     strength: float = Field(
-        default=0.65, ge=0.1, le=1, description="How far to leave the picture to start from"
+        default=0.65,
+        ge=0.1,
+        le=1,
+        title="How much to change",
+        description="How far to leave the picture to start from",
+        json_schema_extra=_words("改变程度", "离起始图片多远"),
     )
     steps: int = Field(
         default=20,
         ge=2,
         le=100,
         description="Steps from noise to picture",
-        json_schema_extra={"advanced": True},
+        json_schema_extra=_words("步数", "从噪声到图片的步数", advanced=True),
     )
     guidance: float = Field(
         default=3.5,
         ge=1,
         le=12,
+        title="Follow the words",
         description="How closely to follow the words",
-        json_schema_extra={"advanced": True},
+        json_schema_extra=_words("遵循文字", "多严格地遵循文字", advanced=True),
     )
     variation: float = Field(
         default=0,
         ge=0,
         le=1,
         description="How far to turn the seed's picture towards another",
-        json_schema_extra={"advanced": True},
+        json_schema_extra=_words("变化", "从此种子的图片转向另一张的程度", advanced=True),
     )
     variation_seed: int = Field(
         default=1,
         ge=0,
         le=MAX_SEED,
         description="Which other picture to turn towards",
-        json_schema_extra={"advanced": True},
+        json_schema_extra=_words("变化的种子", "转向哪一张图片", advanced=True),
     )
 
     @model_validator(mode="before")
@@ -322,6 +356,7 @@ FAMILY = Family(
     name="pocket-image",
     kind="image",
     about="Stickers, icons, characters and scenes, drawn offline within seconds",
+    about_zh="贴纸、图标、角色与场景，离线数秒画成",
     params=PocketImageParams,
     load=load,
     licence=LICENCE,

@@ -29,16 +29,31 @@ MAX_SIDE = 2048
 
 class UpscaleParams(Params):
     prompt: str = Field(
-        default="upscale", min_length=1, description="A name for the result; changes no pixel"
+        default="upscale",
+        min_length=1,
+        description="A name for the result; changes no pixel",
+        json_schema_extra={"label_zh": "名称", "description_zh": "成品的名称，不影响画面"},
     )
-    image: InputImage = Field(description="Picture to enlarge")
-    scale: Literal[2, 4, 8] = Field(default=4, description="How many times larger")
+    image: InputImage = Field(
+        description="Picture to enlarge",
+        json_schema_extra={"label_zh": "图片", "description_zh": "要放大的图片"},
+    )
+    scale: Literal[2, 4, 8] = Field(
+        default=4,
+        description="How many times larger",
+        json_schema_extra={"label_zh": "倍数", "description_zh": "放大多少倍"},
+    )
     long_side: int | None = Field(
         default=None,
         ge=16,
         le=MAX_SIDE,
         description="Length of the longer side, instead of scale",
-        json_schema_extra={"unit": "px", "advanced": True},
+        json_schema_extra={
+            "unit": "px",
+            "advanced": True,
+            "label_zh": "长边",
+            "description_zh": "直接指定长边的长度，代替倍数",
+        },
     )
 
 
@@ -103,6 +118,7 @@ FAMILY = Family(
     name="pocket-upscale",
     kind="image",
     about="Enlarges a picture to as much as 2048 px, with crisp edges",
+    about_zh="把图片放大到最多 2048 像素，边缘清晰",
     params=UpscaleParams,
     load=load,
     licence=LICENCE,

@@ -7,7 +7,7 @@ Knows no front and no family.
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +44,10 @@ class Control:
     is_optional: bool = False
     is_required: bool = False
     input: InputFile | None = None
+    label_zh: str = ""
+    description_zh: str = ""
+    choices_zh: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    """What a choice is called in Chinese; one without a name there is shown as it is."""
 
 
 def controls(params: type[Params]) -> list[Control]:
@@ -99,28 +103,31 @@ def fill(params: type[Params], values: Mapping[str, object]) -> Params:
         raise _explain(params, problems[0]) from error
 
 
-def _control(params: type[Params], name: str, field: FieldInfo) -> Control:
-    kind, choices, file, is_optional = _read_type(params, name, field)
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    step = _bound(field, annotated_types.MultipleOf, "multiple_of")
+def _control(params: type[Params], name: str, info: FieldInfo) -> Control:
+    kind, choices, file, is_optional = _read_type(params, name, info)
+    extra: Any = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    step = _bound(info, annotated_types.MultipleOf, "multiple_of")
     if step is None:
-        step = typing.cast("float | None", extra.get("step")) or {"int": 1, "float": 0.05}.get(kind)
+        step = extra.get("step") or {"int": 1, "float": 0.05}.get(kind)
     return Control(
         name=name,
         kind=kind,
-        default=None if field.is_required() else field.get_default(call_default_factory=True),
-        minimum=_bound(field, annotated_types.Ge, "ge"),
-        maximum=_bound(field, annotated_types.Le, "le"),
+        default=None if info.is_required() else info.get_default(call_default_factory=True),
+        minimum=_bound(info, annotated_types.Ge, "ge"),
+        maximum=_bound(info, annotated_types.Le, "le"),
         step=step,
         choices=choices,
-        label=str(field.title or name.replace("_", " ").capitalize()),
-        description=field.description or "",
+        label=str(info.title or name.replace("_", " ").capitalize()),
+        description=info.description or "",
         unit=str(extra.get("unit", "")),
         is_advanced=bool(extra.get("advanced", False)),
         is_multiline=bool(extra.get("multiline", False)),
         is_optional=is_optional,
-        is_required=field.is_required(),
+        is_required=info.is_required(),
         input=file,
+        label_zh=str(extra.get("label_zh", "")),
+        description_zh=str(extra.get("description_zh", "")),
+        choices_zh=extra.get("choices_zh", {}),
     )
 
 

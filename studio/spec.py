@@ -44,7 +44,8 @@ class Params(BaseModel):
     Give each field `Field(default, description=..., ge=..., le=..., json_schema_extra={...})`:
     the command line, the page and the API are made from these alone. Keys read from
     `json_schema_extra`: `unit` ("px", "s"), `advanced` (True folds the control away),
-    `multiline` (True for long text).
+    `multiline` (True for long text), and for the page in Chinese `label_zh`, `description_zh`,
+    `choices_zh` (a name for each choice).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,10 +54,18 @@ class Params(BaseModel):
         min_length=1,
         max_length=MAX_PROMPT_CHARACTERS,
         description="What to make, in English or Chinese",
-        json_schema_extra={"multiline": True},
+        json_schema_extra={
+            "multiline": True,
+            "label_zh": "提示词",
+            "description_zh": "要做什么，用中文或英文",
+        },
     )
     seed: int | None = Field(
-        default=None, ge=0, le=MAX_SEED, description="The same seed makes the same result"
+        default=None,
+        ge=0,
+        le=MAX_SEED,
+        description="The same seed makes the same result",
+        json_schema_extra={"label_zh": "种子", "description_zh": "同一种子得到同一结果"},
     )
 
 
@@ -122,6 +131,8 @@ class Family:
     """Hidden families (the toy) are never picked by the router or listed unless asked for."""
 
     default_for_kind: bool = False
+
+    about_zh: str = ""
 
     is_seeded: bool = True
     """False where nothing is drawn by chance, so that another seed changes nothing."""

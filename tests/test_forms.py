@@ -1,15 +1,15 @@
 """Options as controls, as typed words and as one-line errors."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import Field
 
 from studio import forms
 from studio.errors import FamilyError, RequestError, UnknownName
-from studio.registry import family
-from studio.spec import Params
+from studio.registry import families, family
+from studio.spec import Family, Params
 
 TOY = family("toy").params
 BY_NAME = {each.name: each for each in forms.controls(TOY)}
@@ -95,3 +95,31 @@ def test_a_value_out_of_bounds_is_one_line_with_a_way_out(
 def test_an_unknown_option_gets_the_nearest_names() -> None:
     with pytest.raises(UnknownName, match="no option 'stepz'; did you mean steps"):
         forms.fill(TOY, {"prompt": "a", "stepz": 3})
+
+
+def test_words_for_chinese_are_carried_along() -> None:
+    class Polite(Params):
+        size: Literal["small", "large"] = Field(
+            default="small",
+            json_schema_extra={
+                "label_zh": "大小",
+                "description_zh": "有多大",
+                "choices_zh": {"small": "小", "large": "大"},
+            },
+        )
+
+    size = next(each for each in forms.controls(Polite) if each.name == "size")
+    assert (size.label_zh, size.description_zh) == ("大小", "有多大")
+    assert size.choices_zh == {"small": "小", "large": "大"}
+    assert BY_NAME["colour"].choices_zh == {}
+
+
+@pytest.mark.parametrize(
+    "family", [each for each in families().values() if not each.hidden], ids=lambda each: each.name
+)
+def test_every_option_on_offer_has_chinese_words(family: Family) -> None:
+    assert family.about_zh
+    for each in forms.controls(family.params):
+        assert each.label_zh and each.description_zh, each.name
+        wanted = {str(choice) for choice in each.choices if isinstance(choice, str)}
+        assert set(each.choices_zh) == wanted, each.name
