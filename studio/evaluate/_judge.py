@@ -1,7 +1,8 @@
-"""The judge: a small classifier that says what a picture shows, in which style, and how many.
+"""The judge: says what a picture shows, in which drawing style, and how many.
 
-It learned from drawings other than those it was tested on; `report.json` beside its weights says
-how often it is right about real ones. Knows nothing about prompts or the models it judges.
+A small classifier at 64 px for things and counts; for styles, statistics of pixels. Both learned
+from drawings other than those they were tested on; `report.json` beside the weights says how often
+they are right about real ones. Knows nothing about prompts or the models it judges.
 """
 
 import json
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
+from transformers import ResNetForImageClassification
 
 from studio.errors import WeightsError
-from studio.evaluate import _colours
+from studio.evaluate import _colours, _styles
 from studio.spec import Weights
 from studio.weights import verify
 
@@ -59,9 +62,10 @@ class Opinion:
 class Judge:
     """Looks at pictures: uint8 (H, W, 3 or 4), any size."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, styles: Any) -> None:
         self.model = model
-        names = [model.config.id2label[i] for i in range(model.config.num_labels)]
+        self.style_model = styles
+        names = _labels(model)
         self.concepts = _names(names, "concept")
         self.styles = _names(names, "style")
         self.counts = _names(names, "count")
@@ -73,12 +77,11 @@ class Judge:
         Raises:
             WeightsError: missing or damaged.
         """
-        verify(weights(folder))
-        import torch
-        from transformers import ResNetForImageClassification
-
+        for each in (WEIGHTS, _styles.WEIGHTS):
+            verify(weights(folder, each))
         model = ResNetForImageClassification.from_pretrained(folder, dtype=torch.float32)
-        return cls(model.eval())
+        styles = _styles.load(folder, len(_names(_labels(model), "style")))
+        return cls(model.eval(), styles)
 
     def look(self, picture: Pixels) -> Opinion:
         """One opinion of the whole picture."""
@@ -86,14 +89,14 @@ class Judge:
 
     def look_at_all(self, pictures: list[Pixels]) -> list[Opinion]:
         """An opinion of each picture."""
-        import torch
-
         small = np.stack([small_rgb(picture) for picture in pictures]).astype(np.float32)
         x = torch.from_numpy(small / 127.5 - 1).permute(0, 3, 1, 2).contiguous()
         with torch.inference_mode():
             logits = self.model(pixel_values=x).logits.float()
-        ends = np.cumsum([len(self.concepts), len(self.styles)])
-        concepts, styles, counts = logits.tensor_split(ends.tolist(), dim=1)
+            textures = torch.stack([_styles.prepared(picture) for picture in pictures])
+            styles = self.style_model(_styles.features(textures))
+        concepts = logits[:, : len(self.concepts)]
+        counts = logits[:, -len(self.counts) :]
         scores = concepts.log_softmax(1).numpy()
         return [
             Opinion(
@@ -121,15 +124,15 @@ class Judge:
         return first, second
 
 
-def weights(folder: Path = FOLDER) -> Weights:
-    """The judge's weight file with the hash that it must have."""
+def weights(folder: Path = FOLDER, name: str = WEIGHTS) -> Weights:
+    """One of the judge's weight files with the hash that it must have."""
     try:
-        sha256 = json.loads((folder / MANIFEST).read_text("utf-8"))[WEIGHTS]
+        sha256 = json.loads((folder / MANIFEST).read_text("utf-8"))[name]
     except (OSError, ValueError, KeyError) as error:
         raise WeightsError(
             f"judge: cannot read {folder / MANIFEST} ({error}); check out the assets"
         ) from error
-    return Weights(folder / WEIGHTS, sha256, revision="1", licence="Apache-2.0")
+    return Weights(folder / name, sha256, revision="1", licence="Apache-2.0")
 
 
 def report(folder: Path = FOLDER) -> dict[str, Any]:
@@ -173,6 +176,10 @@ def cut_out(
     y0, y1, x0, x1 = max(y, 0), min(y + side, height), max(x, 0), min(x + side, width)
     canvas[y0 - y : y1 - y, x0 - x : x1 - x] = rgb[y0:y1, x0:x1]
     return np.rint(canvas).astype(np.uint8)
+
+
+def _labels(model: Any) -> list[str]:
+    return [model.config.id2label[i] for i in range(model.config.num_labels)]
 
 
 def _names(labels: list[str], prefix: str) -> tuple[str, ...]:

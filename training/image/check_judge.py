@@ -8,6 +8,7 @@ trained on: this is the best score that a perfect picture model could get. Write
 
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +18,17 @@ import torch
 from PIL import Image
 from transformers import ResNetForImageClassification
 
+from studio.evaluate import _styles
 from studio.evaluate._judge import FOLDER, MANIFEST, REPORT, WEIGHTS, Judge
 from studio.evaluate._prompts import Prompt, Score, prompts
 from studio.evaluate._table import MEASURES, details, measure
 from studio.evaluate.image import marks
+from training.image.judge_card import card
 from training.image.judge_concepts import judged
 from training.image.render import OUT
 from training.image.sample import COUNT_LAYOUTS, COUNT_SIZES
 from training.image.scenes import Placed, Scene, draw
-from training.image.split import held_out, manifest
+from training.image.split import held_out, manifest, seen
 from training.image.train_judge import RUN
 
 SIDE = 128
@@ -51,7 +54,10 @@ class Scenes:
         self.rng = np.random.default_rng(SEED)
         self.by_concept = {self.rows[i]["concept"]: int(i) for i in held_out(self.rows)}
         self.by_style = defaultdict(list)
+        known = {each["id"] for each in judged(self.rows)}
         for concept, row in self.by_concept.items():
+            if concept not in known:
+                continue
             self.by_style[self.rows[row]["style"]].append(concept)
 
     def _row(self, concepts: list[str]) -> int:
@@ -130,8 +136,11 @@ def keep_weights(run: Path, folder: Path) -> dict[str, str]:
     """Writes the averaged weights in bf16 with their hashes."""
     model = ResNetForImageClassification.from_pretrained(run / "weights")
     model.to(torch.bfloat16).save_pretrained(folder)
-    names = (WEIGHTS, "config.json")
+    shutil.copy(run / "styles" / _styles.WEIGHTS, folder)
+    names = (WEIGHTS, _styles.WEIGHTS, "config.json")
     hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    for name in names:
+        (folder / name).chmod(0o644)
     (folder / MANIFEST).write_text(json.dumps(hashes, indent=1) + "\n", "utf-8")
     return hashes
 
@@ -141,7 +150,12 @@ if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     keep_weights(RUN, FOLDER)
     keep_examples()
-    outcome = check(Judge.load())
+    judge = Judge.load()
+    outcome = check(judge)
     text = json.dumps(outcome, ensure_ascii=False, indent=1)
     (FOLDER / REPORT).write_text(text + "\n", "utf-8")
-    print(text)  # noqa: T201
+    rows = manifest()
+    sizes = {"concepts": len(judge.concepts), "styles": len(judge.styles)}
+    sizes["parameters"] = sum(p.numel() for p in judge.model.parameters()) / 1e6
+    (FOLDER / "README.md").write_text(card(outcome, rows, seen(rows), sizes), "utf-8")
+    print(text)

@@ -3,7 +3,7 @@
 Knows the manifest and the report; knows nothing about pixels.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import numpy as np
 
@@ -16,18 +16,20 @@ pipeline_tag: image-classification
 ---
 # judge
 
-Looks at a 64 px picture over white and says which of {concepts} concepts it shows, in which of {styles}
-drawing styles, and how many copies there are (1 to 4). It scores generated pictures in
+Looks at a 64 px picture over white and says which of {concepts} concepts it shows, in which of
+{styles} drawing styles, and how many copies there are (1 to 4). It scores generated pictures in
 `studio evaluate image`; it is no general classifier, and knows drawings only.
 
-A stock `ResNetForImageClassification` ({parameters:.1f} M parameters, bf16). Its outputs are three ranges:
-`concept:` (emoji code points), `style:`, `count:`; take a softmax within a range.
+A stock `ResNetForImageClassification` ({parameters:.1f} M parameters, bf16). Its outputs are three
+ranges: `concept:` (emoji code points), `style:`, `count:`; take a softmax within a range. Of styles
+it knows little (it learned to call one thing the same in every style), so they are told by
+`styles.safetensors`: a small network on statistics of the pixels (palette, shading, outlines).
 
 ## What it learned from
-{seen} drawings, composed anew each time on plain and painted backgrounds, at other sizes and places,
-recoloured where the concept survives it, blurred and noisy. One drawing of each concept was held out,
-by a hash of its name, from this judge and from the model that it judges. Concepts were chosen by the
-rule at the top of `training/image/judge_concepts.py` before training.
+{seen} drawings, composed anew each time on plain and painted backgrounds, at other sizes and
+places, recoloured where the concept survives it, blurred and noisy. One drawing of each concept was
+held out, by a hash of its name, from this judge and from the model that it judges. Concepts were
+chosen by the rule at the top of `training/image/judge_concepts.py` before training.
 
 | package | drawings | author | licence |
 |---|---|---|---|
@@ -72,11 +74,10 @@ def sources(rows: list[dict], seen: np.ndarray) -> str:
 
 def card(report: dict, rows: list[dict], seen: np.ndarray, sizes: dict) -> str:
     """The whole card; `sizes` has concepts, styles and parameters (in millions)."""
-    found = defaultdict(dict, report["measures"])
     lines = [
         f"| {ABOUT[name]} | {facts['all'] * 100:.1f} % "
         f"({facts['low'] * 100:.1f} – {facts['high'] * 100:.1f}) | {facts['pictures']} |"
-        for name, facts in found.items()
+        for name, facts in report["measures"].items()
         if name in ABOUT
     ]
     facts = {"seen": len(seen), "sources": sources(rows, seen), "measures": "\n".join(lines)}

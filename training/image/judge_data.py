@@ -184,17 +184,20 @@ class Composer:
         return at, size
 
     def _spoil(self, x: Tensor) -> Tensor:
-        """What an autoencoder does to a picture: softer, a little noisy, colours a little off."""
+        """What an autoencoder does to a picture: softer, a little noisy, colours a little off.
+
+        Only a little: flat styles differ by their palettes.
+        """
         total = len(x)
         middle = x.mean((1, 2, 3), keepdim=True)
-        x = (x - middle) * self._rand(total, 1, 1, 1, low=0.85, high=1.12) + middle
+        x = (x - middle) * self._rand(total, 1, 1, 1, low=0.95, high=1.05) + middle
         grey = x.mean(1, keepdim=True)
-        x = (x - grey) * self._rand(total, 1, 1, 1, low=0.8, high=1.2) + grey
-        soft = total // 3
+        x = (x - grey) * self._rand(total, 1, 1, 1, low=0.93, high=1.07) + grey
+        soft = total // 4
         low = round(self.side * float(self._rand(1, low=0.5, high=0.95)))
         small = F.interpolate(x[:soft], size=low, mode="bilinear", antialias=True)
         x[:soft] = F.interpolate(small, size=self.side, mode="bilinear")
-        noise = torch.randn(x.shape, generator=self.rng) * self._rand(total, 1, 1, 1, high=0.03)
+        noise = torch.randn(x.shape, generator=self.rng) * self._rand(total, 1, 1, 1, high=0.015)
         return (x + noise).clamp(0, 1)
 
     def batch(self, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -216,7 +219,8 @@ class Composer:
             here = counts > k
             turn = self._rand(int(here.sum()), low=-0.14, high=0.14)
             x[here] = self._paste(x[here], sprites[here], at[here, k], size[here], turn)
-        return self._spoil(x), self.shelf.concept[rows], self.shelf.style[rows], counts - 1
+        style = torch.where(tinted, NO_LABEL, self.shelf.style[rows])
+        return self._spoil(x), self.shelf.concept[rows], style, counts - 1
 
 
 def seen_rows() -> np.ndarray:

@@ -11,6 +11,7 @@ import argparse
 import copy
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -26,10 +27,9 @@ WIDTHS = (48, 96, 160, 208)
 DEPTHS = (2, 2, 2, 2)
 EMA = 0.998
 FIRST_SIDE = 48
-FIRST_SHARE = 0.6
-SETTLE = 0.55
+SETTLE = 0.5
 WEIGHT_DECAY = 0.05
-STYLE_WEIGHT = 0.3
+STYLE_WEIGHT = 1.0
 COUNT_WEIGHT = 0.3
 
 
@@ -57,7 +57,7 @@ def loss_of(logits: Tensor, shelf: Shelf, concept: Tensor, style: Tensor, count:
     """Concept, style and count, each a cross-entropy of its own range."""
     c, s = len(shelf.concepts), len(shelf.styles)
     loss = F.cross_entropy(logits[:, :c], concept, ignore_index=-1, label_smoothing=0.1)
-    loss = loss + STYLE_WEIGHT * F.cross_entropy(logits[:, c : c + s], style)
+    loss = loss + STYLE_WEIGHT * F.cross_entropy(logits[:, c : c + s], style, ignore_index=-1)
     return loss + COUNT_WEIGHT * F.cross_entropy(logits[:, c + s :], count)
 
 
@@ -133,17 +133,26 @@ class Optimizers:
         self.adamw.load_state_dict(states[1])
 
 
-def train(
-    minutes: float, cpu_minutes: float, batch: int, peak: tuple[float, float], folder: Path = RUN
-) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """One slice of training. `first_share` of it sees the smaller pictures."""
+
+    minutes: float
+    cpu_minutes: float = 20
+    batch: int = 128
+    peak: tuple[float, float] = (0.01, 3e-3)
+    first_share: float = 0.6
+
+
+def train(plan: Plan, folder: Path = RUN) -> None:
     """Runs one slice; the averaged weights are what is kept."""
     torch.manual_seed(0)
-    run = Slice(folder, minutes)
+    run = Slice(folder, plan.minutes)
     book = shelf()
     composer = Composer(book, seen_rows(), seed=0)
     model = build(book.concepts, book.styles).to(memory_format=torch.channels_last)
     average = copy.deepcopy(model).eval()
-    optimizers = Optimizers(model, peak)
+    optimizers = Optimizers(model, plan.peak)
     step = 0
     if (kept := run.restore("cpu")) is not None:
         model.load_state_dict(kept["model"])
@@ -159,10 +168,10 @@ def train(
     test = torch.as_tensor(test_rows())
     run.log(concepts=len(book.concepts), seen=len(composer.known), held_out=len(test),
             parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
-    while (progress := _progress(run, cpu_minutes)) < 1:
-        if composer.side != (side := FIRST_SIDE if progress < FIRST_SHARE else SIDE):
+    while (progress := _progress(run, plan.cpu_minutes)) < 1:
+        if composer.side != (side := FIRST_SIDE if progress < plan.first_share else SIDE):
             composer.side = side
-        x, concept, style, count = composer.batch(batch)
+        x, concept, style, count = composer.batch(plan.batch)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(pixel_values=normalised(x)).logits
         loss = loss_of(logits.float(), book, concept, style, count)
@@ -176,7 +185,7 @@ def train(
             run.log(
                 step=step,
                 loss=round(loss.item(), 3),
-                pictures=step * batch,
+                pictures=step * plan.batch,
                 cpu=round(time.process_time()),
                 **facts,
             )
@@ -204,7 +213,8 @@ if __name__ == "__main__":
     parser.add_argument("--cpu-minutes", type=float, default=20)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--peak", type=float, nargs=2, default=(0.01, 3e-3))
+    parser.add_argument("--first-share", type=float, default=0.6)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    train(args.minutes, args.cpu_minutes, args.batch, tuple(args.peak))
+    train(Plan(args.minutes, args.cpu_minutes, args.batch, tuple(args.peak), args.first_share))
