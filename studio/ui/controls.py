@@ -5,7 +5,8 @@ from typing import Any
 import gradio as gr
 
 from studio.forms import Control, parse
-from studio.ui.words import Language, option_name, say
+from studio.ui import naming
+from studio.ui.words import Language, say
 
 # With more positions than this a slider cannot be aimed; a number is typed instead.
 _SLIDER_POSITIONS = 2000
@@ -13,21 +14,21 @@ _SLIDER_POSITIONS = 2000
 
 def widget(control: Control, value: Any, language: Language) -> Any:
     """The component for one option, showing `value`."""
-    name = option_name(language, control.name, control.label)
-    label = f"{name} ({control.unit})" if control.unit else name
+    name = naming.label(language, control)
     # Said outright: of a component drawn later the framework would conclude the opposite.
     common: dict[str, Any] = {
-        "label": label,
+        "label": f"{name} ({control.unit})" if control.unit else name,
         "elem_id": f"option-{control.name}",
         "interactive": True,
     }
-    # The description is the family's own English; a Chinese label says enough by itself.
-    if language == "en" and control.description not in ("", name):
-        common["info"] = control.description
+    if info := naming.description(language, control):
+        common["info"] = info
     if control.kind == "bool":
         return gr.Checkbox(bool(value), **common)
     if control.kind == "choice":
-        return gr.Dropdown(list(control.choices), value=value, filterable=False, **common)
+        return gr.Dropdown(
+            naming.choices(language, control), value=value, filterable=False, **common
+        )
     if control.kind == "text":
         lines = 3 if control.is_multiline else 1
         return gr.Textbox(value or "", lines=lines, max_lines=8, **common)

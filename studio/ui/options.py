@@ -14,6 +14,7 @@ from studio import registry
 from studio.errors import RequestError
 from studio.forms import Control, controls
 from studio.spec import Family
+from studio.ui import naming
 from studio.ui.controls import read, widget
 from studio.ui.desk import Draft
 from studio.ui.page import Form
@@ -58,7 +59,8 @@ def _draw(events: "Events", form: Form, family: Family) -> None:
 def _family(events: "Events", form: Form) -> None:
     if len(form.families) < 2:
         return
-    choices = [(f"{name} · {registry.family(name).about}", name) for name in form.families]
+    found = [registry.family(name) for name in form.families]
+    choices = [(f"{each.name} · {naming.about(form.language, each)}", each.name) for each in found]
     chosen = gr.Dropdown(
         choices,
         value=form.family,

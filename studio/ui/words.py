@@ -121,31 +121,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "keep": ("Keep", "保留"),
     "deleted": ("Deleted.", "已删除。"),
     "file_gone": ("The file is no longer there.", "文件已不存在。"),
-    # options that families share; others show their own English name
+    # options as the router reads them; what a family offers it names itself
     "option.negative_prompt": ("What to avoid", "不要出现"),
+    "option.count": ("How many", "数量"),
     "option.width": ("Width", "宽"),
     "option.height": ("Height", "高"),
-    "option.steps": ("Steps", "步数"),
-    "option.guidance": ("Follow the words", "遵循文字的程度"),
-    "option.style": ("Style", "风格"),
-    "option.colour": ("Colour", "颜色"),
-    "option.background": ("Background", "背景"),
-    "option.strength": ("How much to change", "改变程度"),
-    "option.seed": ("Seed", "种子"),
-    "option.count": ("How many", "数量"),
-    "option.avoid": ("What to avoid", "不要出现"),
-    "option.size": ("Size", "尺寸"),
     "option.aspect": ("Shape", "比例"),
+    "option.style": ("Style", "风格"),
     "option.colours": ("Colours", "颜色"),
-    "option.variation_seed": ("Variation seed", "变体种子"),
-    "option.variation_strength": ("Variation strength", "变体强度"),
-    "option.variation": ("Variation", "变体"),
-    "option.upscale": ("Enlarge", "放大"),
+    "option.background": ("Background", "背景"),
+    "option.seed": ("Seed", "种子"),
     "option.language": ("Language", "语言"),
-    "option.duration_s": ("Length", "时长"),
-    "option.duration": ("Length", "时长"),
-    "option.tempo": ("Tempo", "速度"),
+    "option.duration_s": ("Seconds", "时长（秒）"),
+    "option.tempo_bpm": ("Beats a minute", "每分钟拍数"),
     "option.key": ("Key", "调"),
+    "option.mode": ("Mode", "调式"),
     "option.genre": ("Genre", "曲风"),
     "option.mood": ("Mood", "情绪"),
     "option.instruments": ("Instruments", "乐器"),
@@ -181,12 +171,6 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 def say(language: Language, key: str, **values: object) -> str:
     """The phrase in that language, its placeholders filled."""
     return WORDS[key][LANGUAGES.index(language)].format(**values)
-
-
-def option_name(language: Language, name: str, label: str) -> str:
-    """An option's name for people; `label` is the family's own, for options not known here."""
-    key = f"option.{name}"
-    return say(language, key) if key in WORDS else label
 
 
 def i18n() -> gr.I18n:

@@ -1,0 +1,24 @@
+"""What the page shows, as HTML: pure functions of data. All text from outside is escaped.
+
+Clickable things carry `data-act` and their arguments as data attributes; the page's script turns a
+click into an event.
+"""
+
+from studio.ui.views.compose import Choice, presets, understood
+from studio.ui.views.library import grid, sheet
+from studio.ui.views.parts import Picture, header, note
+from studio.ui.views.stage import stage_done, stage_empty, stage_running
+
+__all__ = [
+    "Choice",
+    "Picture",
+    "grid",
+    "header",
+    "note",
+    "presets",
+    "sheet",
+    "stage_done",
+    "stage_empty",
+    "stage_running",
+    "understood",
+]

@@ -1,0 +1,111 @@
+"""What several parts of the page show: the header, a line of news, a finished result.
+
+Knows no store, queue or component.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+from studio.library import Artifact
+from studio.record import Record
+from studio.ui import icons, naming
+from studio.ui.words import Language, say
+
+# Shown in places of their own.
+_LEFT_OUT = ("prompt", "seed")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished result and where the browser finds it."""
+
+    artifact: Artifact
+    url: str
+    thumbnail_url: str
+
+    @property
+    def record(self) -> Record:
+        return self.artifact.record
+
+
+def header(language: Language) -> str:
+    return (
+        f'<div class="st-top">{icons.MARK}<div><p class="st-name">Studio</p>'
+        f'<p class="st-tag">{say(language, "tagline")}</p></div><nav>'
+        f'<button class="st-round" data-studio="language" title="{say(language, "to_language")}">'
+        f"{say(language, 'to_language_short')}</button>"
+        f'<button class="st-round" data-studio="theme" aria-label="{say(language, "to_dark")}" '
+        f'title="{say(language, "to_dark")}">{icons.CONTRAST}</button></nav></div>'
+    )
+
+
+def note(text: str, mood: str = "bad") -> str:
+    """One line of good or bad news; nothing for no text."""
+    return f'<p class="st-note is-{mood}" role="alert">{escape(text)}</p>' if text else ""
+
+
+def canvas(language: Language, picture: Picture) -> str:
+    alpha = "has-alpha" if picture.record.params.get("background") == "transparent" else ""
+    return f'<figure class="st-canvas {alpha}">{image(language, picture)}</figure>'
+
+
+def image(language: Language, picture: Picture) -> str:
+    return f'<img src="{escape(picture.url)}" alt="{escape(alt_text(language, picture.record))}">'
+
+
+def alt_text(language: Language, record: Record) -> str:
+    """What a screen reader says: the prompt, as far as it may be told."""
+    return short(record.prompt) if record.prompt else say(language, "private")
+
+
+def actions(language: Language, picture: Picture, extra: str = "") -> str:
+    file_name = escape(picture.artifact.path.name)
+    link = (
+        f'<a class="st-button is-main" href="{escape(picture.url)}" download="{file_name}">'
+        f"{icons.DOWNLOAD}{say(language, 'download')}</a>"
+    )
+    buttons = (("vary", "variations", icons.VARY), ("edit", "edit", icons.EDIT))
+    rest = "".join(action(language, picture, *each) for each in buttons)
+    rest += action(language, picture, "reuse", "reuse", icons.REUSE)
+    return f'<div class="st-actions">{link}{rest}{extra}</div>'
+
+
+def action(language: Language, picture: Picture, act: str, word: str, icon: str) -> str:
+    return (
+        f'<button class="st-button" data-act="{act}" data-value="{escape(picture.artifact.id)}">'
+        f"{icon}{say(language, word)}</button>"
+    )
+
+
+def how(language: Language, picture: Picture, is_open: bool = False) -> str:
+    """How a result was made, folded away unless it is open."""
+    record = picture.record
+    given = {k: v for k, v in record.params.items() if k not in _LEFT_OUT and v not in ("", None)}
+    rows = [
+        (say(language, "made_with"), record.family),
+        (say(language, "preset_used"), record.preset or ""),
+        (say(language, "option.seed"), str(record.params.get("seed", ""))),
+        *naming.told(language, record.family, given),
+        (say(language, "made_in"), duration(language, record.seconds)),
+        (say(language, "made_at"), record.created[:19].replace("T", " ") + " UTC"),
+        (say(language, "licence"), record.family_licence),
+    ]
+    cells = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows if value
+    )
+    return (
+        f'<details class="st-how" {"open" if is_open else ""}>'
+        f"<summary>{say(language, 'made_how')}</summary><dl>{cells}</dl>"
+        f'<p class="st-dim">{say(language, "ai_made")}</p></details>'
+    )
+
+
+def duration(language: Language, seconds: float) -> str:
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return say(language, "seconds", count=f"{seconds:.1f}" if seconds < 10 else whole)
+    return say(language, "minutes", minutes=whole // 60, seconds=whole % 60)
+
+
+def short(text: str, length: int = 300) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
