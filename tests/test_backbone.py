@@ -182,6 +182,34 @@ def test_parameters_of_clips_are_read(prompt: str, params: dict[str, object]) ->
     assert {name: got.get(name) for name in params} == params
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "A market square at dusk, an orchestra of old men on a wooden stage under lanterns, children on the steps, violet shadows, oil painting",
+        "湖边的亭子里坐着一支小乐团,灯笼挂在檐下,水面倒影,远处是雪山,色调温暖",
+    ],
+)
+def test_a_long_scene_with_an_orchestra_stays_a_picture(prompt: str) -> None:
+    assert route(prompt).kind == "image"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("line art of a fox", "outline"),
+        ("minimalist owl", "simple"),
+        ("comic style robot", "cartoon"),
+        ("kawaii teapot", "soft"),
+        ("a cute owl, flat design", "flat"),
+        ("线稿,一只猫", "outline"),
+        ("极简的山", "simple"),
+        ("gradient icon of a star", "gradient-icon"),
+    ],
+)
+def test_words_of_style_are_read_as_the_styles_families_know(prompt: str, style: str) -> None:
+    assert route(prompt, "image").params["style"] == style
+
+
 def test_a_given_kind_is_kept_and_its_parameters_alone_are_read() -> None:
     got = route("three pictures of a cat, 120 bpm", "song")
     assert (got.kind, got.confidence, got.is_sure) == ("song", 1.0, True)

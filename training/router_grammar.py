@@ -3,8 +3,6 @@
 Every sentence is made here; none is taken from the hand-written evaluation. Knows nothing of weights.
 """
 
-
-
 import random
 import re
 

@@ -44,7 +44,13 @@ def understand(text: str) -> Understood:
         quoted=song_params.sung_spans(text),
     )
     found = (*_parameters(reading), *_refused(refusals))
-    seen = (*_of_words(reading), *_of_clauses(reading), *_of_found(found), *_of_orders(text))
+    seen = (
+        *_of_words(reading),
+        *_of_clauses(reading),
+        *_of_found(found),
+        *_of_orders(text),
+        *_of_sketch(reading),
+    )
     return Understood(text, seen, found)
 
 
@@ -107,9 +113,47 @@ CAUSE = re.compile(
 )
 
 
+# "Something to fall asleep to", "适合睡前听的": what is to be heard, without a word for it.
+HEARD = re.compile(
+    r"\bto (?:\w+ ){1,4}to\b(?=\s*(?:$|[,，.!]|at\b|in\b|on\b|with\b|while\b))"
+    r"|\b(?:I|we|you|they|people|everyone) (?:can|could|will) (?:all )?(?:sing|hum|dance|clap)\b"
+    r"|\bsounds? like\b|\b(?:they|you|we) play\b|^play (?:me|us|something|some)\b"
+    r"|听的|听听|边.{1,6}边听|时候(?:听|放)|里放的|放的那种|响起|哄睡|(?:助眠|提神|上头|炸场|带感)的",
+    re.IGNORECASE,
+)
+# Where things stand in a scene: a description of a place is long on these.
+PLACED = re.compile(
+    r"\b(?:in|on|under|beneath|beside|behind|above|below|between|against|across|around|along|over"
+    r"|inside|near)\s+(?:the|a|an|its|his|her|their|my)\b"
+    r"|[里上下旁边前后中间外](?=的|[,，。]|有|是|挂|坐|站|放|摆|停|$)|(?:坐|站|挂|摆|放|躺|停|穿|戴|铺|爬)[着满]",
+    re.IGNORECASE,
+)
+MIN_PLACES = 3
+
+
 def _of_orders(text: str) -> list[Evidence]:
-    match = CAUSE.search(text)
-    return [] if match is None else [Evidence("order.cause", match.start(), match.end())]
+    found: list[Evidence] = []
+    for name, pattern in (("order.cause", CAUSE), ("order.heard", HEARD)):
+        match = pattern.search(text)
+        if match is not None:
+            found.append(Evidence(name, match.start(), match.end()))
+    places = list(PLACED.finditer(text))
+    found += [Evidence("placed", match.start(), match.end()) for match in places]
+    if len(places) >= MIN_PLACES:
+        found.append(Evidence("placed.often", places[0].start(), places[-1].end()))
+    return found
+
+
+def _of_sketch(reading: Reading) -> list[Evidence]:
+    """ "Cello, rainy evening": an instrument alone before the comma, and then its mood."""
+    if len(reading.clauses) < 2:
+        return []
+    first = reading.clauses[0]
+    hits = [m for m in reading.mentions if m.hit.start < first.end and m.role in MAKING]
+    played = [m.hit for m in hits if m.hit.is_any(("instrument",))]
+    if not played or any(m.hit.is_any(("image.noun", "video.noun", "content")) for m in hits):
+        return []
+    return [Evidence("sketch.instrument", played[0].start, played[0].end)]
 
 
 def _of_found(found: tuple[Found, ...]) -> list[Evidence]:

@@ -196,12 +196,14 @@ def background(text: str) -> Iterator[Found]:
 
 
 def style(reading: Reading) -> Iterator[Found]:
-    """The first style named; a style the text refuses does not count."""
-    for mention in reading.mentions:
-        value = mention.hit.value("image.style")
-        if value and mention.role != "no":
-            yield Found("style", value, mention.hit.start, mention.hit.end)
-            return
+    """The first style named; one that the text refuses does not count.
+
+    A word that is also a mere quality ("cute") is the style only where no other is named.
+    """
+    named = [m.hit for m in reading.mentions if m.role != "no" and m.hit.value("image.style")]
+    if named:
+        hit = next((hit for hit in named if not hit.is_any(("image.term",))), named[0])
+        yield Found("style", hit.value("image.style"), hit.start, hit.end)
 
 
 def colours(reading: Reading) -> Iterator[Found]:
