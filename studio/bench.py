@@ -6,6 +6,7 @@ family by name.
 """
 
 import itertools
+import json
 import os
 import statistics
 import subprocess
@@ -126,32 +127,39 @@ def overhead(plan: Plan) -> Numbers:
     }
 
 
+# A child's peak memory starts at what its parent used when it was made, so a small process in
+# between makes it, and measures it: wait4 tells of this one child alone.
+_MEASURE = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen([sys.executable, "-m", "studio", *sys.argv[1:]], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+found = [time.perf_counter() - began, usage.ru_maxrss, os.waitstatus_to_exitcode(status)]
+print(json.dumps(found))
+"""
+
+
 def run_child(arguments: list[str]) -> Child:
     """Run the command cold, in a home of its own.
 
     Raises:
         PipelineError: it failed; the message is its own.
     """
-    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as complaint:
-        began = time.perf_counter()
-        child = subprocess.Popen(
-            [sys.executable, "-m", "studio", *arguments],
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURE, *arguments],
             env={**os.environ, "STUDIO_HOME": home, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.DEVNULL,
-            stderr=complaint,
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        # wait4, not the parent's RUSAGE_CHILDREN: that is the largest of all children so far.
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            complaint.seek(0)
-            text = complaint.read().decode("utf-8", "replace").strip().splitlines()
-            raise PipelineError(
-                f"studio {arguments[0]} ended with {child.returncode}: {text[-1] if text else ''}"
-            )
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Child(seconds, usage.ru_maxrss * unit)
+    seconds, peak, exit_code = json.loads(done.stdout)
+    if exit_code != 0:
+        said = done.stderr.strip().splitlines()
+        raise PipelineError(
+            f"studio {arguments[0]} ended with {exit_code}: {said[-1] if said else ''}"
+        )
+    return Child(seconds, peak * (1 if sys.platform == "darwin" else 1024))
 
 
 def sizes_of(family: Family) -> list[int]:

@@ -500,7 +500,9 @@ def test_one_wrong_bit_in_shipped_weights_is_found(tmp_path: Path, name: str):
     data[len(data) // 2] ^= 1
     damaged.unlink()
     damaged.write_bytes(data)
-    done = command("make", "a cat", "--model", name, cwd=tree)
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (64, 64), "red").save(picture)
+    done = command("make", "a cat", "--model", name, "--input", str(picture), cwd=tree)
     assert (done.returncode, done.stdout) == (4, b"")
     assert str(damaged) in last_line(done) and "sha256" in last_line(done)
 
