@@ -52,7 +52,8 @@ FOCUS_THINGS = frozenset(
     "globe showing Europe-Africa;mountain;volcano;"
     "balloon;wrapped gift;party popper;trophy;"
     "soccer ball;basketball;guitar;drum;trumpet;violin;musical note;headphone;camera;television;"
-    "mobile phone;laptop;light bulb;open book;pencil;scissors;key;hammer;dagger;crown;ring;backpack;"
+    "mobile phone;laptop;light bulb;open book;pencil;scissors;key;hammer;dagger;crown;ring;"
+    "backpack;"
     "top hat;t-shirt;high-heeled shoe;glasses;alarm clock;bomb;anchor;magnet;telescope;teddy bear;"
     "Christmas tree;jack-o-lantern;artist palette;video game;game die;gem stone;envelope".split(";")
 )
