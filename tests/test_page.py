@@ -268,6 +268,28 @@ def test_a_dropped_picture_brings_all_its_settings_back(
     expect(again.locator("#news")).to_contain_text("was not made here")
 
 
+def test_settings_changed_at_the_same_instant_all_count(visit: Visit) -> None:
+    page = visit()
+    choose_toy(page)
+    page.evaluate(
+        """(names) => {
+            for (const name of names) {
+                const field = document.querySelector(`#option-${name} input[type=number]`);
+                field.value = 128;
+                field.dispatchEvent(new Event('input', { bubbles: true }));
+                field.dispatchEvent(new Event('pointerup', { bubbles: true }));
+            }
+        }""",
+        ["width", "height"],
+    )
+    create(page, "a cat as wide as high")
+    done(page)
+    told = page.locator(".st-how dl")
+    page.locator(".st-how summary").click()
+    expect(told).to_contain_text("Width128 px")
+    expect(told).to_contain_text("Height128 px")
+
+
 def drop(page: Page, file: Path) -> None:
     """What the browser sends when a file is let go over the page."""
     transfer = page.evaluate_handle(
@@ -379,6 +401,9 @@ def test_chinese_comes_from_the_browser_and_from_the_switch(visit: Visit) -> Non
     expect(page.locator("#create")).to_have_text("开始创作")
     page.locator("#prompt textarea").fill("两张狐狸贴纸")
     expect(page.locator("#understood")).to_contain_text("理解为图片")
+    page.locator("#settings > button").click()
+    expect(page.locator("#option-style")).to_contain_text("风格")
+    expect(page.locator("#option-style input")).to_have_value("不限")
     page.locator("[data-studio=language]").click()
     expect(page.locator("#create")).to_have_text("Create")
     expect(page.locator("#understood")).to_contain_text("Reads as a picture")

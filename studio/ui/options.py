@@ -22,7 +22,8 @@ from studio.ui.views import note
 from studio.ui.words import say
 
 if TYPE_CHECKING:
-    from studio.ui.events import Events, Updates
+    from studio.ui.drafting import Updates
+    from studio.ui.events import Events
 
 
 def connect(events: "Events") -> None:
@@ -80,7 +81,7 @@ def _option(events: "Events", form: Form, control: Control) -> None:
             given = read(control, value)
         except RequestError as error:
             return {events.parts.news: note(str(error))}
-        changed = events.change(lambda draft: draft.give(control.name, given), *session)
+        changed = events.drafting.change(lambda draft: draft.give(control.name, given), *session)
         # Drawn as it is set already; drawing it anew would take it from under the person's hand.
         changed.pop(events.parts.form, None)
         return changed
@@ -97,11 +98,11 @@ def _listen(
 
 
 def _choose(events: "Events", family: str, *session: Any) -> "Updates":
-    return events.change(partial(_with_family, family), *session)
+    return events.drafting.change(partial(_with_family, family), *session)
 
 
 def _reset(events: "Events", *session: Any) -> "Updates":
-    return events.change(lambda draft: replace(draft, given=(), preset=None), *session)
+    return events.drafting.change(lambda draft: replace(draft, given=(), preset=None), *session)
 
 
 def _with_family(name: str, draft: Draft) -> Draft:

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from studio.ui import views, words
-from studio.ui.desk import Desk, Draft
+from studio.ui.desk import Desk
+from studio.ui.session import Slot
 
 # A click on anything that carries data-act becomes one event with its arguments.
 _ACT = """
@@ -118,7 +119,7 @@ def _layout(t: gr.I18n) -> Parts:
 
 def _memory() -> dict[str, Any]:
     return {
-        "draft": gr.State(Draft()),
+        "draft": gr.State(Slot()),
         # Not a State: the change of one is announced only by events that went through the queue.
         "form": gr.Textbox(visible="hidden", elem_id="form"),
         # What the picture editor is to show, and a nudge to start making. The editor is slow to

@@ -1,0 +1,87 @@
+"""What follows from the draft: how it reads, which settings it has, which presets fit.
+
+Changes components, submits nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from studio import registry
+from studio.backbone import Route
+from studio.errors import StudioError
+from studio.ui import views
+from studio.ui.desk import KINDS, Desk, Draft
+from studio.ui.page import Form, Parts
+from studio.ui.session import Session, memory_of
+from studio.ui.words import Language
+
+Updates = dict[Any, Any]
+"""Which components change, and into what."""
+
+
+class Drafting:
+    """The draft of a page and everything drawn from it."""
+
+    def __init__(self, parts: Parts, desk: Desk) -> None:
+        self.parts, self.desk = parts, desk
+
+    def redraw(self, session: Session, is_asking: bool = False) -> Updates:
+        """Everything that follows from the draft."""
+        p, desk, draft, language = self.parts, self.desk, session.draft, session.language
+        found: Updates = {p.draft: draft, p.memory: memory_of(session), p.news: ""}
+        reading: Route | None = None
+        try:
+            reading = desk.read(draft)
+            family = desk.family_of(draft, reading)
+            found[p.form] = self._form(draft, family, language).to_json()
+            cards = desk.presets(family) if family else []
+            found[p.presets] = views.presets(language, cards, draft.preset)
+        except StudioError as error:
+            found[p.news] = views.note(str(error))
+        choice = views.Choice(draft.kind, desk.makeable(), KINDS)
+        found[p.understood] = views.understood(language, reading, choice, is_asking)
+        return found
+
+    def _form(self, draft: Draft, family: Any, language: Language) -> Form:
+        if family is None:
+            return Form(language=language)
+        kind = draft.kind if draft.kind != "auto" else family.kind
+        names = tuple(each.name for each in self.desk.families(kind))
+        values = self.desk.values(draft, family)
+        shown = {name: value for name, value in values.items() if _is_plain(value)}
+        return Form(family.name, names, shown, language)
+
+    def read(self, *session: Any) -> Updates:
+        now, before = Session.of(*session), session[2]
+        found = self.redraw(now)
+        if now.draft == before and not found[self.parts.news]:
+            # The prompt was not typed but put there, and the news may be about that.
+            del found[self.parts.news]
+        return found
+
+    def change(self, make: Callable[[Draft], Draft], *session: Any) -> Updates:
+        """Redraw with a changed draft."""
+        now = Session.of(*session)
+        return self.redraw(replace(now, draft=make(now.draft)))
+
+
+def with_kind(draft: Draft, kind: str) -> Draft:
+    """Another kind means other families: what was chosen for the old one goes."""
+    if kind == draft.kind:
+        return draft
+    family = registry.families().get(draft.family or "")
+    keeps = family is not None and kind in ("auto", family.kind)
+    return (
+        replace(draft, kind=kind)
+        if keeps
+        else replace(draft, kind=kind, family=None, preset=None, given=())
+    )
+
+
+def with_preset(draft: Draft, name: str) -> Draft:
+    return replace(draft, preset=None if draft.preset == name else name)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (str, int, float, bool))
