@@ -152,6 +152,7 @@ if __name__ == "__main__":
     keep_examples()
     judge = Judge.load()
     outcome = check(judge)
+    outcome["styles"] = json.loads((RUN / "styles" / "shares.json").read_text("utf-8"))
     text = json.dumps(outcome, ensure_ascii=False, indent=1)
     (FOLDER / REPORT).write_text(text + "\n", "utf-8")
     rows = manifest()

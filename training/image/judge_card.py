@@ -26,10 +26,11 @@ it knows little (it learned to call one thing the same in every style), so they 
 `styles.safetensors`: a small network on statistics of the pixels (palette, shading, outlines).
 
 ## What it learned from
-{seen} drawings, composed anew each time on plain and painted backgrounds, at other sizes and
-places, recoloured where the concept survives it, blurred and noisy. One drawing of each concept was
-held out, by a hash of its name, from this judge and from the model that it judges. Concepts were
-chosen by the rule at the top of `training/image/judge_concepts.py` before training.
+{seen} drawings, {named} of them of a judged concept and the rest for style alone, composed anew
+each time on plain and painted backgrounds, at other sizes and places, recoloured where the concept
+survives it, blurred and noisy. One drawing of each concept was held out, by a hash of its name, from
+this judge and from the model that it judges. Concepts were chosen by the rule at the top of
+`training/image/judge_concepts.py` before training.
 
 | package | drawings | author | licence |
 |---|---|---|---|
@@ -44,7 +45,10 @@ On held-out drawings, composed as the evaluation's prompts ask (`report.json`, 9
 |---|---|---|
 {measures}
 
-Colours are measured from the pixels, without this network.
+Colours are measured from the pixels, without this network. Style over all held-out drawings:
+{styles_found}.
+The picture model's autoencoder shifts palettes, which is most of what tells flat styles apart, so a
+style score of generated pictures is to be read beside the second figure.
 """
 ABOUT = {
     "concepts": "concept among the five likeliest",
@@ -80,5 +84,11 @@ def card(report: dict, rows: list[dict], seen: np.ndarray, sizes: dict) -> str:
         for name, facts in report["measures"].items()
         if name in ABOUT
     ]
-    facts = {"seen": len(seen), "sources": sources(rows, seen), "measures": "\n".join(lines)}
+    shares = ", ".join(f"{share * 100:.1f} % {how}" for how, share in report["styles"].items())
+    facts = {
+        "styles_found": shares,
+        "seen": len(seen),
+        "sources": sources(rows, seen),
+        "measures": "\n".join(lines),
+    }
     return CARD.format(**facts, **sizes)

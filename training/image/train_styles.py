@@ -7,6 +7,7 @@ the picture model's autoencoder, which softens edges and shifts colours a little
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -105,14 +106,17 @@ def train() -> None:
     x = torch.cat([measured(known), measured_after(vae, again).repeat(REPEATS, 1)])
     y = torch.cat([labels[known], labels[again].repeat(REPEATS)])
     model = fit(x, y, len(styles))
+    shares: dict[str, float] = {}
     for name, statistics in (
         ("as drawn", measured(test)),
         ("after the autoencoder", measured_after(vae, test)),
     ):
         with torch.inference_mode():
             guess = model(statistics).argmax(1)
-        print(name, f"{(guess == labels[test]).float().mean():.4f}", flush=True)
+        shares[name] = round(float((guess == labels[test]).float().mean()), 4)
+        print(name, shares[name], flush=True)
     (RUN / "styles").mkdir(parents=True, exist_ok=True)
+    (RUN / "styles" / "shares.json").write_text(json.dumps(shares) + "\n", "utf-8")
     save_file(model.state_dict(), RUN / "styles" / _styles.WEIGHTS)
 
 
