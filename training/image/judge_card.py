@@ -28,8 +28,8 @@ it knows little (it learned to call one thing the same in every style), so they 
 ## What it learned from
 {seen} drawings, {named} of them of a judged concept and the rest for style alone, composed anew
 each time on plain and painted backgrounds, at other sizes and places, recoloured where the concept
-survives it, blurred and noisy. One drawing of each concept was held out, by a hash of its name, from
-this judge and from the model that it judges. Concepts were chosen by the rule at the top of
+survives it, blurred and noisy. One drawing of each concept was held out, by a hash of its name,
+from this judge and from the model that it judges. Concepts were chosen by the rule at the top of
 `training/image/judge_concepts.py` before training.
 
 | package | drawings | author | licence |
@@ -85,9 +85,11 @@ def card(report: dict, rows: list[dict], seen: np.ndarray, sizes: dict) -> str:
         if name in ABOUT
     ]
     shares = ", ".join(f"{share * 100:.1f} % {how}" for how, share in report["styles"].items())
+    known = {each["id"] for each in judged(rows)}
     facts = {
         "styles_found": shares,
         "seen": len(seen),
+        "named": sum(rows[i]["concept"] in known for i in seen),
         "sources": sources(rows, seen),
         "measures": "\n".join(lines),
     }
