@@ -7,6 +7,7 @@ from collections import Counter
 
 import numpy as np
 
+from training.image.judge_concepts import judged
 from training.image.packs import SOURCES
 
 CARD = """---
