@@ -320,9 +320,11 @@ def test_a_part_that_was_painted_over_is_all_that_changes(visit: Visit, shared_h
     create(page, "a cat to repaint")
     first = done(page)
     page.locator("[data-act=edit]").click()
-    canvas = page.locator("#start-editor canvas").first
-    canvas.wait_for()
-    page.wait_for_timeout(1500)
+    editor = page.locator("#start-editor")
+    # There once the picture is: without one the editor offers to upload instead.
+    editor.get_by_label("Brush Size").first.wait_for()
+    canvas = editor.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -330,7 +332,6 @@ def test_a_part_that_was_painted_over_is_all_that_changes(visit: Visit, shared_h
     page.mouse.down()
     page.mouse.move(x + 15, y, steps=8)
     page.mouse.up()
-    page.wait_for_timeout(500)
     page.locator("#create").click()
     page.locator(f".st-stage[data-status=done]:not([data-id='{first}'])").wait_for()
     newest = max((shared_home / "outputs").iterdir(), key=lambda file: file.stat().st_mtime)
