@@ -5,6 +5,7 @@ Knows torch and diffusers only through the objects it is handed; imports neither
 
 import functools
 import os
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,11 @@ from studio.spec import OnStep, Step
 
 if TYPE_CHECKING:
     import torch
+
+
+LOADING = threading.RLock()
+"""Hold it while a model loads: diffusers and transformers import their parts when first asked, and
+two threads that ask at once may get one that is not there yet."""
 
 
 def quiet_libraries() -> None:

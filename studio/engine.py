@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from studio.adapt import LOADING
 from studio.errors import Cancelled, OutOfMemory, PipelineError, StudioError
 from studio.media import Audio, Image, Media, Video
 from studio.spec import Family, Kind, Model, OnStep, Params, Step
@@ -164,7 +165,8 @@ class Engine:
     def _load(self, family: Family) -> Model:
         for weights in family.weights():
             verify(weights)
-        return family.load(self.device)
+        with LOADING:
+            return family.load(self.device)
 
 
 def pick_device() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.adapt import LOADING
 from studio.backbone.linear import Vector, Weights
 from studio.errors import WeightsError
 
@@ -25,6 +26,12 @@ MAX_CHARACTERS = 2_000
 @lru_cache(maxsize=1)
 def encoder() -> PocketText:
     """The shipped encoder, loaded once."""
+    with LOADING:
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> PocketText:
     from pipelines.pocket.text import PocketText
 
     return PocketText.load()
