@@ -72,9 +72,9 @@ Backgrounds and scenes were composed by program. CC-BY-4.0 drawings were rasteri
 recoloured.
 
 ## Limits
-These are first weights, trained for about an hour on one CPU core, and it shows: colours, backgrounds,
-counts and layout follow the words, most things are still shapes rather than themselves. The loss was
-still falling when the time was up; `training/QUEUE.md` says how to go on.
+These are first weights, trained for about an hour on one CPU core, and it shows: colours,
+backgrounds, counts and layout follow the words, most things are still shapes rather than
+themselves. The loss was still falling when the time was up; `training/QUEUE.md` says how to go on.
 
 Faces and hands of people are simple; letters and words in pictures are not readable; it knows about
 1,600 things and answers anything else with what is nearest in meaning.
