@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,9 +28,6 @@ from pipelines.pocket.text import PocketText, TextStates
 from studio.adapt import seeded_generator, step_bridge, to_pixels
 from studio.media import Image
 from studio.spec import OnStep
-
-if TYPE_CHECKING:
-    from diffusers import DiffusionPipeline
 
 ASSETS = Path(__file__).parents[2] / "assets" / "pocket-image"
 CELL = 8
@@ -265,8 +262,3 @@ def conditioning(text: TextStates) -> tuple[Tensor, Tensor]:
 
 def _padded(tokens: Tensor, length: int) -> Tensor:
     return torch.nn.functional.pad(tokens, (0, 0, 0, length - tokens.shape[1]))
-
-
-def pipelines_of(model: PocketImage) -> tuple[DiffusionPipeline, ...]:
-    """The stock pipelines inside, for adapters and benchmarks."""
-    return model.from_noise, model.from_picture, model.through_mask

@@ -16,7 +16,6 @@ import math
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -225,11 +224,6 @@ def train(name: str, run: Slice, device: str, options: argparse.Namespace) -> No
     shared.is_over.value = 1
     run.keep(state)
     _save(run, average)
-
-
-def weights_folder(name: str) -> Path:
-    """Where a run leaves its averaged weights."""
-    return CACHE / "runs" / name / "weights"
 
 
 if __name__ == "__main__":
