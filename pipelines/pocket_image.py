@@ -4,7 +4,6 @@ Turns what people ask for into a sketch at the model's own size, and the sketch 
 exactly the size asked for. The networks are in `pipelines/pocket/`.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,6 +27,7 @@ from studio.spec import (
     Step,
     Weights,
 )
+from studio.weights import shipped
 
 if TYPE_CHECKING:
     from pipelines.pocket.image import PocketImage, Sketch, Start, Variation
@@ -332,16 +332,7 @@ def _cut(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
 
 def weights() -> tuple[Weights, ...]:
     """Every file of the three parts with the hash that it must have."""
-    found: list[Weights] = []
-    for part in PARTS:
-        manifest = ASSETS / part / "manifest.json"
-        if not manifest.is_file():
-            # Its hash cannot match, so loading says which file is missing.
-            found.append(Weights(manifest, "", "1", LICENCE))
-            continue
-        files: dict[str, str] = json.loads(manifest.read_text("utf-8"))
-        found += [Weights(ASSETS / part / name, sha, "1", LICENCE) for name, sha in files.items()]
-    return tuple(found)
+    return tuple(each for part in PARTS for each in shipped(ASSETS / part, LICENCE))
 
 
 def load(device: str) -> Model:

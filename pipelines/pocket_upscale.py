@@ -5,24 +5,22 @@ Nothing is drawn from noise: the prompt and the seed are recorded and change no 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
-from studio.errors import RequestError, WeightsError
+from studio.errors import RequestError
 from studio.media import Image
 from studio.pictures import read_picture
 from studio.spec import Family, InputImage, OnStep, Params, Step, Weights
+from studio.weights import shipped
 
 if TYPE_CHECKING:
     from pipelines.pocket.upscale import Upscaler
 
 ASSETS = Path(__file__).parents[1] / "assets" / "pocket-upscale"
-MANIFEST = "manifest.json"
-REVISION = "1"
 LICENCE = "Apache-2.0"
 MAX_SIDE = 2048
 
@@ -97,14 +95,7 @@ def target_size(size: tuple[int, int], params: UpscaleParams) -> tuple[int, int]
 
 def weights() -> tuple[Weights, ...]:
     """The weight file with the hash it must have."""
-    path = ASSETS / MANIFEST
-    try:
-        expected: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"pocket-upscale: cannot read {path} ({error}); restore it from the repository"
-        ) from error
-    return tuple(Weights(ASSETS / name, sha, REVISION, LICENCE) for name, sha in expected.items())
+    return shipped(ASSETS, LICENCE)
 
 
 def load(device: str) -> PocketUpscale:

@@ -1,14 +1,46 @@
-"""Checks that a weight file is what its hash says, once per file and process.
+"""Reads which weight files a folder must have, and checks each, once per file and process.
 
-Knows nothing about what is in the file or who loads it.
+Knows nothing about what is in a file or who loads it.
 """
 
 import functools
 import hashlib
+import json
 from pathlib import Path
 
 from studio.errors import WeightsError
 from studio.spec import Weights
+
+MANIFEST = "manifest.json"
+"""Beside shipped weights: the sha256 of each file by its name."""
+
+_WAY_OUT = "install or check out the assets"
+
+
+def shipped(folder: Path, licence: str = "Apache-2.0") -> tuple[Weights, ...]:
+    """Every file that a folder's manifest names, with the hash that it must have.
+
+    Raises:
+        WeightsError: the manifest is missing or cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        hashes: dict[str, str] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise WeightsError(f"weights: cannot read {path} ({error}); {_WAY_OUT}") from error
+    return tuple(Weights(folder / name, sha256, "1", licence) for name, sha256 in hashes.items())
+
+
+def shipped_file(folder: Path, name: str) -> Weights:
+    """One file of a folder's manifest.
+
+    Raises:
+        WeightsError: the manifest cannot be read, or does not name it.
+    """
+    for weights in shipped(folder):
+        if weights.path == folder / name:
+            return weights
+    raise WeightsError(f"weights: {folder / MANIFEST} names no {name}; {_WAY_OUT}")
 
 
 def verify(weights: Weights) -> None:
@@ -23,7 +55,7 @@ def verify(weights: Weights) -> None:
         found = _sha256(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise WeightsError(f"weights {path}: {reason}; install or check out the assets") from error
+        raise WeightsError(f"weights {path}: {reason}; {_WAY_OUT}") from error
     if found != weights.sha256:
         raise WeightsError(
             f"weights {path} are damaged: sha256 is {found[:12]}…, must be "

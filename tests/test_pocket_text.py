@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.pocket.text import ASSETS, MANIFEST, WEIGHTS, PocketText, check_files
+from pipelines.pocket.text import ASSETS, WEIGHTS, PocketText, check_files
 from studio.errors import WeightsError
+from studio.weights import MANIFEST
 
 MIB = 2**20
 
@@ -203,7 +204,7 @@ def test_a_damaged_weight_file_is_refused(copy: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-1000] ^= 1
     path.write_bytes(data)
-    with pytest.raises(WeightsError, match=r"model\.safetensors is damaged"):
+    with pytest.raises(WeightsError, match=r"model\.safetensors are damaged"):
         PocketText.load(copy)
 
 

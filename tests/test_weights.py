@@ -9,7 +9,7 @@ from studio.engine import Engine
 from studio.errors import WeightsError
 from studio.registry import family
 from studio.spec import Weights
-from studio.weights import file_sha256, verify
+from studio.weights import MANIFEST, file_sha256, shipped, shipped_file, verify
 from tests.conftest import toy_job
 
 
@@ -37,6 +37,24 @@ def test_a_missing_file_is_named(weights: Weights) -> None:
     weights.path.unlink()
     with pytest.raises(WeightsError, match=r"model\.safetensors: No such file"):
         verify(weights)
+
+
+def test_a_manifest_names_the_files_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text('{"a.bin": "12", "inner/b.bin": "34"}')
+    a, b = shipped(tmp_path, "MIT")
+    assert a == Weights(tmp_path / "a.bin", "12", "1", "MIT")
+    assert (b.path, b.sha256) == (tmp_path / "inner" / "b.bin", "34")
+    assert shipped_file(tmp_path, "inner/b.bin").sha256 == "34"
+    with pytest.raises(WeightsError, match=r"manifest\.json names no c\.bin"):
+        shipped_file(tmp_path, "c.bin")
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[1]", "7"])
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / MANIFEST).write_text(text)
+    with pytest.raises(WeightsError, match=r"cannot read .*manifest\.json"):
+        shipped(tmp_path)
 
 
 def test_the_engine_checks_before_it_loads(weights: Weights) -> None:

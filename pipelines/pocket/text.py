@@ -6,8 +6,6 @@ songs or how the weights were made. Importing this module imports neither torch 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -16,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import WeightsError
+from studio.weights import shipped, shipped_file, verify
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
 ASSETS = Path(__file__).parents[2] / "assets" / "pocket-text"
-MANIFEST = "manifest.json"
 WEIGHTS = "model.safetensors"
 WINDOWS_AT_ONCE = 32
 _WORD_END = "</w>"
@@ -69,29 +66,9 @@ def check_files(folder: Path) -> str:
     Raises:
         WeightsError: a file is missing or is not what its hash says.
     """
-    manifest = folder / MANIFEST
-    try:
-        expected: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"pocket-text: cannot read {manifest} ({error}); install the studio again"
-        ) from error
-    for name, sha256 in expected.items():
-        try:
-            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        except OSError as error:
-            raise WeightsError(
-                f"pocket-text: {folder / name} cannot be read ({error.strerror}); "
-                "install the studio again"
-            ) from error
-        if found != sha256:
-            raise WeightsError(
-                f"pocket-text: {folder / name} is damaged (sha256 {found[:12]}…, expected "
-                f"{sha256[:12]}…); install the studio again"
-            )
-    if WEIGHTS not in expected:
-        raise WeightsError(f"pocket-text: {manifest} names no {WEIGHTS}; install the studio again")
-    return expected[WEIGHTS]
+    for each in shipped(folder):
+        verify(each)
+    return shipped_file(folder, WEIGHTS).sha256
 
 
 @contextmanager

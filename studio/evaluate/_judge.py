@@ -19,12 +19,10 @@ from transformers import ResNetForImageClassification
 
 from studio.errors import WeightsError
 from studio.evaluate import _colours, _styles
-from studio.spec import Weights
-from studio.weights import verify
+from studio.weights import shipped_file, verify
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "judge"
 WEIGHTS = "model.safetensors"
-MANIFEST = "manifest.json"
 REPORT = "report.json"
 SIDE = 64
 # Room around a thing that is cut out, as a share of its size: drawings were learned with some.
@@ -78,7 +76,7 @@ class Judge:
             WeightsError: missing or damaged.
         """
         for each in (WEIGHTS, _styles.WEIGHTS):
-            verify(weights(folder, each))
+            verify(shipped_file(folder, each))
         model = ResNetForImageClassification.from_pretrained(folder, dtype=torch.float32)
         styles = _styles.load(folder, len(_names(_labels(model), "style")))
         return cls(model.eval(), styles)
@@ -122,17 +120,6 @@ class Judge:
             return None
         first, second = self.look_at_all([cut[0], cut[1]])
         return first, second
-
-
-def weights(folder: Path = FOLDER, name: str = WEIGHTS) -> Weights:
-    """One of the judge's weight files with the hash that it must have."""
-    try:
-        sha256 = json.loads((folder / MANIFEST).read_text("utf-8"))[name]
-    except (OSError, ValueError, KeyError) as error:
-        raise WeightsError(
-            f"judge: cannot read {folder / MANIFEST} ({error}); check out the assets"
-        ) from error
-    return Weights(folder / name, sha256, revision="1", licence="Apache-2.0")
 
 
 def report(folder: Path = FOLDER) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from PIL import Image
 from transformers import ResNetForImageClassification
 
 from studio.evaluate import _styles
-from studio.evaluate._judge import FOLDER, MANIFEST, REPORT, WEIGHTS, Judge
+from studio.evaluate._judge import FOLDER, REPORT, WEIGHTS, Judge
 from studio.evaluate._prompts import Prompt, Score, prompts
 from studio.evaluate._table import MEASURES, details, measure
 from studio.evaluate.image import marks
+from studio.weights import MANIFEST
 from training.image.judge_card import card
 from training.image.judge_concepts import judged
 from training.image.render import OUT
