@@ -1,0 +1,360 @@
+"""Finds the things that an English prompt names.
+
+Reads words and their neighbours, nothing deeper: what is refused ("without a hat"), where it is
+("in the rain") and what only describes ("cherry red") is set aside, then the longest names win.
+Knows no Chinese, no drawings.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import zip_longest
+
+Span = tuple[int, int, str]
+"""Start and end in the prompt, concept."""
+
+WORD = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:['’][a-z]+)*|[^\s\w\-'’\u2010-\u2013]", re.IGNORECASE)
+PLAIN = re.compile(r"[a-z0-9 ]+[a-z0-9]")
+IRREGULAR = {
+    "mice": "mouse", "geese": "goose", "people": "person", "men": "man", "women": "woman",
+    "children": "child", "teeth": "tooth", "feet": "foot", "knives": "knife", "leaves": "leaf",
+    "wolves": "wolf", "oxen": "ox", "loaves": "loaf", "dice": "die", "elves": "elf",
+    "scarves": "scarf", "shelves": "shelf", "cacti": "cactus", "firemen": "fireman",
+    "policemen": "policeman", "snowmen": "snowman", "mermen": "merman", "octopi": "octopus",
+}  # fmt: skip
+SIBILANT = ("s", "x", "z", "ch", "sh", "o")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DETERMINERS = _words("a an the this that these those my your his her its our their some any")
+COLOURS = _words(
+    "red orange yellow green teal blue purple pink brown black grey gray white gold golden silver "
+    "violet turquoise cyan magenta beige navy crimson scarlet lilac"
+)
+ENDS = _words('. , ; : ! ? ( ) [ ] “ ” " | / ， 。 ； ： ！ ？ 、')
+# Where another thing begins: what stands alone stands between two of these.
+JOINTS = ENDS | _words(
+    "and or next beside near left right above below over under on in at behind between to of from"
+)
+REFUSALS = _words("without no not never dont don't excluding except avoid avoiding minus doesnt")
+REFUSAL_ENDS = ENDS | _words("but just only with on in at please instead")
+PLACE_PREPOSITIONS = _words("in on at among amid by before against across inside within around")
+PLACES = _words(
+    "meadow grass beach seaside sea ocean night nighttime stars sunset glow evening snow winter "
+    "desert dunes mountain mountains peaks forest woods space underwater rain rainstorm day room "
+    "indoors city skyline sky field fields garden park street road lake river jungle kitchen water "
+    "farm shore coast air clouds moonlight sunlight sunshine sunrise dawn dusk morning afternoon "
+    "summer spring autumn fall storm fog mist wind dark darkness hill hills valley cave savanna "
+    "swamp pond countryside village town galaxy universe background backdrop sand ice lawn puddle"
+)
+SKY_PLACES = _words("stars sky sea ocean water moonlight sunset rain snow waves")
+# "A red car": what may stand between a preposition and its place.
+FUNCTION = _words(
+    "and or with of is are was that which who to for from as by in on at under over into through "
+    "next left right above below beside near while"
+)
+VERB_LEADS = _words(
+    "can to will that who which i you we they it lets let's could should would does do did cannot"
+)
+VERBS = _words(
+    "fly bat swing ring wave watch park play cook drink fish bear duck rock match pick hook saw "
+    "hammer judge guard kiss hug sleep dress light fire check point camp bow tie seal plant shower "
+    "train ship box drum camp picture note key link rose swallow"
+)
+DESCRIBES = _words(
+    "shaped coloured colored colour color themed styled like flavored flavoured print printed "
+    "patterned tinted scented inspired size sized"
+)
+PART_LEADS = _words("with has have having wearing")
+# Words that say how to draw, how many, or ask nicely: beside a name they leave it alone.
+FILLERS = COLOURS | _words(
+    "flat design vector glossy shiny gradient 3d rendered render three dimensional cartoon style "
+    "comic soft rounded cute simple minimal clean classic retro old school bold graphic strong "
+    "outlined line art outline drawing icon interface colour color colourful colorful app weather "
+    "forecast sticker emoji emoticon illustration picture image photo logo symbol sign please draw "
+    "paint make create generate show me i want need would like you can could give us one two three "
+    "four five six 2 3 4 single pair big small large little tiny huge giant round pretty nice very "
+    "background transparent plain cut out of drawn painted flatly lovely funny beautiful"
+)
+
+
+@dataclass(frozen=True)
+class Index:
+    """English names by their words; `longest` says how many words may follow a first word."""
+
+    exact: dict[str, str] = field(default_factory=dict)
+    singular: dict[str, str] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word or mark; `word` is lower case without apostrophes."""
+
+    word: str
+    stem: str
+    start: int
+    end: int
+    has_article: bool
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A name over the tokens [first, last)."""
+
+    first: int
+    last: int
+    concept: str
+    is_weak: bool
+
+
+@lru_cache(maxsize=16384)
+def singular(word: str) -> str:
+    """One form for a noun's singular and plural; not always a word ("house", "houses" → "hous")."""
+    if word in IRREGULAR:
+        return singular(IRREGULAR[word])
+    if len(word) > 4 and word.endswith(("ies", "ie")):
+        return re.sub(r"ies?$", "y", word)
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if len(word) > 3 and word.endswith("e") and word[:-1].endswith(SIBILANT):
+        word = word[:-1]
+    return word
+
+
+def tokens(text: str) -> list[Token]:
+    """Words and marks without articles; hyphens divide words."""
+    found: list[Token] = []
+    matches = list(WORD.finditer(text))
+    has_article = False
+    for match, after in zip_longest(matches, matches[1:]):
+        word = match.group().lower().replace("'", "").replace("’", "")
+        # The last word of a clause is no article: "the letter A".
+        if word in DETERMINERS and after is not None and after.group() not in ENDS:
+            has_article = True
+            continue
+        word = "and" if word == "&" else word
+        found.append(Token(word, singular(word), match.start(), match.end(), has_article))
+        has_article = False
+    return found
+
+
+def _key(name: str) -> list[str]:
+    """The words of a name, as `tokens` reads them."""
+    if PLAIN.fullmatch(name):  # most names; ten times faster
+        return [word for word in name.split(" ") if word not in DETERMINERS]
+    return [token.word for token in tokens(name)]
+
+
+def index(names: dict[str, str], weak: Collection[str]) -> Index:
+    """Names (lower case) → concept, ready to be looked up by words."""
+    exact: dict[str, str] = {}
+    stems: dict[str, str] = {}
+    longest: dict[str, int] = {}
+    alone: set[str] = set()
+    for name, concept in names.items():
+        words = _key(name)
+        if not words:
+            continue
+        stemmed = [singular(word) for word in words]
+        key, stem = " ".join(words), " ".join(stemmed)
+        exact.setdefault(key, concept)
+        stems.setdefault(stem, concept)
+        longest[stemmed[0]] = max(longest.get(stemmed[0], 0), len(words))
+        if name in weak:
+            alone |= {key, stem}
+    return Index(exact, stems, longest, frozenset(alone))
+
+
+def find(text: str, names: Index) -> list[Span]:
+    """Every thing named, in order, as spans of the text."""
+    found = tokens(text)
+    hidden = _hidden(found, names)
+    hits = _longest(found, names, hidden)
+    hits = [hit for hit in hits if not _is_described(found, hit) and not _is_verb(found, hit, hits)]
+    hits = [hit for hit in hits if not hit.is_weak or _is_alone(found, hit, hits, hidden)]
+    return [
+        (found[hit.first].start, found[hit.last - 1].end, hit.concept)
+        for hit in _heads(found, hits)
+    ]
+
+
+def _lookup(found: list[Token], first: int, names: Index) -> Hit | None:
+    """The longest name that begins at a token."""
+    size = min(names.longest.get(found[first].stem, 0), len(found) - first)
+    for last in range(first + size, first, -1):
+        span = found[first:last]
+        if any(b.has_article and a.word == "and" for a, b in zip(span, span[1:], strict=False)):
+            continue
+        key = " ".join(token.word for token in span)
+        stem = " ".join(token.stem for token in span)
+        concept = names.exact.get(key) or names.singular.get(stem)
+        if concept is not None:
+            is_weak = (key if key in names.exact else stem) in names.weak
+            return Hit(first, last, concept, is_weak)
+    return None
+
+
+def _longest(found: list[Token], names: Index, hidden: list[bool]) -> list[Hit]:
+    hits: list[Hit] = []
+    place = 0
+    while place < len(found):
+        hit = None if hidden[place] else _lookup(found, place, names)
+        if hit is not None:
+            hits.append(hit)
+        place = hit.last if hit is not None else place + 1
+    return hits
+
+
+def _hidden(found: list[Token], names: Index) -> list[bool]:
+    """Which tokens name nothing to draw: refusals, places, backgrounds, "old-school"."""
+    hidden = [False] * len(found)
+    for place, token in enumerate(found):
+        stretch = range(0)
+        if token.word in REFUSALS or _is_instead(found, place):
+            stretch = _refused(found, place, names)
+        elif token.word in PLACE_PREPOSITIONS or token.word in ("under", "over", "front"):
+            stretch = _place(found, place, names)
+        elif token.word in ("background", "backdrop"):
+            stretch = _background(found, place)
+        elif token.word == "old" and _word(found, place + 1) == "school":
+            stretch = range(place, place + 2)
+        for each in stretch:
+            hidden[each] = True
+    return hidden
+
+
+def _is_instead(found: list[Token], place: int) -> bool:
+    pair = tuple(token.word for token in found[place : place + 2])
+    return pair in (("instead", "of"), ("rather", "than"))
+
+
+def _refused(found: list[Token], place: int, names: Index) -> range:
+    named = _lookup(found, place, names)
+    if (named is not None and not named.is_weak) or _word(found, place + 1) == "only":
+        return range(0)  # "No smoking" is a sign.
+    end = place + (2 if _is_instead(found, place) else 1)
+    while end < len(found) and found[end].word not in REFUSAL_ENDS:
+        if found[end].word == "and" and end + 1 < len(found) and found[end + 1].has_article:
+            break
+        end += 1
+    return range(place, end)
+
+
+def _place(found: list[Token], place: int, names: Index) -> range:
+    """ "In the rain", "on a sunny beach": a preposition, at most two plain words, a place."""
+    lead = found[place].word
+    begin = place + 2 if lead == "front" else place + 1
+    nouns = SKY_PLACES if lead in ("under", "over") else PLACES
+    for end in range(begin, min(begin + 3, len(found))):
+        word = found[end].word
+        if word in nouns:
+            while end + 1 < len(found) and found[end + 1].word in PLACES:
+                end += 1
+            return range(0) if _goes_on(found, end, names) else range(place, end + 1)
+        if word in FUNCTION or word in ENDS or _lookup(found, end, names) is not None:
+            break
+    if [token.word for token in found[place : place + 2]] == ["in", "sun"]:
+        return range(place, place + 2)
+    return range(0)
+
+
+def _goes_on(found: list[Token], end: int, names: Index) -> bool:
+    """ "On a beach ball": the place only says which ball."""
+    return end + 1 < len(found) and _lookup(found, end + 1, names) is not None
+
+
+def _background(found: list[Token], place: int) -> range:
+    """Back from "background" to the preposition or mark before it."""
+    is_after = place > 0 and found[place - 1].word in ("in", "as")
+    begin = place - 1 if is_after else place
+    while begin > 0 and place - begin < 6 and not _opens(found[begin - 1].word):
+        begin -= 1
+    if begin > 0 and _opens(found[begin - 1].word):
+        return range(begin, place + 1)
+    begin = place
+    while begin > 0 and (found[begin - 1].word in COLOURS or found[begin - 1].word in PLACES):
+        begin -= 1
+    return range(begin, place + 1)
+
+
+def _opens(word: str) -> bool:
+    return word in ENDS or word in ("on", "in", "with", "against", "and", "at", "over")
+
+
+def _word(found: list[Token], place: int) -> str:
+    return found[place].word if 0 <= place < len(found) else ""
+
+
+def _is_noun_next(found: list[Token], place: int) -> bool:
+    """Whether a word follows that may be what is described."""
+    word = _word(found, place)
+    return bool(word) and not (
+        word in JOINTS or word in FUNCTION or word in FILLERS or word in PLACE_PREPOSITIONS
+    )
+
+
+def _is_described(found: list[Token], hit: Hit) -> bool:
+    """ "Cherry red", "heart-shaped", "orange cat": a name that only says how a thing looks."""
+    first, before, after = found[hit.first], _word(found, hit.first - 1), _word(found, hit.last)
+    if first.word == "orange" and hit.last == hit.first + 1:
+        is_predicate = before in ("in", "on", "is", "are", "all") and not first.has_article
+        return is_predicate or after in COLOURS or _is_noun_next(found, hit.last)
+    if first.word == "letter" and len(after) == 1 and after.isalnum():
+        return True
+    if after in COLOURS and after != "orange":
+        return _is_noun_next(found, hit.last + 1)
+    return after in DESCRIBES
+
+
+def _is_verb(found: list[Token], hit: Hit, hits: list[Hit]) -> bool:
+    """ "Birds fly", "a cat cooking": a word that says what the thing before it does."""
+    token = found[hit.first]
+    if hit.last - hit.first > 1 or token.has_article or hit.first == 0:
+        return False
+    follows = any(other.last == hit.first for other in hits)
+    before = found[hit.first - 1].word
+    if token.word in VERBS:
+        is_next_to = before == "to" and hit.first > 1 and found[hit.first - 2].word == "next"
+        return (before in VERB_LEADS and not is_next_to) or (
+            follows and found[hit.first - 1].word.endswith("s")
+        )
+    return follows and token.word.endswith("ing")
+
+
+def _is_alone(found: list[Token], hit: Hit, hits: list[Hit], hidden: list[bool]) -> bool:
+    """True where a doubtful name is the only thing in its clause.
+
+    One word ("plus") must have nothing beside it but fillers; a longer name ("happy face") no other
+    name.
+    """
+    first, last = hit.first, hit.last
+    while first > 0 and found[first - 1].word not in JOINTS:
+        first -= 1
+    while last < len(found) and found[last].word not in JOINTS:
+        last += 1
+    rest = [p for p in range(first, last) if not hit.first <= p < hit.last]
+    if any(other is not hit and first <= other.first < last for other in hits):
+        return False
+    if hit.first > 0 and found[hit.first - 1].word in PART_LEADS:
+        return False
+    if hit.last - hit.first > 1:
+        return True
+    return all(hidden[p] or found[p].word in FILLERS for p in rest)
+
+
+def _heads(found: list[Token], hits: list[Hit]) -> list[Hit]:
+    """Of two names side by side ("chocolate cake") the last is the thing; three are a list."""
+    runs: list[list[Hit]] = []
+    for hit in hits:
+        is_next = bool(runs) and runs[-1][-1].last == hit.first and not found[hit.first].has_article
+        if is_next:
+            runs[-1].append(hit)
+        else:
+            runs.append([hit])
+    return [hit for run in runs for hit in (run[1:] if len(run) == 2 else run)]

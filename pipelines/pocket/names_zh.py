@@ -1,0 +1,202 @@
+"""Finds the things that a Chinese prompt names.
+
+Chinese has no spaces: the longest name wins, and a name of one character must not be part of a
+longer word ("熊猫" has no cat). What is refused, where it is and what only describes is set aside
+first. Knows no English, no drawings.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+Span = tuple[int, int, str]
+"""Start and end in the prompt, concept."""
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+ENDS = ',，.。;；:：!！?？、|/()（）[]【】“”"《》\n'
+STOP = re.escape(ENDS)
+PLACE = (
+    "草地|草原|草坪|草丛|沙滩|海滩|海边|海面|大海|海洋|海底|海|水下|水面|水|夜晚|夜空|晚上|夜里|夜|星空|"
+    "日落|日出|夕阳|黄昏|雪地|冬天|雪|沙漠|沙丘|群山|山顶|山|森林|树林|丛林|太空|宇宙|外太空|雨天|雨|"
+    "房间|室内|屋|城市|天际线|天空|天|空|花园|公园|街道|街|湖|河|田野|田|农场|厨房|教室|风|阳光|月光"
+)
+LOCATIVE = "上面?|里面?|中间?|下面?|边上?|间|前面?|旁边?|时候?|底|之[上下中间]"
+SCENERY = re.compile(
+    rf"在(?P<which>[^{STOP}在和与跟]{{0,6}}?)(?P<where>{PLACE})(?:{LOCATIVE})?"
+    rf"|(?:{PLACE})(?:{LOCATIVE})(?=的|$|[{STOP}])"
+)
+REFUSED = re.compile(
+    r"(?:不要|不想要|不需要|没有|没(?=[戴穿带])|不带|不含|不戴|不穿|去掉|而?不是|"
+    r"别(?=[画加有带放要]|出现))"
+    rf"(?:再|出现|加上|加|带|有|放|画|任何|什么)*[^{STOP}\s的但]{{1,16}}"
+)
+BACKGROUND = re.compile(
+    rf"背景[是为用][^{STOP}]*|(?<=[{STOP}])[^{STOP}]{{0,10}}背景|(?:{PLACE})(?:的)?背景"
+    rf"|背景(?=里|中)[^{STOP}]*"
+)
+# Words that say how to draw, how many, or ask nicely: beside a name they leave it alone.
+FILLER = re.compile(
+    "卡通|漫画|表情包?|图标|界面|应用|彩色|天气|气象|描边|线稿|勾线|蓝色线条|线条|光泽|亮面|渐变|扁平化?|"
+    "矢量|立体|三维|渲染|简约|极简|简洁|经典|复古|传统|醒目|粗犷|大胆|柔和|圆润|柔软|可爱|贴纸|插画|"
+    "图片|图画|抠图|背景|透明|平面|风格|设计|请|帮我|给我|我想要?|想要|来|画|生成|制作|一下|"
+    "[一两二三四五六七八九十几0-9]+[个只头条匹朵棵张幅把辆座颗片支枝本杯碗盘块艘架台位名群双对串瓶]?|"
+    "[红橙黄绿青蓝紫粉棕黑灰白金银]色?|的|个|3d|符号|图案|标志"
+)
+NOT_NAMES = frozenset(
+    "马上 棉花 眼花 花费 花样 花纹 花园 花边 老公 老婆 书法 门口 天花板 星球 火花 心情 心爱 "
+    "开心 中心 小心 点心 用心 蛋白 牛仔 马路 马赛克 鱼缸 羊毛 龙卷 手绘 手工 线上 "
+    "在线 路线 光线 曲线 虚线 视线 水彩 水墨 星空 海报 雪白 雪地 火红 金黄 天蓝 草绿 草地 树林 "
+    "树叶 车站 票价 笔触 笔画 糖果色 奶油色 豆沙 派对 派出 蟹黄 表情".split()
+)
+BEFORE = frozenset(
+    "的只头条匹朵棵个张幅把辆座颗片支枝本杯碗盘块艘架台位名群双对串瓶扇盏顶件根团轮小大老胖瘦黑白红黄蓝"
+    "绿紫粉灰棕橙金彩新旧好美萌爱圆长短高矮和与跟及或是在有画看抱骑养着了边要来给像加配弯"
+)
+AFTER = frozenset(
+    "的在和与跟及或有是坐站跑睡吃喝戴穿拿骑飞游跳看玩躺趴走爬拉推背抱举打踢唱弹咬追上下里外左右旁前后边"
+    "正被把给对面向从了着很也都儿子们一两二三四五"
+)
+# Kinds of flower, tree, fish and bird that have no drawing of their own end in these.
+HEADS = frozenset("花树鱼鸟")
+DESCRIBES = re.compile("色|形|型|状|味|风格|纹|图案|主题|似的|一样")
+
+
+@dataclass(frozen=True)
+class Index:
+    """Chinese names; `sizes` gives the lengths, longest first, of names by first character."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
+
+
+def has_han(text: str) -> bool:
+    """Whether a text has a Chinese character."""
+    return HAN.search(text) is not None
+
+
+def index(names: dict[str, str], weak: Collection[str]) -> Index:
+    """Names (lower case) → concept, ready to be looked up by character."""
+    sizes: dict[str, set[int]] = {}
+    for name in (*names, *NOT_NAMES):
+        sizes.setdefault(name[0], set()).add(len(name))
+    ordered = {first: tuple(sorted(each, reverse=True)) for first, each in sizes.items()}
+    return Index(dict(names), ordered, frozenset(weak))
+
+
+def find(text: str, names: Index) -> list[Span]:
+    """Every thing named, in order, as spans of the text."""
+    if not has_han(text):
+        return []
+    # Character by character, for a few letters grow when they are lowered.
+    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    words = _segment(low, names)
+    hidden = _hidden(low, words)
+    spans = [span for span in words if not hidden[span[0]] and not _is_described(low, span)]
+    spans = [span for span in spans if span[1] - span[0] > 1 or _is_whole(low, span, spans)]
+    spans = [span for span in spans if not _is_weak(low, span, spans, names, hidden)]
+    return _heads(spans)
+
+
+def _segment(text: str, names: Index) -> list[Span]:
+    spans: list[Span] = []
+    place = 0
+    while place < len(text):
+        size = _longest(text, place, names)
+        concept = names.names.get(text[place : place + size])
+        if concept is not None and text[place : place + size] not in NOT_NAMES:
+            spans.append((place, place + size, concept))
+        place += max(size, 1)
+    return spans
+
+
+def _longest(text: str, place: int, names: Index) -> int:
+    """Length of the longest name or other known word that begins here; 0 if none."""
+    for size in names.sizes.get(text[place], ()):
+        word = text[place : place + size]
+        is_cut = word[0].isascii() and place > 0 and text[place - 1].isascii()
+        if len(word) == size and not is_cut and (word in names.names or word in NOT_NAMES):
+            return size
+    return 0
+
+
+def _hidden(text: str, words: list[Span]) -> list[bool]:
+    """Which characters name nothing to draw: refusals, places, backgrounds."""
+    hidden = [False] * len(text)
+    starts = {span[0] for span in words}
+    for match in SCENERY.finditer(text):
+        begin = match.start()
+        if match.group("which") and any(p in starts for p in range(*match.span("which"))):
+            begin = match.start("where")
+        _hide(hidden, begin, match.end())
+    for pattern in (REFUSED, BACKGROUND):
+        for match in pattern.finditer(text):
+            _hide(hidden, match.start(), match.end())
+    for start, end, _ in words:
+        # A name that begins in the open is not cut short: "桥在夜晚" no, "夜幕下的桥" yes.
+        if start > 0 and not hidden[start - 1] and end - start > 2 and not hidden[end - 1]:
+            hidden[start:end] = [False] * (end - start)
+    return hidden
+
+
+def _hide(hidden: list[bool], begin: int, end: int) -> None:
+    hidden[begin:end] = [True] * (end - begin)
+
+
+def _is_described(text: str, span: Span) -> bool:
+    """ "玫瑰色", "心形": a name that only says how another thing looks."""
+    return DESCRIBES.match(text, span[1]) is not None
+
+
+def _is_whole(text: str, span: Span, spans: list[Span]) -> bool:
+    """Whether a name of one character is a word of its own here."""
+    start, end, _ = span
+    before, after = text[start - 1 : start], text[end : end + 1]
+    starts_here = (
+        not HAN.match(before)
+        or before in BEFORE
+        or text[start] in HEADS
+        or any(other[1] == start for other in spans)
+        or _ends_filler(text, start)
+    )
+    ends_here = (
+        not HAN.match(after)
+        or after in AFTER
+        or any(other[0] == end for other in spans)
+        or FILLER.match(text, end) is not None
+    )
+    return starts_here and ends_here
+
+
+def _ends_filler(text: str, place: int) -> bool:
+    return any(FILLER.fullmatch(text, place - size, place) for size in range(1, min(place, 4) + 1))
+
+
+def _is_weak(text: str, span: Span, spans: list[Span], names: Index, hidden: list[bool]) -> bool:
+    """A doubtful name that is not the only thing in its clause."""
+    start, end, _ = span
+    if text[start:end] not in names.weak:
+        return False
+    first, last = start, end
+    while first > 0 and text[first - 1] not in ENDS:
+        first -= 1
+    while last < len(text) and text[last] not in ENDS:
+        last += 1
+    if any(other != span and first <= other[0] < last for other in spans):
+        return True
+    if end - start > 2:
+        return False
+    rest = [c for p, c in enumerate(text) if first <= p < last and not start <= p < end]
+    shown = [p for p in range(first, last) if not start <= p < end and not hidden[p]]
+    return bool(rest) and FILLER.sub("", "".join(text[p] for p in shown)).strip() != ""
+
+
+def _heads(spans: list[Span]) -> list[Span]:
+    """Of two names side by side ("草莓蛋糕") the last is the thing; three are a list."""
+    runs: list[list[Span]] = []
+    for span in spans:
+        if runs and runs[-1][-1][1] == span[0]:
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return [span for run in runs for span in (run[1:] if len(run) == 2 else run)]
