@@ -40,7 +40,7 @@ ENDS = _words('. , ; : ! ? ( ) [ ] “ ” " | / ， 。 ； ： ！ ？ 、')
 JOINTS = ENDS | _words(
     "and or next beside near left right above below over under on in at behind between to of from"
 )
-REFUSALS = _words("without no not never dont don't excluding except avoid avoiding minus doesnt")
+REFUSALS = _words("without no not never dont don't excluding except avoid avoiding doesnt")
 REFUSAL_ENDS = ENDS | _words("but just only with on in at please instead")
 PLACE_PREPOSITIONS = _words("in on at among amid by before against across inside within around")
 PLACES = _words(
@@ -69,6 +69,9 @@ DESCRIBES = _words(
     "shaped coloured colored colour color themed styled like flavored flavoured print printed "
     "patterned tinted scented inspired size sized"
 )
+# "A cup of hot coffee" is the coffee.
+CONTAINERS = _words("cup glass mug bowl slice piece bottle can plate pint pot box drop")
+PLACE_ADVERBS = _words("indoors outdoors underwater outside inside")
 PART_LEADS = _words("with has have having wearing")
 # Words that say how to draw, how many, or ask nicely: beside a name they leave it alone.
 FILLERS = COLOURS | _words(
@@ -94,13 +97,14 @@ class Index:
 
 @dataclass(frozen=True)
 class Token:
-    """A word or mark; `word` is lower case without apostrophes."""
+    """A word or mark; `word` is lower case without apostrophes; joined: a hyphen stands before."""
 
     word: str
     stem: str
     start: int
     end: int
     has_article: bool
+    is_joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,9 @@ def tokens(text: str) -> list[Token]:
             has_article = True
             continue
         word = "and" if word == "&" else word
-        found.append(Token(word, singular(word), match.start(), match.end(), has_article))
+        start, end = match.span()
+        is_joined = start > 0 and text[start - 1] == "-"
+        found.append(Token(word, singular(word), start, end, has_article, is_joined))
         has_article = False
     return found
 
@@ -176,7 +182,8 @@ def find(text: str, names: Index) -> list[Span]:
     found = tokens(text)
     hidden = _hidden(found, names)
     hits = _longest(found, names, hidden)
-    hits = [hit for hit in hits if not _is_described(found, hit) and not _is_verb(found, hit, hits)]
+    hits = [hit for hit in hits if not _is_described(found, hit, hits)]
+    hits = [hit for hit in hits if not _is_verb(found, hit, hits)]
     hits = [hit for hit in hits if not hit.is_weak or _is_alone(found, hit, hits, hidden)]
     return [
         (found[hit.first].start, found[hit.last - 1].end, hit.concept)
@@ -206,16 +213,27 @@ def _longest(found: list[Token], names: Index, hidden: list[bool]) -> list[Hit]:
     while place < len(found):
         hit = None if hidden[place] else _lookup(found, place, names)
         if hit is not None:
+            hit = _longer(found, hit, names)
             hits.append(hit)
         place = hit.last if hit is not None else place + 1
     return hits
+
+
+def _longer(found: list[Token], hit: Hit, names: Index) -> Hit:
+    """ "Shiny heart on fire" is a "heart on fire", though "shiny heart" comes first."""
+    for first in range(hit.first + 1, hit.last):
+        other = _lookup(found, first, names)
+        if other is not None and other.last > hit.last:
+            if other.last - other.first > hit.last - hit.first:
+                return other
+    return hit
 
 
 def _hidden(found: list[Token], names: Index) -> list[bool]:
     """Which tokens name nothing to draw: refusals, places, backgrounds, "old-school"."""
     hidden = [False] * len(found)
     for place, token in enumerate(found):
-        stretch = range(0)
+        stretch = range(place, place + 1) if token.word in PLACE_ADVERBS else range(0)
         if token.word in REFUSALS or _is_instead(found, place):
             stretch = _refused(found, place, names)
         elif token.word in PLACE_PREPOSITIONS or token.word in ("under", "over", "front"):
@@ -277,6 +295,8 @@ def _background(found: list[Token], place: int) -> range:
         begin -= 1
     if begin > 0 and _opens(found[begin - 1].word):
         return range(begin, place + 1)
+    if place == 1 and (_word(found, 2) in ENDS or len(found) == 2):
+        return range(2)
     begin = place
     while begin > 0 and (found[begin - 1].word in COLOURS or found[begin - 1].word in PLACES):
         begin -= 1
@@ -299,14 +319,21 @@ def _is_noun_next(found: list[Token], place: int) -> bool:
     )
 
 
-def _is_described(found: list[Token], hit: Hit) -> bool:
+def _is_described(found: list[Token], hit: Hit, hits: list[Hit]) -> bool:
     """ "Cherry red", "heart-shaped", "orange cat": a name that only says how a thing looks."""
     first, before, after = found[hit.first], _word(found, hit.first - 1), _word(found, hit.last)
     if first.word == "orange" and hit.last == hit.first + 1:
         is_predicate = before in ("in", "on", "is", "are", "all") and not first.has_article
-        return is_predicate or after in COLOURS or _is_noun_next(found, hit.last)
+        if is_predicate or after in COLOURS or _is_noun_next(found, hit.last):
+            return True
+    if first.word == "orange" and after in ("and", "or") and _word(found, hit.last + 1) in COLOURS:
+        return not found[hit.last + 1].has_article
+    if hit.last < len(found) and found[hit.last].is_joined and after.endswith(("ing", "ed")):
+        return True
     if first.word == "letter" and len(after) == 1 and after.isalnum():
         return True
+    if first.word in CONTAINERS and hit.last == hit.first + 1 and after == "of":
+        return any(hit.last < other.first < hit.last + 3 for other in hits)
     if after in COLOURS and after != "orange":
         return _is_noun_next(found, hit.last + 1)
     return after in DESCRIBES
@@ -315,8 +342,10 @@ def _is_described(found: list[Token], hit: Hit) -> bool:
 def _is_verb(found: list[Token], hit: Hit, hits: list[Hit]) -> bool:
     """ "Birds fly", "a cat cooking": a word that says what the thing before it does."""
     token = found[hit.first]
-    if hit.last - hit.first > 1 or token.has_article or hit.first == 0:
+    if hit.last - hit.first > 1 or token.has_article:
         return False
+    if hit.first == 0:  # "Watch the sunrise"
+        return token.word in VERBS and hit.last < len(found) and found[hit.last].has_article
     follows = any(other.last == hit.first for other in hits)
     before = found[hit.first - 1].word
     if token.word in VERBS:
@@ -339,7 +368,8 @@ def _is_alone(found: list[Token], hit: Hit, hits: list[Hit], hidden: list[bool])
     while last < len(found) and found[last].word not in JOINTS:
         last += 1
     rest = [p for p in range(first, last) if not hit.first <= p < hit.last]
-    if any(other is not hit and first <= other.first < last for other in hits):
+    rivals = [other for other in hits if not other.is_weak or other.first < hit.first]
+    if any(other is not hit and first <= other.first < last for other in rivals):
         return False
     if hit.first > 0 and found[hit.first - 1].word in PART_LEADS:
         return False

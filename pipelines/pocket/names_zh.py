@@ -14,11 +14,12 @@ Span = tuple[int, int, str]
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 ENDS = ',，.。;；:：!！?？、|/()（）[]【】“”"《》\n'
+JOINTS = ENDS + "和与跟及"
 STOP = re.escape(ENDS)
 PLACE = (
     "草地|草原|草坪|草丛|沙滩|海滩|海边|海面|大海|海洋|海底|海|水下|水面|水|夜晚|夜空|晚上|夜里|夜|星空|"
     "日落|日出|夕阳|黄昏|雪地|冬天|雪|沙漠|沙丘|群山|山顶|山|森林|树林|丛林|太空|宇宙|外太空|雨天|雨|"
-    "房间|室内|屋|城市|天际线|天空|天|空|花园|公园|街道|街|湖|河|田野|田|农场|厨房|教室|风|阳光|月光"
+    "房间|室内|屋|城市|天际线|天空|天|空|花园|公园|街道|街|湖|河|田野|田|农场|厨房|教室|风|阳光|月光|公路|马路|道路|院子"
 )
 LOCATIVE = "上面?|里面?|中间?|下面?|边上?|间|前面?|旁边?|时候?|底|之[上下中间]"
 SCENERY = re.compile(
@@ -36,29 +37,31 @@ BACKGROUND = re.compile(
 )
 # Words that say how to draw, how many, or ask nicely: beside a name they leave it alone.
 FILLER = re.compile(
-    "卡通|漫画|表情包?|图标|界面|应用|彩色|天气|气象|描边|线稿|勾线|蓝色线条|线条|光泽|亮面|渐变|扁平化?|"
+    "3d|卡通|漫画|表情包?|图标|界面|应用|彩色|天气|气象|描边|线稿|勾线|蓝色线条|线条|光泽|亮面|渐变|扁平化?|"
     "矢量|立体|三维|渲染|简约|极简|简洁|经典|复古|传统|醒目|粗犷|大胆|柔和|圆润|柔软|可爱|贴纸|插画|"
     "图片|图画|抠图|背景|透明|平面|风格|设计|请|帮我|给我|我想要?|想要|来|画|生成|制作|一下|"
     "[一两二三四五六七八九十几0-9]+[个只头条匹朵棵张幅把辆座颗片支枝本杯碗盘块艘架台位名群双对串瓶]?|"
-    "[红橙黄绿青蓝紫粉棕黑灰白金银]色?|的|个|3d|符号|图案|标志"
+    "[红橙黄绿青蓝紫粉棕黑灰白金银]色?|的|个|[左右上下](?:边|面|侧)是?|符号|图案|标志"
 )
 NOT_NAMES = frozenset(
-    "马上 棉花 眼花 花费 花样 花纹 花园 花边 老公 老婆 书法 门口 天花板 星球 火花 心情 心爱 "
-    "开心 中心 小心 点心 用心 蛋白 牛仔 马路 马赛克 鱼缸 羊毛 龙卷 手绘 手工 线上 "
-    "在线 路线 光线 曲线 虚线 视线 水彩 水墨 星空 海报 雪白 雪地 火红 金黄 天蓝 草绿 草地 树林 "
-    "树叶 车站 票价 笔触 笔画 糖果色 奶油色 豆沙 派对 派出 蟹黄 表情".split()
+    "可爱 喜爱 马上 棉花 眼花 花费 花样 花纹 花园 花边 老公 老婆 书法 门口 天花板 星球 心情 心爱 "
+    "开心 中心 小心 点心 用心 蛋白 牛仔 马路 马赛克 鱼缸 羊毛 龙卷 手绘 手工 "
+    "路线 光线 曲线 虚线 视线 水彩 水墨 星空 海报 雪白 雪地 火红 金黄 天蓝 草绿 草地 树林 "
+    "票价 笔触 笔画 糖果色 奶油色 豆沙 派对 派出 蟹黄 表情".split()
 )
 BEFORE = frozenset(
     "的只头条匹朵棵个张幅把辆座颗片支枝本杯碗盘块艘架台位名群双对串瓶扇盏顶件根团轮小大老胖瘦黑白红黄蓝"
-    "绿紫粉灰棕橙金彩新旧好美萌爱圆长短高矮和与跟及或是在有画看抱骑养着了边要来给像加配弯"
+    "绿紫粉灰棕橙金彩新旧好美萌爱圆长短高矮和与跟及或是在有画看抱骑养着了边要来给像加配弯橘花"
 )
 AFTER = frozenset(
     "的在和与跟及或有是坐站跑睡吃喝戴穿拿骑飞游跳看玩躺趴走爬拉推背抱举打踢唱弹咬追上下里外左右旁前后边"
     "正被把给对面向从了着很也都儿子们一两二三四五"
 )
+# "一碗面" is noodles: after a number these only measure.
+MEASURES = re.compile(r"(?<=[一两二三四五六七八九十几半0-9])[碗盘瓶罐杯桶]")
 # Kinds of flower, tree, fish and bird that have no drawing of their own end in these.
 HEADS = frozenset("花树鱼鸟")
-DESCRIBES = re.compile("色|形|型|状|味|风格|纹|图案|主题|似的|一样")
+DESCRIBES = re.compile("[红黄绿蓝紫粉黑灰棕]色?的|色|形|型|状|味|风格|纹|图案|主题|似的|一样")
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,17 @@ def _longest(text: str, place: int, names: Index) -> int:
 def _hidden(text: str, words: list[Span]) -> list[bool]:
     """Which characters name nothing to draw: refusals, places, backgrounds."""
     hidden = [False] * len(text)
-    starts = {span[0] for span in words}
+    ends = {start: end for start, end, _ in words}
     for match in SCENERY.finditer(text):
-        begin = match.start()
-        if match.group("which") and any(p in starts for p in range(*match.span("which"))):
-            begin = match.start("where")
-        _hide(hidden, begin, match.end())
+        begin, where = (
+            match.start(),
+            match.start("where") if match.group("where") else match.start(),
+        )
+        if match.group("which") and any(p in ends for p in range(*match.span("which"))):
+            begin = where
+        # "水牛", "城市黄昏": a thing whose name begins like a place.
+        if ends.get(where, 0) <= match.end():
+            _hide(hidden, begin, match.end())
     for pattern in (REFUSED, BACKGROUND):
         for match in pattern.finditer(text):
             _hide(hidden, match.start(), match.end())
@@ -144,8 +152,11 @@ def _hide(hidden: list[bool], begin: int, end: int) -> None:
 
 
 def _is_described(text: str, span: Span) -> bool:
-    """ "玫瑰色", "心形": a name that only says how another thing looks."""
-    return DESCRIBES.match(text, span[1]) is not None
+    """ "玫瑰色", "心形", "一碗": a name that only says how another thing looks, or how much."""
+    measure = MEASURES.match(text, span[0])
+    return DESCRIBES.match(text, span[1]) is not None or (
+        measure is not None and measure.end() == span[1]
+    )
 
 
 def _is_whole(text: str, span: Span, spans: list[Span]) -> bool:
@@ -178,17 +189,18 @@ def _is_weak(text: str, span: Span, spans: list[Span], names: Index, hidden: lis
     if text[start:end] not in names.weak:
         return False
     first, last = start, end
-    while first > 0 and text[first - 1] not in ENDS:
+    while first > 0 and text[first - 1] not in JOINTS:
         first -= 1
-    while last < len(text) and text[last] not in ENDS:
+    while last < len(text) and text[last] not in JOINTS:
         last += 1
-    if any(other != span and first <= other[0] < last for other in spans):
-        return True
+    for other in spans:
+        is_rival = text[other[0] : other[1]] not in names.weak or other[0] < start
+        if first <= other[0] < last and other != span and is_rival:
+            return True
     if end - start > 2:
         return False
-    rest = [c for p, c in enumerate(text) if first <= p < last and not start <= p < end]
-    shown = [p for p in range(first, last) if not start <= p < end and not hidden[p]]
-    return bool(rest) and FILLER.sub("", "".join(text[p] for p in shown)).strip() != ""
+    rest = (p for p in range(first, last) if not start <= p < end and not hidden[p])
+    return FILLER.sub("", "".join(text[p] for p in rest)).strip() != ""
 
 
 def _heads(spans: list[Span]) -> list[Span]:
