@@ -5,45 +5,30 @@ Reads words and their neighbours, nothing deeper: what is refused ("without a ha
 Knows no Chinese, no drawings.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import zip_longest
+
+from pipelines.pocket.words_en import ENDS, Token, name_words, singular, tokens, word_set
 
 Span = tuple[int, int, str]
 """Start and end in the prompt, concept."""
 
-WORD = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:['’][a-z]+)*|[^\s\w\-'’\u2010-\u2013]", re.IGNORECASE)
-PLAIN = re.compile(r"[a-z0-9 ]+[a-z0-9]")
-IRREGULAR = {
-    "mice": "mouse", "geese": "goose", "people": "person", "men": "man", "women": "woman",
-    "children": "child", "teeth": "tooth", "feet": "foot", "knives": "knife", "leaves": "leaf",
-    "wolves": "wolf", "oxen": "ox", "loaves": "loaf", "dice": "die", "elves": "elf",
-    "scarves": "scarf", "shelves": "shelf", "cacti": "cactus", "firemen": "fireman",
-    "policemen": "policeman", "snowmen": "snowman", "mermen": "merman", "octopi": "octopus",
-}  # fmt: skip
-SIBILANT = ("s", "x", "z", "ch", "sh", "o")
+REACH, NEAR = 20, 8
+"""How many words and names around a doubtful name are looked at: long prompts stay fast."""
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-DETERMINERS = _words("a an the this that these those my your his her its our their some any")
-COLOURS = _words(
+COLOURS = word_set(
     "red orange yellow green teal blue purple pink brown black grey gray white gold golden silver "
     "violet turquoise cyan magenta beige navy crimson scarlet lilac"
 )
-ENDS = _words('. , ; : ! ? ( ) [ ] “ ” " | / ， 。 ； ： ！ ？ 、')
 # Where another thing begins: what stands alone stands between two of these.
-JOINTS = ENDS | _words(
+JOINTS = ENDS | word_set(
     "and or next beside near left right above below over under on in at behind between to of from"
 )
-REFUSALS = _words("without no not never dont don't excluding except avoid avoiding doesnt")
-REFUSAL_ENDS = ENDS | _words("but just only with on in at please instead")
-PLACE_PREPOSITIONS = _words("in on at among amid by before against across inside within around")
-PLACES = _words(
+REFUSALS = word_set("without no not never dont don't excluding except avoid avoiding doesnt")
+REFUSAL_ENDS = ENDS | word_set("but just only with on in at please instead")
+PLACE_PREPOSITIONS = word_set("in on at among amid by before against across inside within around")
+PLACES = word_set(
     "meadow grass beach seaside sea ocean night nighttime stars sunset glow evening snow winter "
     "desert dunes mountain mountains peaks forest woods space underwater rain rainstorm day room "
     "indoors city skyline sky field fields garden park street road lake river jungle kitchen water "
@@ -51,30 +36,30 @@ PLACES = _words(
     "summer spring autumn fall storm fog mist wind dark darkness hill hills valley cave savanna "
     "swamp pond countryside village town galaxy universe background backdrop sand ice lawn puddle"
 )
-SKY_PLACES = _words("stars sky sea ocean water moonlight sunset rain snow waves")
+SKY_PLACES = word_set("stars sky sea ocean water moonlight sunset rain snow waves")
 # "A red car": what may stand between a preposition and its place.
-FUNCTION = _words(
+FUNCTION = word_set(
     "and or with of is are was that which who to for from as by in on at under over into through "
     "next left right above below beside near while"
 )
-VERB_LEADS = _words(
+VERB_LEADS = word_set(
     "can to will that who which i you we they it lets let's could should would does do did cannot"
 )
-VERBS = _words(
+VERBS = word_set(
     "fly bat swing ring wave watch park play cook drink fish bear duck rock match pick hook saw "
     "hammer judge guard kiss hug sleep dress light fire check point camp bow tie seal plant shower "
     "train ship box drum camp picture note key link rose swallow"
 )
-DESCRIBES = _words(
+DESCRIBES = word_set(
     "shaped coloured colored colour color themed styled like flavored flavoured print printed "
     "patterned tinted scented inspired size sized"
 )
 # "A cup of hot coffee" is the coffee.
-CONTAINERS = _words("cup glass mug bowl slice piece bottle can plate pint pot box drop")
-PLACE_ADVERBS = _words("indoors outdoors underwater outside inside")
-PART_LEADS = _words("with has have having wearing")
+CONTAINERS = word_set("cup glass mug bowl slice piece bottle can plate pint pot box drop")
+PLACE_ADVERBS = word_set("indoors outdoors underwater outside inside")
+PART_LEADS = word_set("with has have having wearing")
 # Words that say how to draw, how many, or ask nicely: beside a name they leave it alone.
-FILLERS = COLOURS | _words(
+FILLERS = COLOURS | word_set(
     "flat design vector glossy shiny gradient 3d rendered render three dimensional cartoon style "
     "comic soft rounded cute simple minimal clean classic retro old school bold graphic strong "
     "outlined line art outline drawing icon interface colour color colourful colorful app weather "
@@ -96,18 +81,6 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Token:
-    """A word or mark; `word` is lower case without apostrophes; joined: a hyphen stands before."""
-
-    word: str
-    stem: str
-    start: int
-    end: int
-    has_article: bool
-    is_joined: bool = False
-
-
-@dataclass(frozen=True)
 class Hit:
     """A name over the tokens [first, last)."""
 
@@ -117,46 +90,6 @@ class Hit:
     is_weak: bool
 
 
-@lru_cache(maxsize=16384)
-def singular(word: str) -> str:
-    """One form for a noun's singular and plural; not always a word ("house", "houses" → "hous")."""
-    if word in IRREGULAR:
-        return singular(IRREGULAR[word])
-    if len(word) > 4 and word.endswith(("ies", "ie")):
-        return re.sub(r"ies?$", "y", word)
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    if len(word) > 3 and word.endswith("e") and word[:-1].endswith(SIBILANT):
-        word = word[:-1]
-    return word
-
-
-def tokens(text: str) -> list[Token]:
-    """Words and marks without articles; hyphens divide words."""
-    found: list[Token] = []
-    matches = list(WORD.finditer(text))
-    has_article = False
-    for match, after in zip_longest(matches, matches[1:]):
-        word = match.group().lower().replace("'", "").replace("’", "")
-        # The last word of a clause is no article: "the letter A".
-        if word in DETERMINERS and after is not None and after.group() not in ENDS:
-            has_article = True
-            continue
-        word = "and" if word == "&" else word
-        start, end = match.span()
-        is_joined = start > 0 and text[start - 1] == "-"
-        found.append(Token(word, singular(word), start, end, has_article, is_joined))
-        has_article = False
-    return found
-
-
-def _key(name: str) -> list[str]:
-    """The words of a name, as `tokens` reads them."""
-    if PLAIN.fullmatch(name):  # most names; ten times faster
-        return [word for word in name.split(" ") if word not in DETERMINERS]
-    return [token.word for token in tokens(name)]
-
-
 def index(names: dict[str, str], weak: Collection[str]) -> Index:
     """Names (lower case) → concept, ready to be looked up by words."""
     exact: dict[str, str] = {}
@@ -164,7 +97,7 @@ def index(names: dict[str, str], weak: Collection[str]) -> Index:
     longest: dict[str, int] = {}
     alone: set[str] = set()
     for name, concept in names.items():
-        words = _key(name)
+        words = name_words(name)
         if not words:
             continue
         stemmed = [singular(word) for word in words]
@@ -184,7 +117,12 @@ def find(text: str, names: Index) -> list[Span]:
     hits = _longest(found, names, hidden)
     hits = [hit for hit in hits if not _is_described(found, hit, hits)]
     hits = [hit for hit in hits if not _is_verb(found, hit, hits)]
-    hits = [hit for hit in hits if not hit.is_weak or _is_alone(found, hit, hits, hidden)]
+    near = (hits[max(place - 1, 0) : place + NEAR] for place in range(len(hits)))
+    hits = [
+        hit
+        for hit, around in zip(hits, near, strict=True)
+        if not hit.is_weak or _is_alone(found, hit, around, hidden)
+    ]
     return [
         (found[hit.first].start, found[hit.last - 1].end, hit.concept)
         for hit in _heads(found, hits)
@@ -223,9 +161,11 @@ def _longer(found: list[Token], hit: Hit, names: Index) -> Hit:
     """ "Shiny heart on fire" is a "heart on fire", though "shiny heart" comes first."""
     for first in range(hit.first + 1, hit.last):
         other = _lookup(found, first, names)
-        if other is not None and other.last > hit.last:
-            if other.last - other.first > hit.last - hit.first:
-                return other
+        gain = other.last - other.first - (hit.last - hit.first) if other is not None else -1
+        # "Brown heart suit": a colour goes before a longer name.
+        is_coloured = found[hit.first].word in COLOURS and gain == 0
+        if other is not None and other.last > hit.last and (gain > 0 or is_coloured):
+            return other
     return hit
 
 
@@ -256,6 +196,10 @@ def _refused(found: list[Token], place: int, names: Index) -> range:
     named = _lookup(found, place, names)
     if (named is not None and not named.is_weak) or _word(found, place + 1) == "only":
         return range(0)  # "No smoking" is a sign.
+    for first in range(max(place - 3, 0), place):
+        around = _lookup(found, first, names)
+        if around is not None and around.last > place:
+            return range(0)  # "Face without mouth"
     end = place + (2 if _is_instead(found, place) else 1)
     while end < len(found) and found[end].word not in REFUSAL_ENDS:
         if found[end].word == "and" and end + 1 < len(found) and found[end + 1].has_article:
@@ -356,19 +300,19 @@ def _is_verb(found: list[Token], hit: Hit, hits: list[Hit]) -> bool:
     return follows and token.word.endswith("ing")
 
 
-def _is_alone(found: list[Token], hit: Hit, hits: list[Hit], hidden: list[bool]) -> bool:
+def _is_alone(found: list[Token], hit: Hit, near: list[Hit], hidden: list[bool]) -> bool:
     """True where a doubtful name is the only thing in its clause.
 
     One word ("plus") must have nothing beside it but fillers; a longer name ("happy face") no other
     name.
     """
     first, last = hit.first, hit.last
-    while first > 0 and found[first - 1].word not in JOINTS:
+    while first > max(hit.first - REACH, 0) and found[first - 1].word not in JOINTS:
         first -= 1
-    while last < len(found) and found[last].word not in JOINTS:
+    while last < min(hit.last + REACH, len(found)) and found[last].word not in JOINTS:
         last += 1
     rest = [p for p in range(first, last) if not hit.first <= p < hit.last]
-    rivals = [other for other in hits if not other.is_weak or other.first < hit.first]
+    rivals = [other for other in near if not other.is_weak or other.first < hit.first]
     if any(other is not hit and first <= other.first < last for other in rivals):
         return False
     if hit.first > 0 and found[hit.first - 1].word in PART_LEADS:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 Span = tuple[int, int, str]
 """Start and end in the prompt, concept."""
 
+REACH, NEAR = 30, 8
+"""How many characters and names around a doubtful name are looked at: long prompts stay fast."""
 HAN = re.compile(r"[\u3400-\u9fff]")
 ENDS = ',，.。;；:：!！?？、|/()（）[]【】“”"《》\n'
 JOINTS = ENDS + "和与跟及"
@@ -96,9 +98,11 @@ def find(text: str, names: Index) -> list[Span]:
     words = _segment(low, names)
     hidden = _hidden(low, words)
     spans = [span for span in words if not hidden[span[0]] and not _is_described(low, span)]
-    spans = [span for span in spans if span[1] - span[0] > 1 or _is_whole(low, span, spans)]
-    spans = [span for span in spans if not _is_weak(low, span, spans, names, hidden)]
-    return _heads(spans)
+    edges = {span[0] for span in spans}, {span[1] for span in spans}
+    spans = [span for span in spans if span[1] - span[0] > 1 or _is_whole(low, span, edges)]
+    near = (spans[max(place - 1, 0) : place + NEAR] for place in range(len(spans)))
+    weak = [_is_weak(low, each, names, hidden) for each in zip(spans, near, strict=True)]
+    return _heads([span for span, is_weak in zip(spans, weak, strict=True) if not is_weak])
 
 
 def _segment(text: str, names: Index) -> list[Span]:
@@ -159,21 +163,21 @@ def _is_described(text: str, span: Span) -> bool:
     )
 
 
-def _is_whole(text: str, span: Span, spans: list[Span]) -> bool:
-    """Whether a name of one character is a word of its own here."""
+def _is_whole(text: str, span: Span, edges: tuple[set[int], set[int]]) -> bool:
+    """Whether a name of one character is a word of its own; `edges`: where names start and end."""
     start, end, _ = span
     before, after = text[start - 1 : start], text[end : end + 1]
     starts_here = (
         not HAN.match(before)
         or before in BEFORE
         or text[start] in HEADS
-        or any(other[1] == start for other in spans)
+        or start in edges[1]
         or _ends_filler(text, start)
     )
     ends_here = (
         not HAN.match(after)
         or after in AFTER
-        or any(other[0] == end for other in spans)
+        or end in edges[0]
         or FILLER.match(text, end) is not None
     )
     return starts_here and ends_here
@@ -183,17 +187,18 @@ def _ends_filler(text: str, place: int) -> bool:
     return any(FILLER.fullmatch(text, place - size, place) for size in range(1, min(place, 4) + 1))
 
 
-def _is_weak(text: str, span: Span, spans: list[Span], names: Index, hidden: list[bool]) -> bool:
-    """A doubtful name that is not the only thing in its clause."""
+def _is_weak(text: str, placed: tuple[Span, list[Span]], names: Index, hidden: list[bool]) -> bool:
+    """A doubtful name that is not the only thing in its clause; `placed` has its neighbours too."""
+    span, near = placed
     start, end, _ = span
     if text[start:end] not in names.weak:
         return False
     first, last = start, end
-    while first > 0 and text[first - 1] not in JOINTS:
+    while first > max(start - REACH, 0) and text[first - 1] not in JOINTS:
         first -= 1
-    while last < len(text) and text[last] not in JOINTS:
+    while last < min(end + REACH, len(text)) and text[last] not in JOINTS:
         last += 1
-    for other in spans:
+    for other in near:
         is_rival = text[other[0] : other[1]] not in names.weak or other[0] < start
         if first <= other[0] < last and other != span and is_rival:
             return True
