@@ -2,19 +2,24 @@
 
 The host's `spaces` package is played by a stand-in that keeps its rules: imported before torch,
 functions marked before the launch, each call in a forked process, arguments and results pickled,
-one step after another, stopped when the caller lets go.
+one step after another, stopped when the caller lets go, ended after a time. Whatever hangs is ended
+within two minutes and says where it hung.
 """
 
 import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -30,11 +35,15 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 
-pytestmark = pytest.mark.timeout(900)
+# For one call or one script; below it the stand-in and the server say first where they hang.
+LONGEST_S = 120
+
+pytestmark = pytest.mark.timeout(3 * LONGEST_S)
 
 SPACES = '''
 """Plays the host's package; keeps its rules."""
-import functools, multiprocessing, os, pickle, sys
+import faulthandler, functools, multiprocessing, os, pickle, sys
+from multiprocessing.connection import wait
 import gradio as gr
 
 assert "torch" not in sys.modules, "spaces must be imported before torch"
@@ -70,7 +79,12 @@ def GPU(task=None, *, duration=None, size=None):
         child = _fork.Process(target=_child, args=(task, pickle.dumps(args), results, stop))
         child.start()
         try:
-            while (item := pickle.loads(results.get())) != "end":
+            while True:
+                wait([results._reader, child.sentinel])
+                if results.empty():
+                    raise gr.Error("GPU task aborted")
+                if (item := pickle.loads(results.get())) == "end":
+                    return
                 yield item
         finally:
             stop.set()
@@ -82,6 +96,7 @@ def GPU(task=None, *, duration=None, size=None):
 
 
 def _child(task, args, results, stop):
+    faulthandler.dump_traceback_later(90, exit=True)
     made = task(*pickle.loads(args))
     for item in made:
         if stop.is_set():
@@ -109,21 +124,26 @@ def host(tmp_path: Path) -> dict[str, str]:
         "STUDIO_DEVICE": "cpu",
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "OMP_NUM_THREADS": "1",
+        "PYTHONFAULTHANDLER": "1",
     }
 
 
 def run_script(script: str, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True
+    ) as running:
+        watch = threading.Timer(LONGEST_S, say_where_it_hangs, [running])
+        watch.start()
+        out, complaint = running.communicate()
+        watch.cancel()
+    assert running.returncode == 0, complaint
+    return out
+
+
+def say_where_it_hangs(running: "subprocess.Popen[Any]") -> None:
+    """End a process; its fault handler writes what each thread was doing."""
+    running.send_signal(signal.SIGABRT)
 
 
 PRELUDE = """
@@ -192,6 +212,79 @@ except OutOfMemory as error:
     assert "toy" in out and "out of memory" in out
 
 
+def test_a_job_asked_for_while_another_model_loads_is_made(host: dict[str, str]) -> None:
+    # The other process would wait for ever for the lock of a load that it has no thread for.
+    run_script(
+        PRELUDE
+        + """
+import threading, time
+from dataclasses import replace
+from studio import registry
+toy, is_loading = registry.family("toy"), threading.Event()
+def load_slowly(device):
+    is_loading.set()
+    time.sleep(2)
+    return toy.load(device)
+slow = replace(toy, name="slow", load=load_slowly)
+loading = threading.Thread(target=engine.preload, args=[slow])
+loading.start()
+is_loading.wait()
+engine.run(job(), lambda step: None)
+assert engine.loaded() == ["slow"]
+""",
+        host,
+    )
+
+
+def test_a_lent_job_that_hangs_is_given_up_and_the_next_one_runs(host: dict[str, str]) -> None:
+    out = run_script(
+        PRELUDE
+        + """
+from studio.errors import PipelineError
+engine = LentEngine(most_silent_s=1)
+try:
+    engine.run(job(step_seconds=10), lambda step: None)
+except PipelineError as error:
+    print(error)
+engine.run(job(), lambda step: None)
+""",
+        host,
+    )
+    assert "the job showed no sign of life for 1 s" in out
+
+
+def has_default_weights() -> bool:
+    families = [each for each in registry.families().values() if each.default_for_kind]
+    try:
+        return all(weights.path.is_file() for each in families for weights in each.weights())
+    except WeightsError:
+        return False
+
+
+needs_weights = pytest.mark.skipif(
+    not has_default_weights(),
+    reason="the default model's weights are not here; a Space cannot start without them",
+)
+
+
+@needs_weights
+def test_the_default_model_draws_on_a_lent_gpu_and_shows_its_steps(host: dict[str, str]) -> None:
+    run_script(
+        PRELUDE
+        + """
+from studio import registry
+steps, family = [], registry.default_family("image")
+engine.preload(family)
+few = {"steps": 3, "width": 256, "height": 256}
+drawn = resolve(Request("a cat", family=family.name, seed=7, params=few))[0]
+media = engine.run(drawn, steps.append)
+assert steps[0].preview is not None and steps[-1].index == steps[-1].total
+assert media == Engine.run(engine, drawn, lambda step: None)
+""",
+        host,
+    )
+
+
 @contextlib.contextmanager
 def space(environment: dict[str, str]) -> Iterator[str]:
     """`python app.py`, as the host starts it."""
@@ -202,6 +295,9 @@ def space(environment: dict[str, str]) -> Iterator[str]:
     try:
         wait_for(f"{url}/healthz", server)
         yield url
+    except TimeoutError:
+        say_where_it_hangs(server)
+        raise
     finally:
         server.terminate()
         server.wait(timeout=PATIENCE_S)
@@ -216,24 +312,21 @@ def call(url: str, endpoint: str, data: list[Any]) -> Any:
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{url}/gradio_api/call/{endpoint}/{event}", timeout=300) as answer:
-        text = answer.read().decode()
+    end = time.monotonic() + LONGEST_S
+    text = ""
+    with urllib.request.urlopen(f"{url}/gradio_api/call/{endpoint}/{event}", timeout=60) as answer:
+        # A line comes at least every few seconds, if only to say that the server is there.
+        for line in answer:
+            text += line.decode()
+            if time.monotonic() > end:
+                raise TimeoutError(f"{endpoint} did not end in {LONGEST_S} s: {text}")
     assert "event: complete" in text, text
     return json.loads(text.split("event: complete\ndata: ")[1].splitlines()[0])
 
 
-def has_default_weights() -> bool:
-    families = [each for each in registry.families().values() if each.default_for_kind]
-    try:
-        return all(weights.path.is_file() for each in families for weights in each.weights())
-    except WeightsError:
-        return False
-
-
+@needs_weights
 @pytest.mark.parametrize("hardware", ["cpu", "zero"])
 def test_app_py_starts_as_a_space_and_answers(host: dict[str, str], hardware: str) -> None:
-    if not has_default_weights():
-        pytest.skip("the default model's weights are not here; a Space cannot start without them")
     if hardware == "cpu":
         del host["SPACES_ZERO_GPU"]
     with space(host) as url:
