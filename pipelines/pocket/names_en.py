@@ -27,7 +27,9 @@ JOINTS = ENDS | word_set(
 )
 REFUSALS = word_set("without no not never dont don't excluding except avoid avoiding doesnt")
 REFUSAL_ENDS = ENDS | word_set("but just only with on in at please instead")
-PLACE_PREPOSITIONS = word_set("in on at among amid by before against across inside within around")
+PLACE_PREPOSITIONS = word_set(
+    "in on at among amid by before against across inside within around through along"
+)
 PLACES = word_set(
     "meadow grass beach seaside sea ocean night nighttime stars sunset glow evening snow winter "
     "desert dunes mountain mountains peaks forest woods space underwater rain rainstorm day room "
@@ -36,7 +38,11 @@ PLACES = word_set(
     "summer spring autumn fall storm fog mist wind dark darkness hill hills valley cave savanna "
     "swamp pond countryside village town galaxy universe background backdrop sand ice lawn puddle"
 )
-SKY_PLACES = word_set("stars sky sea ocean water moonlight sunset rain snow waves")
+# "Over a mountain" is where one thing is to another; "over the sea" is a place.
+WIDE_PLACES = word_set(
+    "stars sky sea ocean water moonlight sunset rain snow waves beach city lake river field meadow "
+    "desert village town"
+)
 # "A red car": what may stand between a preposition and its place.
 FUNCTION = word_set(
     "and or with of is are was that which who to for from as by in on at under over into through "
@@ -52,7 +58,7 @@ VERBS = word_set(
 )
 DESCRIBES = word_set(
     "shaped coloured colored colour color themed styled like flavored flavoured print printed "
-    "patterned tinted scented inspired size sized"
+    "patterned tinted scented inspired size sized station supplies fruit food player"
 )
 # "A cup of hot coffee" is the coffee.
 CONTAINERS = word_set("cup glass mug bowl slice piece bottle can plate pint pot box drop")
@@ -212,7 +218,7 @@ def _place(found: list[Token], place: int, names: Index) -> range:
     """ "In the rain", "on a sunny beach": a preposition, at most two plain words, a place."""
     lead = found[place].word
     begin = place + 2 if lead == "front" else place + 1
-    nouns = SKY_PLACES if lead in ("under", "over") else PLACES
+    nouns = WIDE_PLACES if lead in ("under", "over") else PLACES
     for end in range(begin, min(begin + 3, len(found))):
         word = found[end].word
         if word in nouns:

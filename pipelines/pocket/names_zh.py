@@ -28,6 +28,7 @@ SCENERY = re.compile(
     rf"在(?P<which>[^{STOP}在和与跟]{{0,6}}?)(?P<where>{PLACE})(?:{LOCATIVE})?"
     rf"|(?:{PLACE})(?:{LOCATIVE})(?=的|$|[{STOP}])"
 )
+RELATION = re.compile(rf"(?P<at>在)[^{STOP}在]{{1,14}}?(?P<side>的?[左右上下](?:边|面|侧|方))")
 REFUSED = re.compile(
     r"(?:不要|不想要|不需要|没有|没(?=[戴穿带])|不带|不含|不戴|不穿|去掉|而?不是|"
     r"别(?=[画加有带放要]|出现))"
@@ -46,8 +47,8 @@ FILLER = re.compile(
     "[红橙黄绿青蓝紫粉棕黑灰白金银]色?|的|个|[左右上下](?:边|面|侧)是?|符号|图案|标志"
 )
 NOT_NAMES = frozenset(
-    "可爱 喜爱 马上 棉花 眼花 花费 花样 花纹 花园 花边 老公 老婆 书法 门口 天花板 星球 心情 心爱 "
-    "开心 中心 小心 点心 用心 蛋白 牛仔 马路 马赛克 鱼缸 羊毛 龙卷 手绘 手工 "
+    "可爱 喜爱 漫画 马上 棉花 眼花 花费 花样 花纹 花园 花边 老公 老婆 书法 门口 天花板 星球 心情 "
+    "心爱 开心 中心 小心 点心 用心 蛋白 牛仔 马路 马赛克 鱼缸 羊毛 龙卷 手绘 手工 "
     "路线 光线 曲线 虚线 视线 水彩 水墨 星空 海报 雪白 雪地 火红 金黄 天蓝 草绿 草地 树林 "
     "票价 笔触 笔画 糖果色 奶油色 豆沙 派对 派出 蟹黄 表情".split()
 )
@@ -101,7 +102,8 @@ def find(text: str, names: Index) -> list[Span]:
     edges = {span[0] for span in spans}, {span[1] for span in spans}
     spans = [span for span in spans if span[1] - span[0] > 1 or _is_whole(low, span, edges)]
     near = (spans[max(place - 1, 0) : place + NEAR] for place in range(len(spans)))
-    weak = [_is_weak(low, each, names, hidden) for each in zip(spans, near, strict=True)]
+    shown = hidden, _joints(low)
+    weak = [_is_weak(low, each, names, shown) for each in zip(spans, near, strict=True)]
     return _heads([span for span, is_weak in zip(spans, weak, strict=True) if not is_weak])
 
 
@@ -187,20 +189,37 @@ def _ends_filler(text: str, place: int) -> bool:
     return any(FILLER.fullmatch(text, place - size, place) for size in range(1, min(place, 4) + 1))
 
 
-def _is_weak(text: str, placed: tuple[Span, list[Span]], names: Index, hidden: list[bool]) -> bool:
-    """A doubtful name that is not the only thing in its clause; `placed` has its neighbours too."""
-    span, near = placed
-    start, end, _ = span
+def _joints(text: str) -> list[bool]:
+    """Where a clause about one thing ends: at marks, "和", and at a relation's "在", "的左边"."""
+    joints = [c in JOINTS for c in text]
+    for match in RELATION.finditer(text):
+        for part in ("at", "side"):
+            for place in range(*match.span(part)):
+                joints[place] = True
+    return joints
+
+
+def _is_weak(
+    text: str, placed: tuple[Span, list[Span]], names: Index, shown: tuple[list[bool], list[bool]]
+) -> bool:
+    """A doubtful name that is not the only thing in its clause.
+
+    Args:
+        placed: the name and its neighbours.
+        shown: which characters are hidden, and which end a clause.
+    """
+    (start, end, _), near = placed
     if text[start:end] not in names.weak:
         return False
+    hidden, joints = shown
     first, last = start, end
-    while first > max(start - REACH, 0) and text[first - 1] not in JOINTS:
+    while first > max(start - REACH, 0) and not joints[first - 1]:
         first -= 1
-    while last < min(end + REACH, len(text)) and text[last] not in JOINTS:
+    while last < min(end + REACH, len(text)) and not joints[last]:
         last += 1
     for other in near:
         is_rival = text[other[0] : other[1]] not in names.weak or other[0] < start
-        if first <= other[0] < last and other != span and is_rival:
+        if first <= other[0] < last and other[0] != start and is_rival:
             return True
     if end - start > 2:
         return False
