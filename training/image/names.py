@@ -65,7 +65,7 @@ def _chinese(label: str) -> list[str]:
     names = [label] if re.search(r"[\u3400-\u9fff]", label) else []
     look = re.fullmatch(r"(男人|女人|成人): (\w+)", label)
     if look:
-        names.append(f"{look.group(2)}的{look.group(1)}")
+        names += [f"{look.group(2)}{of}{look.group(1)}" for of in ("的", "")]
     doing = re.fullmatch(r"([男女])生(\w+)", label)
     if doing:
         who, verb = doing.groups()
@@ -94,9 +94,7 @@ def read_synonyms() -> tuple[dict[str, list[str]], set[str]]:
         if line.startswith("~"):
             alone |= {name.strip() for name in line[1:].split(",")}
         elif line and not line.startswith("#"):
-            label, _, rest = (
-                line.rpartition(": ") if line.count(": ") == 1 else line.partition(": ")
-            )
+            label, _, rest = line.rpartition(": ")
             names.setdefault(label, []).extend(name.strip() for name in rest.split(","))
     return names, alone
 
