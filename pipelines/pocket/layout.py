@@ -1,0 +1,228 @@
+"""Plans a picture: which of the things that a prompt names goes where, how large, how often.
+
+A rough layout beside the words, as in layout-grounded diffusion (GLIGEN, Li et al. 2023;
+LLM-grounded diffusion, Lian et al. 2023). Positions and sizes are those that the network was
+trained on, carried on to more things. Knows no drawings, no pixels, no models.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from pipelines.pocket.counts import count, is_quantity
+from pipelines.pocket.names import Names
+from pipelines.pocket.places import in_place
+from pipelines.pocket.relations import Between, Link, Spot, links, spots
+
+MOST = 9
+"""How many drawings a picture holds."""
+
+SINGLE, SINGLE_SIZE = (0.5, 0.5), 0.9
+PLACED, PLACED_SIZE = (0.5, 0.64), 0.54
+"""Something in the snow, on a beach: lower and smaller, before a painted background."""
+ASIDE = 0.17
+"""How far a thing alone "on the left" is from the middle."""
+
+COUNT_LAYOUTS = {
+    1: ((0.5, 0.5),),
+    2: ((0.27, 0.5), (0.73, 0.5)),
+    3: ((0.25, 0.68), (0.75, 0.68), (0.5, 0.28)),
+    4: ((0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73)),
+}
+COUNT_SIZES = {1: 0.76, 2: 0.418, 3: 0.418, 4: 0.399}
+PAIR_SIZE = 0.44
+MARGIN, GAP, SPREAD = 0.04, 0.02, 1.25
+"""Empty border, least distance between drawings, and how far rows may move apart."""
+
+OFFSETS = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}
+Cell = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A drawing's square; all lengths are fractions, so the picture's aspect does not matter."""
+
+    concept: str
+    x: float
+    """Centre, fraction of the width."""
+    y: float
+    """Centre, fraction of the height."""
+    size: float
+    """Side, fraction of the shorter side."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What is drawn `number` times; `is_counted`: the prompt says the number."""
+
+    concept: str
+    number: int
+    is_counted: bool = False
+
+
+def plan(prompt: str, names: Names) -> list[Box]:
+    """Where to draw the things that the prompt names; empty when it names none."""
+    # Character by character, for a few letters grow when they are lowered.
+    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in prompt)
+    mentions = [m for m in names.find(prompt, MOST) if not is_quantity(low, m.start, m.end)]
+    if not mentions:
+        return []
+    edges = [0, *(edge for m in mentions for edge in (m.start, m.end)), len(low)]
+    gaps = [low[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    named = [low[m.start : m.end] for m in mentions]
+    counts = [count(gaps[i], name, gaps[i + 1]) for i, name in enumerate(named)]
+    things = [
+        Thing(m.concept, number or 1, number is not None)
+        for m, number in zip(mentions, counts, strict=True)
+    ]
+    if len(things) == 1:
+        is_placed = in_place(prompt, mentions[0].start, mentions[0].end)
+        return _alone(things[0], is_placed, spots(gaps).get(0))
+    things, relations = _split(things, links(gaps, named))
+    things = _first(things)
+    cells = _linked(len(things), relations) if relations else _spotted(len(things), spots(gaps))
+    return _listed(things) if cells is None else _grid(things, cells)
+
+
+def _alone(thing: Thing, is_placed: bool, spot: Spot | None) -> list[Box]:
+    number = min(thing.number, MOST)
+    if number > 1:
+        return _listed([replace(thing, number=number)])
+    (x, y), size = (PLACED, PLACED_SIZE) if is_placed else (SINGLE, SINGLE_SIZE)
+    if spot is not None and spot != (0, 0):
+        x, y = x + ASIDE * spot[0], 0.5 + ASIDE * spot[1] if spot[1] else y
+        return [Box(thing.concept, x, y, PLACED_SIZE)]
+    if thing.is_counted and not is_placed:
+        size = COUNT_SIZES[1]
+    return [Box(thing.concept, x, y, size)]
+
+
+def _first(things: list[Thing]) -> list[Thing]:
+    """The first things, at most `MOST` drawings in all; what does not fit has the number 0."""
+    left, kept = MOST, []
+    for thing in things:
+        number = min(thing.number, left)
+        kept.append(replace(thing, number=number))
+        left -= number
+    return kept
+
+
+def _split(things: list[Thing], relations: list[Link | Between]) -> tuple[list[Thing], list[Link]]:
+    """Says "between" with links; "between two trees" divides the trees."""
+    things, plain = list(things), []
+    for each in relations:
+        if isinstance(each, Link):
+            plain.append(each)
+            continue
+        other = each.other
+        if each.one == other:
+            whole = things[other]
+            if whole.number < 2:
+                continue
+            half = whole.number // 2
+            things[other] = replace(whole, number=half)
+            things.append(replace(whole, number=whole.number - half))
+            other = len(things) - 1
+        plain += [Link(each.one, "left", each.middle), Link(other, "right", each.middle)]
+    return things, plain
+
+
+def _listed(things: list[Thing]) -> list[Box]:
+    """Things without a said relation: in order of mention."""
+    concepts = [thing.concept for thing in things for _ in range(thing.number)]
+    total = len(concepts)
+    if total in COUNT_LAYOUTS:
+        is_pair = total == 2 and concepts[0] != concepts[1]
+        size = PAIR_SIZE if is_pair else COUNT_SIZES[total]
+        centres = list(COUNT_LAYOUTS[total])
+    else:
+        centres, size = _rows(total, (MARGIN, MARGIN, 1 - 2 * MARGIN, 1 - 2 * MARGIN))
+    return [Box(c, x, y, size) for c, (x, y) in zip(concepts, centres, strict=True)]
+
+
+def _rows(number: int, area: tuple[float, float, float, float]) -> tuple[list[Cell], float]:
+    """Centres and size of equal squares in rows that fill an area: left, top, width, height."""
+    left, top, width, height = area
+
+    def side(columns: int) -> float:
+        return min(width / columns, height / math.ceil(number / columns))
+
+    columns = max(range(1, number + 1), key=lambda each: (side(each), each))
+    rows, cell = math.ceil(number / columns), side(columns)
+    pitch = min(height / rows, cell * SPREAD)
+    step = min(width / columns, cell * SPREAD)
+    centres: list[Cell] = []
+    for row in range(rows):
+        # The fuller rows are below: "🟦🟦 / 🟦🟦🟦".
+        inside = number * (row + 1) // rows - number * row // rows
+        y = top + height / 2 + (row - (rows - 1) / 2) * pitch
+        middle = left + width / 2
+        centres += [(middle + (i - (inside - 1) / 2) * step, y) for i in range(inside)]
+    return centres, min(cell - GAP, PAIR_SIZE)
+
+
+def _linked(total: int, relations: list[Link]) -> list[Cell]:
+    """A cell for every thing: what is linked beside its partner, the rest in order of mention."""
+    cells: dict[int, Cell] = {0: (0, 0)}
+    for place in range(1, total):
+        near = [_beside(link, place, cells) for link in relations]
+        known = [cell for cell in near if cell is not None]
+        if known:
+            across = sum(x for x, _ in known) / len(known)
+            step = next(_step(link, place) for link in relations if _beside(link, place, cells))
+            cell = (across, known[0][1])
+        else:
+            step, cell = (1, 0), (cells[place - 1][0] + 1, cells[place - 1][1])
+        while cell in cells.values():
+            # What is already above something makes room beside itself.
+            cell = (cell[0] + (step[0] or 1), cell[1])
+        cells[place] = cell
+    return [cells[place] for place in range(total)]
+
+
+def _step(link: Link, place: int) -> tuple[int, int]:
+    x, y = OFFSETS[link.side]
+    return (x, y) if link.first == place else (-x, -y)
+
+
+def _beside(link: Link, place: int, cells: dict[int, Cell]) -> Cell | None:
+    """Where a link puts a thing, when the other thing has its cell."""
+    if place not in (link.first, link.second):
+        return None
+    other = cells.get(link.second if link.first == place else link.first)
+    step = _step(link, place)
+    return None if other is None else (other[0] + step[0], other[1] + step[1])
+
+
+def _spotted(total: int, said: dict[int, Spot]) -> list[Cell] | None:
+    """Cells from parts of the picture ("on the left"); None when they leave no clear plan."""
+    if not said or len(set(said.values())) < len(said):
+        return None
+    cells: dict[int, Cell] = {place: (x, y) for place, (x, y) in said.items()}
+    for place in range(total):
+        if place in cells:
+            continue
+        # Opposite to what is placed, then the middle, then what is free along the same line.
+        opposite = [(-x, -y) for x, y in said.values()]
+        line = [(1, 0), (-1, 0)] if any(x for x, _ in said.values()) else [(0, 1), (0, -1)]
+        free = [c for c in (*opposite, (0, 0), *line) if c not in cells.values()]
+        if not free:
+            return None
+        cells[place] = free[0]
+    columns, rows = (sorted({cell[axis] for cell in cells.values()}) for axis in (0, 1))
+    return [(columns.index(cells[p][0]), rows.index(cells[p][1])) for p in range(total)]
+
+
+def _grid(things: list[Thing], cells: list[Cell]) -> list[Box]:
+    """Boxes of things on a grid; a thing that is drawn several times shares its cell."""
+    used = [(t, c) for t, c in zip(things, cells, strict=True) if t.number]
+    left, top = (min(cell[axis] for _, cell in used) for axis in (0, 1))
+    width, height = (
+        (1 - 2 * MARGIN) / (max(cell[axis] for _, cell in used) - low + 1)
+        for axis, low in ((0, left), (1, top))
+    )
+    boxes = []
+    for thing, (x, y) in used:
+        area = (MARGIN + (x - left) * width, MARGIN + (y - top) * height, width, height)
+        centres, size = _rows(thing.number, area)
+        boxes += [Box(thing.concept, *centre, size) for centre in centres]
+    return boxes

@@ -1,0 +1,50 @@
+"""Whether a prompt sets its thing in a place ("in the snow", "在海滩上").
+
+Such a thing is drawn smaller, before a painted background. Knows no drawings and no other positions.
+"""
+
+import re
+
+NOUNS_EN = (
+    "meadow grass grassland lawn fields? beach seaside shore seashore coast sand sea ocean lake "
+    "river waves night nighttime midnight stars starlight moonlight sunset sunrise dusk dawn "
+    "evening twilight snow snowfall blizzard winter ice desert sand|dunes dunes mountains? mountain|peaks "
+    "peaks hills? valley forest woods jungle woodland rainforest space outer|space universe galaxy "
+    "cosmos rain storm rainstorm downpour room bedroom kitchen city town street skyline downtown "
+    "cityscape park garden countryside"
+)
+NOUN_EN = "|".join(word.replace("|", r"\s+") for word in NOUNS_EN.split())
+PLACE_EN = re.compile(
+    r"(?<![\w-])(?:"
+    r"(?:in\s+front\s+of|in|on|at|under|among|amid|before|by|across|over|through|inside|within|"
+    r"beneath|along|around|against|during|near)"
+    rf"\s+(?:the\s+|an?\s+)?(?:(?!(?:and|with|of|in|on)\b)[\w-]+\s+){{0,2}}?(?:{NOUN_EN})"
+    r"|underwater|indoors|on\s+a\s+(?:rainy|snowy|stormy)\s+day|in\s+the\s+(?:evening\s+)?glow"
+    rf"|(?:{NOUN_EN}|underwater)\s+(?:background|backdrop|scene|scenery|landscape)"
+    r")(?![\w-])",
+    re.IGNORECASE,
+)
+NOUN_ZH = (
+    "草地|草原|草坪|草丛|田野|原野|沙滩|海滩|海边|海岸|海面|海洋|大海|海上|海里|海中|海底|湖边|湖面|水面|水下|"
+    "水底|水中|水里|夜晚|夜里|夜空|夜色|深夜|晚上|星空|星光|月光|日落|日出|夕阳|黄昏|傍晚|晚霞|雪地|雪中|雪里|"
+    "冬天|冬日|冬季|沙漠|沙丘|戈壁|群山|山里|山上|山中|山间|雪山|森林|树林|丛林|林中|林间|太空|外太空|宇宙|"
+    "银河|雨中|雨里|雨天|大雨|房间|屋里|屋内|室内|卧室|客厅|厨房|城市|都市|街上|街头|街道|公园|花园"
+)
+# Nouns that say a place by themselves; the others need "在" before or "里" after.
+SETTLED_ZH = (
+    "海边|海上|海里|海中|海底|水下|水底|水中|水里|夜晚|夜里|深夜|晚上|日落|日出|夕阳|黄昏|傍晚|雪中|雪里|冬天|"
+    "冬日|冬季|山里|山上|山中|山间|林中|林间|雨中|雨里|雨天|屋里|屋内|室内|街上|街头"
+)
+PLACE_ZH = re.compile(
+    rf"在[^，。；的在]{{0,4}}?(?:{NOUN_ZH})|(?:{NOUN_ZH})(?:上|里|裡|中|下|间|前|时|旁|边|底|的?背景)"
+    rf"|(?:{SETTLED_ZH})"
+)
+
+
+def in_place(prompt: str, start: int, end: int) -> bool:
+    """Whether the thing named at [start, end) is in a place that is painted behind it."""
+    return any(
+        match.end() <= start or end <= match.start()
+        for pattern in (PLACE_EN, PLACE_ZH)
+        for match in pattern.finditer(prompt)
+    )
