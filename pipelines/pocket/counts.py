@@ -13,12 +13,14 @@ WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a single": 1, "single": 1,
     "a pair of": 2, "pair of": 2, "a couple of": 2, "couple of": 2, "a couple": 2, "both": 2,
-    "a trio of": SEVERAL, "trio of": SEVERAL, "half a dozen": 6, "half dozen": 6, "a dozen": 12, "dozen": 12,
+    "a trio of": SEVERAL, "trio of": SEVERAL, "half a dozen": 6, "half dozen": 6,
+    "a dozen": 12, "dozen": 12, "fifteen": 15, "twenty": 20, "fifty": 50, "a hundred": 100,
     "several": SEVERAL, "a few": SEVERAL, "few": SEVERAL, "many": MANY, "multiple": SEVERAL,
     "numerous": MANY, "lots of": MANY, "a lot of": MANY, "plenty of": MANY, "dozens of": 12,
     "hundreds of": 100, "countless": 100,
 }  # fmt: skip
-HEAPS = "group bunch flock herd swarm crowd pack pile heap school shoal pride row line lot bouquet"
+HEAPS = "group bunch flock herd swarm crowd pack pile heap school shoal pride row line lot family "
+    "bouquet"
 NUMBER_EN = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True)) + "|[0-9]{1,4}"
 CONTAINERS = "cups?|glass(?:es)?|mugs?|bowls?|slices?|pieces?|bottles?|plates?|cans?|boxes|pairs?"
 # Between a number and its thing stand words that describe, none that begins something new.
@@ -70,12 +72,13 @@ PLURALS = frozenset(
 ONE_THING = frozenset(
     "glasses eyeglasses spectacles sunglasses shades goggles binoculars headphones earphones "
     "scissors jeans pants trousers shorts briefs underpants clothes pajamas chopsticks skis socks "
-    "gloves eyes lips lungs biceps beads hands fingers weights dice americas footprints fireworks "
-    "sparkles fries chips noodles beans peas grapes cherries "
-    "bubbles droplets drops notes books dominoes stairs rails swords hearts masks people lovers "
-    "twins houses mountains woods stars leaves bagpipes keys dolls slippers trainers heels tickets "
+    "gloves tabs frames prints eyes lips lungs biceps beads hands fingers weights dice americas "
+    "footprints fireworks sparkles fries chips noodles beans peas grapes cherries bubbles "
+    "droplets drops notes books dominoes stairs rails swords hearts masks people lovers twins "
+    "houses mountains woods stars leaves bagpipes keys dolls slippers trainers heels tickets "
     "christmas claus tennis lens gas atlas canvas texas news series species aries pisces".split()
 )
+SAME_PLURAL = frozenset(("fish", "sheep", "deer", "squid", "shrimp", "bison", "salmon"))
 NOT_PLURAL = ("ss", "us", "is")
 
 DIGITS_ZH = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "兩": 2}
@@ -97,11 +100,11 @@ PICTURE_ZH = "图|圖|画|照片|贴纸|表情|海报|头像|图标"
 PICTURES_AFTER_ZH = re.compile(rf"^的?(?:{PICTURE_ZH}|插画|贴图)")
 NUMBER_ZH = (
     "|".join(sorted(map(re.escape, WORDS_ZH), key=len, reverse=True))
-    + "|[0-9０-９]{1,4}|[一二三四五六七八九十两兩]{1,3}"
+    + r"|(?<![\w.:])[0-9０-９]{1,4}|[一二三四五六七八九十两兩]{1,3}"
 )
 BEFORE_ZH = re.compile(
-    rf"(?<![第\w.:])(?P<number>{NUMBER_ZH})[大小整]?(?P<measure>{MEASURE_ZH})?"
-    rf"(?P<between>(?:(?!{PICTURE_ZH}|号|岁|年|月)[^，。；、！？,.;!?\n和与跟及在有是上下左右里骑戴抱拿]){{0,10}})$",
+    rf"(?<![第.:])(?P<number>{NUMBER_ZH})[大小整]?(?P<measure>{MEASURE_ZH})?"
+    rf"(?P<between>(?!腿|眼|尾|翅|耳|手|脚)(?:(?!{PICTURE_ZH}|号|岁|年|月)[^，。；、！？,.;!?\n和与跟及在有是上下左右里骑戴抱拿]){{0,10}})$",
     re.ASCII,
 )
 AFTER_ZH = re.compile(rf"^(?P<number>{NUMBER_ZH})(?P<measure>{MEASURE_ZH})(?=$|[，。、；,.;!！\s])")
@@ -111,7 +114,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 def is_quantity(text: str, start: int, end: int) -> bool:
     """ "A couple of ducks", "a school of fish": a name that says how many the next are."""
-    return QUANTITY.fullmatch(text, start, end) is not None and text[end:].startswith(" of ")
+    return QUANTITY.fullmatch(text, start, end) is not None and text.startswith(" of ", end)
 
 
 def count(before: str, name: str, after: str) -> int | None:
@@ -137,7 +140,9 @@ def _count_en(before: str, name: str, after: str) -> int | None:
     if not is_plural and PICTURES_AFTER_EN.match(after):
         return None
     said = _said_en(before)
-    if said is not None:
+    # "Apollo 11 rocket"
+    is_title = said is not None and said > 4 and not is_plural and str(said) in before
+    if said is not None and (not is_title or name in SAME_PLURAL):
         return said
     if HEAP_EN.search(before):
         return None if name.split()[-1] in ONE_THING else MANY

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pipelines.pocket.counts import count, is_quantity
 from pipelines.pocket.names import Names
 from pipelines.pocket.places import in_place
-from pipelines.pocket.relations import Between, Link, Spot, links, spots
+from pipelines.pocket.relations import Between, Link, Spot, is_part, links, spots
 
 MOST = 9
 """How many drawings a picture holds."""
@@ -63,7 +63,12 @@ def plan(prompt: str, names: Names) -> list[Box]:
     """Where to draw the things that the prompt names; empty when it names none."""
     # Character by character, for a few letters grow when they are lowered.
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in prompt)
-    mentions = [m for m in names.find(prompt, MOST) if not is_quantity(low, m.start, m.end)]
+    mentions = [
+        mention
+        for mention in names.find(prompt, MOST)
+        if not is_quantity(low, mention.start, mention.end)
+        and not is_part(low, mention.start, mention.end)
+    ]
     if not mentions:
         return []
     edges = [0, *(edge for m in mentions for edge in (m.start, m.end)), len(low)]
@@ -116,8 +121,7 @@ def _split(things: list[Thing], relations: list[Link | Between]) -> tuple[list[T
         other = each.other
         if each.one == other:
             whole = things[other]
-            if whole.number < 2:
-                continue
+            whole = replace(whole, number=max(whole.number, 2))
             half = whole.number // 2
             things[other] = replace(whole, number=half)
             things.append(replace(whole, number=whole.number - half))
@@ -215,14 +219,41 @@ def _spotted(total: int, said: dict[int, Spot]) -> list[Cell] | None:
 def _grid(things: list[Thing], cells: list[Cell]) -> list[Box]:
     """Boxes of things on a grid; a thing that is drawn several times shares its cell."""
     used = [(t, c) for t, c in zip(things, cells, strict=True) if t.number]
-    left, top = (min(cell[axis] for _, cell in used) for axis in (0, 1))
-    width, height = (
-        (1 - 2 * MARGIN) / (max(cell[axis] for _, cell in used) - low + 1)
-        for axis, low in ((0, left), (1, top))
-    )
+    across, along = [c[0] for _, c in used], [c[1] for _, c in used]
+    left, top = min(across), min(along)
+    shifted = [(thing, (x - left, y - top)) for thing, (x, y) in used]
+    # The split that leaves the smallest drawing largest; the even one if it is as good.
+    tried = [
+        _placed(shifted, columns, rows)
+        for columns in _tracks(max(across) - left)
+        for rows in _tracks(max(along) - top)
+    ]
+    return max(tried, key=lambda boxes: round(min(box.size for box in boxes), 6))
+
+
+def _tracks(last: float) -> list[list[float]]:
+    """Ways to divide a side of the picture into columns or rows: their edges, even ones first."""
+    number = math.ceil(last) + 1
+    shares = [[i / number for i in range(number + 1)]]
+    if number == 2:
+        shares += [[0, 2 / 3, 1], [0, 1 / 3, 1]]
+    return [[MARGIN + (1 - 2 * MARGIN) * share for share in each] for each in shares]
+
+
+def _placed(used: list[tuple[Thing, Cell]], columns: list[float], rows: list[float]) -> list[Box]:
     boxes = []
     for thing, (x, y) in used:
-        area = (MARGIN + (x - left) * width, MARGIN + (y - top) * height, width, height)
-        centres, size = _rows(thing.number, area)
+        (left, right), (top, bottom) = _edges(columns, x), _edges(rows, y)
+        centres, size = _rows(thing.number, (left, top, right - left, bottom - top))
         boxes += [Box(thing.concept, *centre, size) for centre in centres]
     return boxes
+
+
+def _edges(tracks: list[float], place: float) -> tuple[float, float]:
+    """The edges of a column or row; 0.5 lies halfway between the first and the second."""
+    low, part = math.floor(place), place - math.floor(place)
+    high = min(low + 1, len(tracks) - 2)
+    return (
+        tracks[low] * (1 - part) + tracks[high] * part,
+        tracks[low + 1] * (1 - part) + tracks[high + 1] * part,
+    )

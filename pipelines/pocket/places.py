@@ -1,6 +1,7 @@
 """Whether a prompt sets its thing in a place ("in the snow", "在海滩上").
 
-Such a thing is drawn smaller, before a painted background. Knows no drawings and no other positions.
+Such a thing is drawn smaller, before a painted background.
+Knows no drawings and no other positions.
 """
 
 import re
@@ -8,10 +9,10 @@ import re
 NOUNS_EN = (
     "meadow grass grassland lawn fields? beach seaside shore seashore coast sand sea ocean lake "
     "river waves night nighttime midnight stars starlight moonlight sunset sunrise dusk dawn "
-    "evening twilight snow snowfall blizzard winter ice desert sand|dunes dunes mountains? mountain|peaks "
-    "peaks hills? valley forest woods jungle woodland rainforest space outer|space universe galaxy "
-    "cosmos rain storm rainstorm downpour room bedroom kitchen city town street skyline downtown "
-    "cityscape park garden countryside"
+    "evening twilight snow snowfall blizzard winter ice desert sand|dunes dunes mountains? "
+    "mountain|peaks peaks hills? valley forest woods jungle woodland rainforest space outer|space "
+    "universe galaxy cosmos rain storm rainstorm downpour room bedroom kitchen city town street "
+    "skyline downtown cityscape park garden countryside"
 )
 NOUN_EN = "|".join(word.replace("|", r"\s+") for word in NOUNS_EN.split())
 PLACE_EN = re.compile(

@@ -39,6 +39,7 @@ PHRASES_EN = {
     "right": SIDE_OF.format("right"),
     "below": r"below|beneath|under|underneath|lower\s+than|at\s+the\s+(?:bottom|foot)\s+of",
     "above": (
+        r"on\s+(?:the\s+)?(?:head|back|shoulders?|roof)\s+of|"
         r"(?:on|at)\s+(?:the\s+)?top\s+of|atop|above|over|upon|onto|on|riding|rides|ride|inside|into|in|"
         r"higher\s+than"
     ),
@@ -54,8 +55,18 @@ TAILS_EN = {
     side: re.compile(rf"(?<![\w-])(?:{phrase}){NOUN_PHRASE}\s*$")
     for side, phrase in PHRASES_EN.items()
 }
+AGAIN = re.compile(r"\bit(\d)\b")
+# "A table and a cat. The cat is on the table."
+BOTH_AGAIN = {
+    side: re.compile(rf"\bit(\d)(?:\s+(?!and\b)[\w'’-]+){{0,4}}?\s+(?:{phrase})\s+it(\d)\b")
+    for side, phrase in PHRASES_EN.items()
+}
+PARTS = re.compile(
+    r"(?:heads?|hands?|paws?|mouths?|back|backs|arms?|feet|foot|ears?|nose|eyes|tail)"
+)
 ADVERB = r"(?:right|directly|just|high|floating|flying|sitting|standing)\s+"
-PRONOUN = r"(?:it|him|her|them|that|this)\b"
+# A thing that is named again is written "it0", "it1", …
+PRONOUN = r"(?:it(?P<which>\d)?|him|her|them|that|this)\b"
 AFTER_EN = {
     side: re.compile(rf"^[\s,]*(?:{ADVERB})*(?:(?:{phrase})\s+{PRONOUN}|{more})")
     for side, phrase, more in (
@@ -72,9 +83,11 @@ AFTER_EN = {
 HEADGEAR = re.compile(
     r"\b(?:hat|cap|crown|helmet|halo|tiara|beanie|bonnet|ribbon)s?$|帽|冠|头盔|蝴蝶结"
 )
+OWN = re.compile(r"\b(?:its|his|her|their)\s+(?:\w+\s+)?$")
 WEARING_EN = re.compile(rf"(?<!\w)(?:wearing|wears|with|in){NOUN_PHRASE}\s*$")
 BETWEEN_EN = re.compile(rf"(?<!\w)(?:in\s+)?between{NOUN_PHRASE}\s*$")
 AND_EN = re.compile(rf"^\s*(?:and|&){NOUN_PHRASE}\s*$")
+EACH_SIDE_EN = re.compile(r"^[\s,]*(?:on|at)\s+(?:each|both|either)\s+sides?")
 OPENS_AFTER = re.compile(
     r"^[\s,]*(?:(?:there\s+)?(?:is|are|sits?|stands?|lies|lie|floats?|flies|sleeps?|hangs?|grows?)\b|"
     r"(?:a|an|the|one|two|three|four|five|several)\s)"
@@ -84,11 +97,13 @@ OPENS_AFTER = re.compile(
 SIDES_ZH = {"左": "left", "右": "right", "上": "above", "顶": "above", "里": "above", "裡": "above",
             "下": "below", "底": "below"}  # fmt: skip
 SIDE_ZH = re.compile(
-    r"^\s*的?(?:正|头|之)?(?:(?P<across>左|右)(?:手?[边邊侧側面方]|半边)?|"
+    r"^\s*的?(?:正|头|之|背|身|肩)?(?:(?P<across>左|右)(?:手?[边邊侧側面方]|半边)?|"
     r"(?P<along>上|下|顶|底)(?:[面方边邊部头端下上])?|(?P<inside>里|裡)[面边邊]?)"
 )
+CONTINUES_ZH = re.compile(r"^[，,；;、]\s*(?:它的?)?(左|右|上|下)[边邊面方侧側]")
 AT_ZH = re.compile(r"(?:在|位于|处于|到)[^，。；,;]*$")
 MIDDLE_ZH = re.compile(r"^\s*的?(?:之间|正?中间|之中|当中|间)")
+EACH_SIDE_ZH = re.compile(r"^\s*的?(?:两|左右两?)[边侧旁](?:各|都)?有")
 AND_ZH = re.compile(r"^\s*[和与跟及][^，。；在]*$")
 ON_ZH = re.compile(
     r"(?:骑着?|骑在|坐着|乘着?|踩着?|踏着|飞过|飞越|跳过|越过|驾驶?着?|开着|站在|坐在|趴在|躺在|停在|"
@@ -105,13 +120,49 @@ def links(gaps: list[str], names: list[str]) -> list[Link | Between]:
         gaps: the texts before, between and after the names, lower case, one more than names.
         names: the names as written.
     """
-    found: list[Link | Between] = []
+    gaps = _pronouns(gaps, names)
+    found: list[Link | Between] = [
+        Link(int(first), side, int(second))
+        for side, pattern in BOTH_AGAIN.items()
+        for first, second in pattern.findall(" . ".join(gaps))
+        if first != second
+    ]
+    if found and len(names) == 2:
+        return found
     for place in range(len(names)):
         link = _chinese(gaps, names, place) if _is_chinese(gaps, place) else None
         link = link or _english(gaps, names, place)
         if link is not None:
             found.append(link)
-    return _shared(found, gaps)
+    return _shared(_continued(found, gaps), gaps)
+
+
+def is_part(text: str, start: int, end: int) -> bool:
+    """ "In its hand": a part of what was named before."""
+    return PARTS.fullmatch(text, start, end) is not None and OWN.search(text[:start]) is not None
+
+
+def _pronouns(gaps: list[str], names: list[str]) -> list[str]:
+    """The texts with "it0" for the first thing where it is named again, "it1" for the second."""
+    changed = list(gaps)
+    for number, name in enumerate(names):
+        if name.isascii():
+            again = re.compile(rf"(?:\b(?:the|a|an|this|that)\s+)?(?<!\w){re.escape(name)}\b")
+            changed = [again.sub(f"it{number}", gap) if name in gap else gap for gap in changed]
+    return changed
+
+
+def _continued(found: list[Link | Between], gaps: list[str]) -> list[Link | Between]:
+    """ "狗的上面是猫，下面是鱼": the fish is below the dog as well."""
+    inverse = {e.first: e.second for e in found if isinstance(e, Link) and e.second < e.first}
+    linked = {each.first for each in found if isinstance(each, Link)}
+    more: list[Link | Between] = []
+    for place in range(2, len(gaps) - 1):
+        side = CONTINUES_ZH.match(gaps[place])
+        if side is not None and place - 1 in inverse and place not in linked:
+            inverse[place] = inverse[place - 1]
+            more.append(Link(place, SIDES_ZH[side.group(1)], inverse[place]))
+    return found + more
 
 
 def _is_chinese(gaps: list[str], place: int) -> bool:
@@ -123,15 +174,20 @@ def _english(gaps: list[str], names: list[str], place: int) -> Link | Between | 
     is_first = place == 0
     if BETWEEN_EN.search(before):
         return _between_en(gaps, place)
+    if not is_first and EACH_SIDE_EN.match(after):
+        return Between(place - 1, place, place)
     if not is_first and WEARING_EN.search(before) and HEADGEAR.search(names[place]):
         return Link(place, "above", place - 1)
     for side, pattern in AFTER_EN.items():
-        if not is_first and pattern.match(after):
-            return Link(place, side, place - 1)
+        match = None if is_first else pattern.match(after)
+        if match is not None:
+            return Link(place, side, int(match["which"] or place - 1))
     for side, pattern in TAILS_EN.items():
-        if pattern.search(before):
+        match = pattern.search(before)
+        if match is not None:
             if not is_first:
-                return Link(place - 1, side, place)
+                again = AGAIN.findall(before[: match.start()])
+                return Link(int(again[-1]) if again else place - 1, side, place)
             # "Under the tree is a dog"
             is_inverse = len(names) > 1 and OPENS_AFTER.match(after)
             return Link(1, side, 0) if is_inverse else None
@@ -151,6 +207,8 @@ def _chinese(gaps: list[str], names: list[str], place: int) -> Link | Between | 
     before, after = gaps[place], gaps[place + 1]
     if MIDDLE_ZH.match(after):
         return _between_zh(gaps, place)
+    if EACH_SIDE_ZH.match(after) and place + 1 < len(names):
+        return Between(place, place + 1, place + 1)
     side = SIDE_ZH.match(after)
     if side is not None and sides_zh(gaps[0]) is None:
         key = side.group("across") or side.group("along") or side.group("inside")
@@ -250,6 +308,15 @@ def _part(text: str) -> Spot | None:
     return _spot(list(pattern.finditer(text)), text)
 
 
+def _divide(gap: str, is_said_before: bool) -> re.Match[str] | None:
+    """Where the words about the name before end: in ", on the left, and a" at the second mark."""
+    marks = list(DIVIDES.finditer(gap))
+    if not marks:
+        return None
+    is_enclosed = marks[0].start() == 0 and _part(gap[: marks[-1].start()]) is not None
+    return marks[-1] if is_enclosed and not is_said_before else marks[0]
+
+
 def spots(gaps: list[str]) -> dict[int, Spot]:
     """Thing → the part of the picture it is in: across and along, each -1, 0 or 1.
 
@@ -260,7 +327,7 @@ def spots(gaps: list[str]) -> dict[int, Spot]:
     found: dict[int, Spot] = {}
     first = _part(gaps[0])
     for place, gap in enumerate(gaps):
-        divide = DIVIDES.search(gap)
+        divide = _divide(gap, first is not None)
         belongs_before, belongs_after = gap, gap
         if 0 < place <= last and divide is not None:
             belongs_before, belongs_after = gap[: divide.start()], gap[divide.end() :]
