@@ -42,7 +42,7 @@ def test_importing_it_imports_neither_torch_nor_transformers() -> None:
 
 
 def test_loading_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    PocketText.load()
+    PocketText.load(ASSETS)
     assert capfd.readouterr() == ("", "")
 
 

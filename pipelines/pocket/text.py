@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,12 +110,15 @@ class PocketText:
 
     @classmethod
     def load(cls, folder: Path | None = None, device: str = "cpu") -> PocketText:
-        """Load the shipped weights, or those in another `save_pretrained` folder.
+        """The shipped encoder, loaded once a device, or that of a `save_pretrained` folder.
 
         Raises:
             WeightsError: a file is missing or damaged.
         """
-        folder = folder or ASSETS
+        return _shipped(device) if folder is None else cls._read(folder, device)
+
+    @classmethod
+    def _read(cls, folder: Path, device: str) -> PocketText:
         sha256 = check_files(folder)
         import torch
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
@@ -226,3 +230,9 @@ class PocketText:
             mask[row, : len(one.states)] = True
             pooled[row] = one.pooled
         return TextStates(tokens, mask, pooled)
+
+
+@lru_cache(maxsize=2)
+def _shipped(device: str) -> PocketText:
+    """Shared by the router and the families: loading it takes longer than most prompts."""
+    return PocketText._read(ASSETS, device)

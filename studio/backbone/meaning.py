@@ -25,16 +25,11 @@ MAX_CHARACTERS = 2_000
 
 @lru_cache(maxsize=1)
 def encoder() -> PocketText:
-    """The shipped encoder, loaded once."""
+    """The shipped encoder; once it is there, nobody waits for another model's loading."""
     with LOADING:
-        return _load()
+        from pipelines.pocket.text import PocketText
 
-
-@lru_cache(maxsize=1)
-def _load() -> PocketText:
-    from pipelines.pocket.text import PocketText
-
-    return PocketText.load()
+        return PocketText.load()
 
 
 def embed(texts: list[str], is_exact: bool = True) -> Vector:
