@@ -19,8 +19,10 @@ WORDS = {
     "numerous": MANY, "lots of": MANY, "a lot of": MANY, "plenty of": MANY, "dozens of": 12,
     "hundreds of": 100, "countless": 100,
 }  # fmt: skip
-HEAPS = "group bunch flock herd swarm crowd pack pile heap school shoal pride row line lot family "
+HEAPS = (
+    "group bunch flock herd swarm crowd pack pile heap school shoal pride row line lot family "
     "bouquet"
+)
 NUMBER_EN = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True)) + "|[0-9]{1,4}"
 CONTAINERS = "cups?|glass(?:es)?|mugs?|bowls?|slices?|pieces?|bottles?|plates?|cans?|boxes|pairs?"
 # Between a number and its thing stand words that describe, none that begins something new.
