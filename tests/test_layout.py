@@ -1,6 +1,7 @@
 """Where the things that a prompt names are placed: rows as they stand in the picture."""
 
 import itertools
+import random
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from pipelines.pocket.layout import COUNT_LAYOUTS, COUNT_SIZES, Box, plan
 from pipelines.pocket.names import Names
+from training.image import captions
 
 SHIPPED = (
     Path(__file__).resolve().parent.parent / "assets" / "pocket-image" / "references" / "names.json"
@@ -252,6 +254,56 @@ def test_boxes_lie_in_the_picture_and_do_not_cover_each_other(prompt):
         assert 0 < half <= min(box.x, 1 - box.x, box.y, 1 - box.y) + 1e-9
     for one, other in itertools.combinations(boxes, 2):
         assert not overlap(one, other)
+
+
+# What training called the things, and the emojis of them.
+TAUGHT = [("fox", "狐狸", "🦊"), ("owl", "猫头鹰", "🦉"), ("mushroom", "蘑菇", "🍄")]
+TAUGHT += [("robot", "机器人", "🤖"), ("pineapple", "菠萝", "🍍")]
+
+
+@pytest.mark.parametrize("relation", ["left of", "right of", "above", "below"])
+def test_every_wording_of_a_relation_in_training_is_understood(relation):
+    joint = " / " if relation in ("above", "below") else " "
+    for a, b in itertools.permutations(TAUGHT, 2):
+        order = (a, b) if relation in ("left of", "above") else (b, a)
+        picture = joint.join(each[2] for each in order)
+        for wording in captions.RELATIONS_EN[relation]:
+            assert drawn(wording.format(a=f"a {a[0]}", b=b[0])) == picture
+        for wording in captions.RELATIONS_ZH[relation]:
+            assert drawn(wording.format(a=a[1], b=b[1])) == picture
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_every_wording_of_a_count_in_training_is_understood(number):
+    for english, chinese, _ in TAUGHT:
+        name = english if number == 1 else captions.plural(english)
+        prompts = [f"glossy {word} {name} drawing" for word in captions.COUNT_EN[number]]
+        prompts += [f"3D{word}{chinese}贴纸，白底" for word in captions.COUNT_ZH[number]]
+        for prompt in prompts:
+            assert len(plan(prompt, NAMES)) == number, prompt
+
+
+@pytest.mark.parametrize("place", list(captions.PLACES_EN))
+def test_every_place_of_training_is_understood(place):
+    prompts = [f"cartoon a fox sticker {where}" for where in captions.PLACES_EN[place]]
+    prompts += [f"扁平的狐狸{where}，贴纸" for where in captions.PLACES_ZH[place]]
+    for prompt in prompts:
+        assert [box.size for box in plan(prompt, NAMES)] == [0.54], prompt
+
+
+WORDS = (
+    "a the two 三只 5 cats dog fox box tree , . ; and with on under above left of between 猫 狗 在 "
+    "的左边 上面 和 之间 有 ， 一群 戴着 帽子 骑着 马 its head middle top wearing hat lots right"
+).split()
+
+
+def test_any_words_in_any_order_make_a_picture():
+    rng = random.Random(3)
+    for _ in range(300):
+        boxes = plan(" ".join(rng.choices(WORDS, k=rng.randint(1, 25))), NAMES)
+        assert len(boxes) <= 9
+        assert all(box.size >= 0.16 for box in boxes)
+        assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_a_thing_alone_on_one_side_stays_there():

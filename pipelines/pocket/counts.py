@@ -74,11 +74,12 @@ PLURALS = frozenset(
 ONE_THING = frozenset(
     "glasses eyeglasses spectacles sunglasses shades goggles binoculars headphones earphones "
     "scissors jeans pants trousers shorts briefs underpants clothes pajamas chopsticks skis socks "
-    "gloves tabs frames prints eyes lips lungs biceps beads hands fingers weights dice americas "
-    "footprints fireworks sparkles fries chips noodles beans peas grapes cherries bubbles "
-    "droplets drops notes books dominoes stairs rails swords hearts masks people lovers twins "
-    "houses mountains woods stars leaves bagpipes keys dolls slippers trainers heels tickets "
-    "christmas claus tennis lens gas atlas canvas texas news series species aries pisces".split()
+    "gloves tabs eyes lips lungs biceps beads hands fingers weights dice americas footprints "
+    "fireworks sparkles fries chips noodles beans peas grapes cherries bubbles droplets drops "
+    "notes books dominoes stairs rails swords hearts masks people lovers twins houses mountains "
+    "woods stars leaves bagpipes keys dolls slippers trainers heels tickets christmas claus "
+    "tennis lens gas atlas canvas texas news series species aries pisces frames prints "
+    "blueberries dividers knobs".split()
 )
 SAME_PLURAL = frozenset(("fish", "sheep", "deer", "squid", "shrimp", "bison", "salmon"))
 NOT_PLURAL = ("ss", "us", "is")
@@ -102,7 +103,7 @@ PICTURE_ZH = "图|圖|画|照片|贴纸|表情|海报|头像|图标"
 PICTURES_AFTER_ZH = re.compile(rf"^的?(?:{PICTURE_ZH}|插画|贴图)")
 NUMBER_ZH = (
     "|".join(sorted(map(re.escape, WORDS_ZH), key=len, reverse=True))
-    + r"|(?<![\w.:])[0-9０-９]{1,4}|[一二三四五六七八九十两兩]{1,3}"
+    + r"|(?<![0-9.:])[0-9０-９]{1,4}|[一二三四五六七八九十两兩]{1,3}"
 )
 BEFORE_ZH = re.compile(
     rf"(?<![第.:])(?P<number>{NUMBER_ZH})[大小整]?(?P<measure>{MEASURE_ZH})?"

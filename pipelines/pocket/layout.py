@@ -33,6 +33,9 @@ PAIR_SIZE = 0.44
 MARGIN, GAP, SPREAD = 0.04, 0.02, 1.25
 """Empty border, least distance between drawings, and how far rows may move apart."""
 
+LEAST = 0.16
+"""Smaller drawings are not recognised."""
+
 OFFSETS = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}
 Cell = tuple[float, float]
 
@@ -85,7 +88,10 @@ def plan(prompt: str, names: Names) -> list[Box]:
     things, relations = _split(things, links(gaps, named))
     things = _first(things)
     cells = _linked(len(things), relations) if relations else _spotted(len(things), spots(gaps))
-    return _listed(things) if cells is None else _grid(things, cells)
+    boxes = [] if cells is None else _grid(things, cells)
+    # Words that contradict each other scatter the things: better large than exact.
+    is_clear = bool(boxes) and min(box.size for box in boxes) >= LEAST
+    return boxes if is_clear else _listed(things)
 
 
 def _alone(thing: Thing, is_placed: bool, spot: Spot | None) -> list[Box]:
@@ -176,11 +182,15 @@ def _linked(total: int, relations: list[Link]) -> list[Cell]:
             cell = (across, known[0][1])
         else:
             step, cell = (1, 0), (cells[place - 1][0] + 1, cells[place - 1][1])
-        while cell in cells.values():
+        while any(_is_crowded(cell, other) for other in cells.values()):
             # What is already above something makes room beside itself.
             cell = (cell[0] + (step[0] or 1), cell[1])
         cells[place] = cell
     return [cells[place] for place in range(total)]
+
+
+def _is_crowded(one: Cell, other: Cell) -> bool:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) < 1 - 1e-9
 
 
 def _step(link: Link, place: int) -> tuple[int, int]:
