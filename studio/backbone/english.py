@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from studio.backbone.clauses import MEDIA, Clause, Mark
-from studio.backbone.words import Hit, Token
+from studio.backbone.words import Hit, Token, lexicon
 
 PREPOSITIONS = set(
     "of for with in on at from by about to under over into through as like during inspired "
@@ -25,7 +25,7 @@ LEAD = set(
     "please can could you i i'd i'm we want need would like love to see have give gimme me us "
     "show let's let create make generate produce do build craft get cook up looking for "
     "help just hi u ya pls plz yo lemme somebody someone thx smth hello hey wanna try turn "
-    "bring put it out kindly write record".split()
+    "bring put it out kindly write record transform convert use".split()
 )
 MAKING = set("create make generate produce build craft write turn give do".split())
 # Words in -ing that are things or qualities, so that they do not end a noun phrase.
@@ -45,6 +45,12 @@ TRANSPARENT = set(
 NEUTRAL = set(
     "piece style version one thing vibe vibes feel mood number practice please and x".split()
 )
+# "A music video set in a laundromat": what follows tells of the thing before.
+PARTICIPLES = set(
+    "set filmed seen painted taken drawn written sung played performed recorded rendered framed "
+    "viewed directed starring printed carved shown told found lit".split()
+)
+AFTER_PARTICIPLE = set("in on by from with at for as through like to".split())
 OTHERS = ("song.verb", "video.verb")
 
 
@@ -53,6 +59,20 @@ def _is_stop(token: Token, place: int, begin: int) -> bool:
         return True
     is_participle = token.text.endswith("ing") and len(token.text) > 4
     return is_participle and token.text not in ING_NOUNS and place > begin + 1
+
+
+def _is_medium(token: Token) -> bool:
+    senses = lexicon().english.get(token.text, ())
+    return any(sense.group in {"image.noun", "song.noun", "video.noun"} for sense in senses)
+
+
+def _is_told_by(tokens: tuple[Token, ...], place: int, begin: int) -> bool:
+    """ "set in", "painted on", and after a bare medium "poster advertising"."""
+    if place <= begin or place + 1 >= len(tokens):
+        return False
+    if place == begin + 1 and tokens[place].text.endswith("ing") and _is_medium(tokens[begin]):
+        return tokens[place].text not in ING_NOUNS
+    return tokens[place].text in PARTICIPLES and tokens[place + 1].text in AFTER_PARTICIPLE
 
 
 def _lead_end(tokens: tuple[Token, ...], hit_at: dict[int, Hit]) -> int:
@@ -89,6 +109,8 @@ def _skip_transparent(tokens: tuple[Token, ...], begin: int) -> int:
 def _phrase_end(tokens: tuple[Token, ...], begin: int) -> int:
     place = begin
     while place < len(tokens) and not _is_stop(tokens[place], place, begin):
+        if _is_told_by(tokens, place, begin):
+            break
         place += 1
     return place
 

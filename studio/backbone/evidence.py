@@ -7,9 +7,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from studio.backbone import avoid, clip_params, parse, picture_params, song_params
+from studio.backbone import avoid, clip_params, orders, parse, picture_params, song_params
 from studio.backbone.found import Found
 from studio.backbone.parse import Reading
+from studio.backbone.words import Hit
 
 # Roles that say what is made, not what it shows or is about.
 MAKING = {"head", "bare", "as", "later", "verb", "start"}
@@ -48,7 +49,7 @@ def understand(text: str) -> Understood:
         *_of_words(reading),
         *_of_clauses(reading),
         *_of_found(found),
-        *_of_orders(text),
+        *_of_orders(reading),
         *_of_sketch(reading),
     )
     return Understood(text, seen, found)
@@ -95,6 +96,9 @@ def _of_words(reading: Reading) -> list[Evidence]:
 def _of_clauses(reading: Reading) -> list[Evidence]:
     made = []
     for place, (mark, start, end) in enumerate(reading.marks):
+        clause = reading.clauses[place]
+        if mark in {"thing", "topic"} and orders.is_told(reading.text, clause.start, clause.end):
+            mark = f"{mark}.told"
         made.append(Evidence(f"clause.{'first' if place == 0 else 'later'}.{mark}", start, end))
     return made
 
@@ -105,43 +109,32 @@ TELLING = {"width", "aspect", "duration_s", "tempo_bpm", "key", "lyrics", "frame
 TELLING |= {"language", "count"}
 # Clips are counted in seconds and songs in minutes.
 SHORT_S = 15
-# "Make her smile", "让星星落下来": to have something done is to see it move.
-CAUSE = re.compile(
-    r"\b(?:make|let|have)\s+(?:it|him|her|them|the|this|these|my)\b|(?:^|[,，。\s])让(?!我|人|你|大家)"
-    r"|使得?.{1,12}动",
+# Roles in which a picture is made, or is there already.
+MADE = {"head", "bare", "source"}
+GIVEN = re.compile(
+    r"\b(?:this|that|these|those|my|our|his|her|their|your|the)\s+(?:[\w'’-]+\s+){0,2}$"
+    r"|(?:这|那|我的|把|给|让)[^,，。]{0,8}$",
     re.IGNORECASE,
 )
 
 
-# "Something to fall asleep to", "适合睡前听的": what is to be heard, without a word for it.
-HEARD = re.compile(
-    r"\bto (?:\w+ ){1,4}to\b(?=\s*(?:$|[,，.!]|at\b|in\b|on\b|with\b|while\b))"
-    r"|\b(?:I|we|you|they|people|everyone) (?:can|could|will) (?:all )?(?:sing|hum|dance|clap)\b"
-    r"|\bsounds? like\b|\b(?:they|you|we) play\b|^play (?:me|us|something|some)\b"
-    r"|听的|听听|边.{1,6}边听|时候(?:听|放)|里放的|放的那种|响起|哄睡|(?:助眠|提神|上头|炸场|带感)的",
-    re.IGNORECASE,
-)
-# Where things stand in a scene: a description of a place is long on these.
-PLACED = re.compile(
-    r"\b(?:in|on|under|beneath|beside|behind|above|below|between|against|across|around|along|over"
-    r"|inside|near)\s+(?:the|a|an|its|his|her|their|my)\b"
-    r"|[里上下旁边前后中间外](?=的|[,，。]|有|是|挂|坐|站|放|摆|停|$)|(?:坐|站|挂|摆|放|躺|停|穿|戴|铺|爬)[着满]",
-    re.IGNORECASE,
-)
-MIN_PLACES = 3
-
-
-def _of_orders(text: str) -> list[Evidence]:
-    found: list[Evidence] = []
-    for name, pattern in (("order.cause", CAUSE), ("order.heard", HEARD)):
-        match = pattern.search(text)
-        if match is not None:
-            found.append(Evidence(name, match.start(), match.end()))
-    places = list(PLACED.finditer(text))
-    found += [Evidence("placed", match.start(), match.end()) for match in places]
-    if len(places) >= MIN_PLACES:
-        found.append(Evidence("placed.often", places[0].start(), places[-1].end()))
+def _of_orders(reading: Reading) -> list[Evidence]:
+    found = [Evidence(*order) for order in orders.find(reading.text)]
+    given = [m.hit for m in reading.mentions if m.role in MADE and _is_given(reading.text, m.hit)]
+    named = {item.name for item in found}
+    for hit in given[:1]:
+        # "Make the clouds in my photo drift": the picture is there already.
+        found.append(Evidence("given", hit.start, hit.end))
+        found += [Evidence(f"given.{n}", hit.start, hit.end) for n in sorted(named & STIRRING)]
     return found
+
+
+STIRRING = {"order.alive", "order.change", "order.cause", "order.directed"}
+
+
+def _is_given(text: str, hit: Hit) -> bool:
+    before = text[max(0, hit.start - 40) : hit.start]
+    return hit.is_any(("image.noun",)) and GIVEN.search(before) is not None
 
 
 def _of_sketch(reading: Reading) -> list[Evidence]:

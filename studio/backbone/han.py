@@ -35,6 +35,14 @@ HAN_INTO = re.compile(
 )
 
 
+# "…,想为她写首歌": an order may come after what it is about.
+HAN_ORDER = re.compile(
+    r"^(?!讲|说|关于|描写|内容|主题|歌词|里面|画面).*(?:写|做|作|来|画|唱|谱|配|拍|设计|生成|制作|剪|编|录|选)(?:[一个首张段点幅些成支条部出两三]|$)[^的]{0,6}$"
+)
+# "重金属版的两只老虎": a version is of the kind that it names.
+HAN_VERSION = re.compile(r"\s*(?:版本?|风格?版)(?:的|$)")
+
+
 def read(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], Mark]:
     """A role for every word, and what the clause is about."""
     roles = [_han_role(text, clause, hit) for hit in hits]
@@ -42,13 +50,17 @@ def read(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], Mark]:
         _promote(text, clause, hits, roles)
     if not any(hit.is_any(MEASURES) for hit in hits):
         # A lone "吉他" may be the thing; "悲伤的吉他" is heard.
-        is_heard = any(hit.is_any(HEARD) for hit in hits)
+        said = text[clause.start : clause.end]
+        is_heard = any(hit.is_any(HEARD) for hit in hits) or HAN_PLAYED.search(said) is not None
         roles = [
             "bare" if role == "head" and (is_heard or not hit.is_any(("instrument",))) else role
             for hit, role in zip(hits, roles, strict=True)
         ]
     if clause.index > 0 and not clause.is_label:
-        roles = ["later" if role in {"head", "bare"} else role for role in roles]
+        roles = [
+            "later" if role in {"head", "bare"} and not _is_ordered(text, clause, hit) else role
+            for hit, role in zip(hits, roles, strict=True)
+        ]
     heads = [hit for hit, role in zip(hits, roles, strict=True) if role in HAN_HEADS]
     if any(hit.is_any(MEDIA) for hit in heads) or any(hit.is_any(("camera",)) for hit in hits):
         return roles, ("medium", clause.start, clause.end)
@@ -58,13 +70,15 @@ def read(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], Mark]:
 
 
 HAN_HEADS = {"head", "bare", "as", "later", "verb", "start"}
+VERSIONED = ("genre", "song.noun", "instrument", "video.noun")
+HAN_PLAYED = re.compile(r"配合?|用的|演奏|弹|奏|听|献给|意境|那种|感觉|高潮|心跳")
 HEARD = ("mood", "tempo", "song.noun", "song.term", "song.verb", "genre")
 MEASURES = ("measure.image", "measure.song", "measure.video", "measure.thing", "measure.span")
 
 
 def _han_role(text: str, clause: Clause, hit: Hit) -> str:
     before, after = text[clause.start : hit.start], text[hit.end : clause.end]
-    if HAN_INTO.search(before):
+    if HAN_INTO.search(before) or _is_version(hit, after):
         return "as"
     if HAN_GIVE.search(before):
         return "for"
@@ -89,6 +103,17 @@ def _is_order(before: str) -> bool:
     return re.match(r"\s*[写做来画唱拍编谱]", before) is not None and before.endswith(
         ("的", "风格")
     )
+
+
+def _is_version(hit: Hit, after: str) -> bool:
+    if not hit.is_any(VERSIONED):
+        return False
+    is_whole = hit.word.endswith("版") and after.startswith("的")
+    return is_whole or HAN_VERSION.match(after) is not None
+
+
+def _is_ordered(text: str, clause: Clause, hit: Hit) -> bool:
+    return HAN_ORDER.match(text[clause.start : hit.start]) is not None
 
 
 def _starts(before: str) -> bool:
