@@ -67,10 +67,9 @@ def plan(prompt: str, names: Names) -> list[Box]:
     # Character by character, for a few letters grow when they are lowered.
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in prompt)
     mentions = [
-        mention
-        for mention in names.find(prompt, MOST)
-        if not is_quantity(low, mention.start, mention.end)
-        and not is_part(low, mention.start, mention.end)
+        each
+        for each in names.find(prompt, MOST)
+        if not is_quantity(low, each.start, each.end) and not is_part(low, each.start, each.end)
     ]
     if not mentions:
         return []
@@ -85,6 +84,11 @@ def plan(prompt: str, names: Names) -> list[Box]:
     if len(things) == 1:
         is_placed = in_place(prompt, mentions[0].start, mentions[0].end)
         return _alone(things[0], is_placed, spots(gaps).get(0))
+    return _together(things, gaps, named)
+
+
+def _together(things: list[Thing], gaps: list[str], named: list[str]) -> list[Box]:
+    """Several things: as the prompt relates them, else by parts of the picture, else in order."""
     things, relations = _split(things, links(gaps, named))
     things = _first(things)
     cells = _linked(len(things), relations) if relations else _spotted(len(things), spots(gaps))
