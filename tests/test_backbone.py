@@ -19,6 +19,8 @@ IMAGE = [
     "a film poster",
 ]
 SONG = [
+    "爷爷的照片放在书桌上,想为他写首歌",
+    "爵士版的两只老虎",
     "the sound of rain as a lullaby",
     "a beat for my short film",
     "给视频配乐",
@@ -26,6 +28,10 @@ SONG = [
 ]
 VIDEO = [
     "a music video of a dancing cat",
+    "make the clouds in my photo drift apart",
+    "the door opens, a hand reaches in, the candle goes out",
+    "music video set in a lighthouse",
+    "小球从楼梯上滚下去,撞翻了水杯",
     "make the camera pan over a still lake",
     "一只猫跳舞的动图",
 ]
@@ -301,7 +307,7 @@ def test_no_prompt_is_in_both_halves_of_the_evaluation() -> None:
     assert not halves[0] & halves[1]
     for language in ("en", "zh"):
         held = [prompt for prompt in prompts("heldout") if prompt.language == language]
-        assert len(held) >= 125
+        assert len(held) >= 170
 
 
 def test_the_fitted_weights_name_features_that_prompts_show() -> None:
