@@ -13,7 +13,17 @@ import pytest
 from PIL import Image as Pictures
 
 from studio.errors import RequestError, ResourceError, WeightsError
-from studio.evaluate import _colours, _judge, _prompts, _table, image, sheet, suites
+from studio.evaluate import (
+    _colours,
+    _judge,
+    _prompts,
+    _styles,
+    _table,
+    _traits,
+    image,
+    sheet,
+    suites,
+)
 from studio.evaluate._judge import FOLDER, Judge
 from studio.evaluate._prompts import SUITES, Prompt, Score, chosen, prompts
 from studio.media import Image
@@ -136,6 +146,52 @@ def test_an_opinion_is_the_same_alone_and_in_company(judge: Judge) -> None:
     assert alone.order[:5] == together.order[:5]
 
 
+def test_the_style_of_a_drawing_is_the_same_at_any_size(judge: Judge) -> None:
+    for each in FACTS[:5]:
+        large = np.kron(drawing(each["file"]), np.ones((4, 4, 1), np.uint8))
+        larger = np.kron(large, np.ones((2, 2, 1), np.uint8))
+        assert judge.look(large).style == judge.look(larger).style
+
+
+def test_the_judge_tells_the_styles_of_most_drawings_it_never_saw(judge: Judge) -> None:
+    shown = [np.kron(drawing(each["file"]), np.ones((2, 2, 1), np.uint8)) for each in FACTS]
+    found = [opinion.style for opinion in judge.look_at_all(shown)]
+    right = [style == each["style"] for style, each in zip(found, FACTS, strict=True)]
+    # The drawings are kept at half the size that styles are told at.
+    assert sum(right) / len(right) >= 0.5
+
+
+def test_an_even_picture_has_one_colour_and_no_edges() -> None:
+    picture = np.full((128, 128, 3), 255, np.uint8)
+    picture[32:96, 32:96] = (200, 30, 40)
+    which, how_often = _traits.counted(picture)
+    kind = _traits.kinds(which)
+    names = list(_traits.KINDS)
+    fine = which[kind == names.index("fine colour")]
+    assert fine.tolist() == [((200 >> 3) * 32 + (30 >> 3)) * 32 + (40 >> 3)]
+    assert 60 * 60 <= how_often[0] <= 64 * 64
+    assert (kind == names.index("colours that meet")).sum() == 1
+    sums = [_traits.weighed(which, how_often)[:, kind == k].sum(1) for k in set(kind)]
+    assert np.allclose(sums, 1)
+
+
+def test_an_empty_picture_has_no_traits() -> None:
+    which, how_often = _traits.counted(np.full((128, 128, 3), 255, np.uint8))
+    assert len(which) == len(how_often) == 0
+    odds = np.ones((3, _traits.TOTAL), np.int8)
+    assert not _styles.speech(odds, which, how_often).any()
+
+
+def test_traits_speak_by_kind_and_style() -> None:
+    picture = np.full((128, 128, 3), 255, np.uint8)
+    picture[32:96, 32:96] = (200, 30, 40)
+    odds = np.zeros((2, _traits.TOTAL), np.int8)
+    odds[1, : _traits.OFFSETS[1]] = _styles.ODDS_SCALE
+    said = _styles.speech(odds, *_traits.counted(picture)).reshape(6, _traits.WEIGHINGS, 2)
+    assert np.allclose(said[0], [[0, 1], [0, 1]])
+    assert not said[1:].any()
+
+
 def test_things_are_found_in_their_halves(judge: Judge) -> None:
     known = [f for f in FACTS if judge.look(drawing(f["file"])).is_among([f["concept"]])]
     first, second = known[0], known[1]
@@ -159,11 +215,14 @@ def test_a_position_in_an_empty_picture_is_wrong(judge: Judge) -> None:
     assert image.marks(judge, empty, asked) == {"right": False, "order": False}
 
 
-def test_a_damaged_judge_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [_judge.WEIGHTS, _styles.WEIGHTS])
+def test_a_damaged_judge_is_refused(tmp_path: Path, name: str) -> None:
     for file in FOLDER.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    weights = tmp_path / _judge.WEIGHTS
-    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    weights = tmp_path / name
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
     with pytest.raises(WeightsError, match="damaged"):
         Judge.load(tmp_path)
 

@@ -1,8 +1,8 @@
 """The judge: says what a picture shows, in which drawing style, and how many.
 
-A small classifier at 64 px for things and counts; for styles, statistics of pixels. Both learned
-from drawings other than those they were tested on; `report.json` beside the weights says how often
-they are right about real ones. Knows nothing about prompts or the models it judges.
+A small classifier at 64 px for things and counts; for styles, traits and statistics of pixels. Both
+learned from drawings other than those they were tested on; `report.json` beside the weights says
+how often they are right about real ones. Knows nothing about prompts or the models it judges.
 """
 
 import json
@@ -92,7 +92,7 @@ class Judge:
         with torch.inference_mode():
             logits = self.model(pixel_values=x).logits.float()
             textures = torch.stack([_styles.prepared(picture) for picture in pictures])
-            styles = self.style_model(_styles.features(textures))
+            styles = self.style_model(textures)
         concepts = logits[:, : len(self.concepts)]
         counts = logits[:, -len(self.counts) :]
         scores = concepts.log_softmax(1).numpy()

@@ -1,10 +1,12 @@
 """Tells drawing styles apart by what every artist leaves in the pixels: palette, shading, outlines.
 
-Statistics of a 128 px picture (which colours, how steep the changes at three scales, how dark the
-edge) go into a small network. A style is in the texture, not in the thing, so nothing here looks at
-shapes. Knows nothing about prompts or the models it judges.
+Two kinds of evidence about a 128 px picture go into a small network: statistics (which colours, how
+steep the changes at three scales, how dark the edge), and how much each of many traits speaks for
+each style, from a table. Nothing here looks at shapes. Knows nothing about prompts or the models it
+judges.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from studio.evaluate import _colours
+from studio.evaluate import _colours, _traits
 
 SIDE = 128
 WEIGHTS = "styles.safetensors"
@@ -28,27 +30,64 @@ EDGE_LEVELS = 10
 EDGE_WIDTH = 3
 # A pixel this far from the colour of the border belongs to the thing.
 THING_DISTANCE = 0.06
-HIDDEN = 192
+HIDDEN = 256
+# The table holds logarithms of odds in steps this fine.
+ODDS_SCALE = 30
 
 Pixels = NDArray[np.uint8]
 
 
-def build(styles: int) -> nn.Sequential:
-    """The network; the first layer holds the mean and spread of the statistics."""
-    return nn.Sequential(
-        nn.BatchNorm1d(feature_count(), affine=False),
-        nn.Linear(feature_count(), HIDDEN),
-        nn.GELU(),
-        nn.Dropout(0.3),
-        nn.Linear(HIDDEN, styles),
-    )
+class Styles(nn.Module):
+    """(B, 3, 128, 128) in [0, 1] → one score for each style."""
+
+    def __init__(self, styles: int) -> None:
+        super().__init__()
+        evidence = evidence_count(styles)
+        self.odds = nn.Buffer(torch.zeros(styles, _traits.TOTAL, dtype=torch.int8))
+        self.network = nn.Sequential(
+            # Holds the mean and spread of the evidence.
+            nn.BatchNorm1d(evidence, affine=False),
+            nn.Dropout(0.1),
+            nn.Linear(evidence, HIDDEN),
+            nn.GELU(),
+            nn.Dropout(0.4),
+            nn.Linear(HIDDEN, styles),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.network(torch.cat([spoken(self.odds.numpy(), x), features(x)], 1))
 
 
-def load(folder: Path, styles: int) -> nn.Sequential:
-    """Reads the network; the caller has checked the file's hash."""
+def spoken(odds: NDArray[np.int8], x: Tensor) -> Tensor:
+    """How much the traits of each picture speak for each style, by kind and weighing.
+
+    Args:
+        odds: (styles, traits), logarithms in steps of 1 / ODDS_SCALE.
+        x: (B, 3, H, W) in [0, 1].
+    """
+    pictures = (x * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    return torch.from_numpy(np.stack([speech(odds, *_traits.counted(each)) for each in pictures]))
+
+
+def speech(
+    odds: NDArray[np.int8], which: NDArray[np.int32], how_often: NDArray[np.uint16]
+) -> NDArray[np.float32]:
+    """The sums of one picture: kind by kind, weighing by weighing, style by style."""
+    share = _traits.weighed(which, how_often)
+    bounds = np.searchsorted(which, _traits.OFFSETS)
+    sums = [
+        share[:, start:stop] @ odds[:, which[start:stop]].T.astype(np.float32)
+        for start, stop in pairwise(bounds)
+    ]
+    said = np.concatenate([part.ravel() for part in sums]) / ODDS_SCALE
+    return said.astype(np.float32)
+
+
+def load(folder: Path, styles: int) -> Styles:
+    """Reads table and network, the latter kept in half precision; the caller checked the hash."""
     from safetensors.torch import load_file
 
-    model = build(styles)
+    model = Styles(styles)
     model.load_state_dict(load_file(folder / WEIGHTS))
     return model.eval()
 
@@ -58,6 +97,11 @@ def prepared(picture: Pixels) -> Tensor:
     rgb = Image.fromarray(np.rint(_colours.over_white(picture)).astype(np.uint8))
     small = rgb.resize((SIDE, SIDE), Image.Resampling.BOX)
     return torch.from_numpy(np.array(small)).permute(2, 0, 1).float() / 255
+
+
+def evidence_count(styles: int) -> int:
+    """How many numbers the network reads."""
+    return feature_count() + _traits.WEIGHINGS * len(_traits.KINDS) * styles
 
 
 def feature_count() -> int:
