@@ -24,6 +24,7 @@ from studio.spec import (
     Model,
     OnStep,
     Params,
+    Source,
     Step,
     Weights,
 )
@@ -127,6 +128,12 @@ class PocketImageParams(Params):
         title="How much to change",
         description="How far to leave the picture to start from",
         json_schema_extra=_words("改变程度", "离起始图片多远"),
+    )
+    looks_up: bool = Field(
+        default=True,
+        title="Look things up",
+        description="Look at openly licensed drawings of the things that the prompt names",
+        json_schema_extra=_words("查阅图样", "参考提示中所提事物的开放许可图样", advanced=True),
     )
     steps: int = Field(
         default=20,
@@ -244,6 +251,8 @@ def _sketch(params: PocketImageParams) -> "Sketch":
     return Sketch(
         prompt=worded(params.prompt, params.style, params.background),
         negative_prompt=params.negative_prompt,
+        about=params.prompt if params.looks_up else "",
+        style=_style(params),
         seed=params.seed,
         steps=params.steps,
         guidance=params.guidance,
@@ -335,6 +344,27 @@ def weights() -> tuple[Weights, ...]:
     return tuple(each for part in PARTS for each in shipped(ASSETS / part, LICENCE))
 
 
+def sources(params: Params) -> tuple[Source, ...]:
+    """The drawings that the rough is made of."""
+    from pipelines.pocket.look_up import LookUp
+
+    assert isinstance(params, PocketImageParams) and params.seed is not None
+    if not params.looks_up or _is_its_own_rough(params):
+        return ()
+    look_up = LookUp.load(ASSETS / "pocket-image" / "references")
+    drawings = look_up.drawings(params.prompt, _style(params), params.seed)
+    return tuple(Source(d.key, d.author, d.licence) for d in drawings)
+
+
+def _style(params: PocketImageParams) -> str:
+    """The style as the drawings name it."""
+    return params.style.replace("-", " ")
+
+
+def _is_its_own_rough(params: PocketImageParams) -> bool:
+    return params.image is not None and params.mask is None and params.strength < 1
+
+
 def load(device: str) -> Model:
     quiet_libraries()
     from pipelines.pocket.image import PocketImage
@@ -353,5 +383,6 @@ FAMILY = Family(
     licence=LICENCE,
     memory_bytes=900_000_000,
     weights=weights,
+    sources=sources,
     default_for_kind=True,
 )

@@ -18,7 +18,7 @@ from studio.engine import Engine
 from studio.errors import RequestError
 from studio.library import Artifact
 from studio.media import Media
-from studio.record import Record, WeightsUsed, media_sha256, platform_name, versions
+from studio.record import Record, SourceUsed, WeightsUsed, media_sha256, platform_name, versions
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
 from studio.spec import Family, OnStep, Step
 from studio.store import Store
@@ -162,6 +162,7 @@ def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
         family=job.family.name,
         family_licence=job.family.licence,
         weights=_weights(job.family),
+        sources=_sources(job),
         params=_recorded_params(job),
         preset=job.preset,
         prompt=None if job.is_private else job.prompt,
@@ -181,6 +182,15 @@ def _recorded_params(job: Job) -> dict[str, Any]:
     left_out = {"file", "text"} if job.is_private else {"file"}
     shown = {each.name for each in forms.controls(job.family.params) if each.kind not in left_out}
     return job.params.model_dump(mode="json", include=shown)
+
+
+def _sources(job: Job) -> tuple[SourceUsed, ...]:
+    """Credit stays in a private record; what was looked at, which tells of the prompt, does not."""
+    found = (
+        SourceUsed(name="" if job.is_private else s.name, author=s.author, licence=s.licence)
+        for s in job.family.sources(job.params)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _weights(family: Family) -> tuple[WeightsUsed, ...]:

@@ -44,6 +44,14 @@ class InputUsed(_Frozen):
     name: str
 
 
+class SourceUsed(_Frozen):
+    """A work of others that the model looked at. `name` is empty when private."""
+
+    name: str
+    author: str
+    licence: str
+
+
 class Record(_Frozen):
     """How one file was made.
 
@@ -60,6 +68,7 @@ class Record(_Frozen):
     family: str
     family_licence: str
     weights: tuple[WeightsUsed, ...] = ()
+    sources: tuple[SourceUsed, ...] = ()
     params: dict[str, Any]
     preset: str | None = None
     prompt: str | None

@@ -110,6 +110,20 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A work of others that a model looked at for one result."""
+
+    name: str
+    author: str
+    licence: str
+    """SPDX expression."""
+
+
+def _no_sources(params: "Params") -> tuple[Source, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
 class Family:
     """Everything the studio knows about a model family."""
 
@@ -127,6 +141,9 @@ class Family:
     """Peak memory to expect on the CPU at default settings."""
 
     weights: Callable[[], tuple[Weights, ...]] = field(default=tuple)
+    sources: Callable[[Params], tuple[Source, ...]] = _no_sources
+    """The works that are looked at for these parameters, for credit; cheap, loads no weights."""
+
     hidden: bool = False
     """Hidden families (the toy) are never picked by the router or listed unless asked for."""
 

@@ -159,11 +159,38 @@ def test_style_and_background_are_worded_in_the_prompts_language() -> None:
     assert worded("一只猫", "flat", "any") == "扁平风格的一只猫"
 
 
+def test_a_thing_that_is_looked_up_is_drawn_after_it_and_credited(
+    engine: Engine, store: Store
+) -> None:
+    looked_up = draw(engine, "a guitar", steps=8)
+    assert difference(looked_up, draw(engine, "a guitar", steps=8, looks_up=False)) > 3
+    params = {**FAST, "style": "outline"}
+    asked = Request("a guitar", kind="image", family=FAMILY.name, seed=7, params=params)
+    [made] = generate(asked, store=store, engine=engine)
+    [source] = made.record.sources
+    assert "guitar" in source.name and source.licence == "CC-BY-4.0" and source.author
+
+
+def test_a_private_record_credits_without_telling_what_was_asked(
+    engine: Engine, store: Store
+) -> None:
+    asked = Request("a guitar", kind="image", family=FAMILY.name, seed=7, params=FAST, private=True)
+    [made] = generate(asked, store=store, engine=engine)
+    assert [source.name for source in made.record.sources] == [""]
+    assert made.record.sources[0].author
+
+
 def test_the_stock_pipeline_opens_the_shipped_folder() -> None:
-    from diffusers import AutoencoderKL, FluxPipeline, FluxTransformer2DModel
+    from diffusers import AutoencoderKL, FluxPipeline
+
+    from pipelines.pocket.rough import RoughTransformer
 
     # pocket-text stands in for both of Flux's own encoders.
     without = dict.fromkeys(("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"))
-    pipe = FluxPipeline.from_pretrained(ASSETS / "pocket-image", local_files_only=True, **without)
-    assert isinstance(pipe.transformer, FluxTransformer2DModel)
+    folder = ASSETS / "pocket-image"
+    transformer = RoughTransformer.from_pretrained(folder / "transformer", local_files_only=True)
+    pipe = FluxPipeline.from_pretrained(
+        folder, transformer=transformer, local_files_only=True, **without
+    )
+    assert pipe.transformer is transformer
     assert isinstance(pipe.vae, AutoencoderKL)

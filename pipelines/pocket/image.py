@@ -1,7 +1,8 @@
 """pocket-image at run time: words in, a small RGBA picture out, through stock Flux pipelines.
 
-Puts the pieces together: pocket-text for the words, our transformer, our autoencoder, a stock
-scheduler. Knows nothing about styles, presets, final sizes or files that people hand in.
+Puts the pieces together: pocket-text for the words, the memory of drawings for the looks of
+things, our transformer, our autoencoder, a stock scheduler. Knows nothing about presets, final
+sizes or files that people hand in.
 """
 
 from __future__ import annotations
@@ -19,20 +20,18 @@ from diffusers import (
     FluxImg2ImgPipeline,
     FluxInpaintPipeline,
     FluxPipeline,
-    FluxTransformer2DModel,
 )
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipelines.pocket.look_up import Area, LookUp
+from pipelines.pocket.rough import CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
 from studio.adapt import seeded_generator, step_bridge, to_pixels
 from studio.media import Image
 from studio.spec import OnStep
 
 ASSETS = Path(__file__).parents[2] / "assets" / "pocket-image"
-CELL = 8
-"""Pixels per latent cell and side."""
-
 CELLS = 256
 """Latent cells of a picture, about: the amount that the transformer was trained on."""
 
@@ -45,10 +44,15 @@ MAX_TOKENS = 64
 
 @dataclass(frozen=True)
 class Sketch:
-    """What to draw at the model's own size: `height` and `width` in px, multiples of 16."""
+    """What to draw at the model's own size: `height` and `width` in px, multiples of 16.
+
+    `about`: text whose things are looked up, in `style`; empty to draw from the words alone.
+    """
 
     prompt: str
     negative_prompt: str
+    about: str
+    style: str
     seed: int
     steps: int
     guidance: float
@@ -121,9 +125,14 @@ class PocketImage:
     """The loaded model. Same sketch, same pixels."""
 
     def __init__(
-        self, transformer: FluxTransformer2DModel, vae: AutoencoderKL, text: PocketText
+        self,
+        transformer: RoughTransformer,
+        vae: AutoencoderKL,
+        text: PocketText,
+        look_up: LookUp,
     ) -> None:
         self.text = text
+        self.look_up = look_up
         parts: dict[str, Any] = {
             "scheduler": WatchedScheduler(),
             "vae": vae.eval(),
@@ -144,13 +153,20 @@ class PocketImage:
         """
         folder = folder or ASSETS
         dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
-        transformer: Any = FluxTransformer2DModel.from_pretrained(
+        transformer: Any = RoughTransformer.from_pretrained(
             folder / "transformer", local_files_only=True, torch_dtype=dtype
         )
         vae: Any = AutoencoderKL.from_pretrained(
             folder / "vae", local_files_only=True, torch_dtype=dtype
         )
-        return cls(transformer.to(device), vae.to(device), PocketText.load(device=device))
+        # The pipelines take it for the number of a picture's own channels; half are the rough's.
+        transformer.register_to_config(in_channels=transformer.config.out_channels)
+        return cls(
+            transformer.to(device),
+            vae.to(device),
+            PocketText.load(device=device),
+            LookUp.load(folder / "references"),
+        )
 
     @property
     def device(self) -> torch.device:
@@ -173,6 +189,7 @@ class PocketImage:
         latents = pipe(
             **self._words(sketch),
             **options,
+            joint_attention_kwargs={"rough": self._rough(sketch, start)},
             true_cfg_scale=sketch.guidance,
             width=sketch.width,
             height=sketch.height,
@@ -228,6 +245,25 @@ class PocketImage:
         }
         return {name: value.to(self.device, self.dtype) for name, value in words.items()}
 
+    def _rough(self, sketch: Sketch, start: Start | None) -> Tensor:
+        """Packed rough (1, N, 4C): a picture to start from is its own, a mask says where."""
+        if start is not None and start.mask is None and start.strength < 1:
+            rough = self.look_up.references.basis.encode(start.picture[None])
+        else:
+            mask = None if start is None else start.mask
+            rough = self.look_up.rough(
+                self.look_up.chosen(sketch.about, sketch.style, sketch.seed),
+                (sketch.width, sketch.height),
+                Area() if mask is None else Area.of(mask),
+                self._decode,
+            )
+        return pack(rough).to(self.device, self.dtype)
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        vae = self.from_noise.vae
+        latents = latents.to(self.device, self.dtype)
+        return vae.decode(latents / vae.config.scaling_factor + vae.config.shift_factor)[0]
+
     def _preview(self, sketch: Sketch) -> Callable[[Tensor], Image]:
         def paint(_latents: Tensor) -> Image:
             clean = self.from_noise.scheduler.clean
@@ -240,10 +276,8 @@ class PocketImage:
 
     def paint(self, latents: Tensor, width: int, height: int) -> NDArray[np.uint8]:
         """Packed latents → uint8 (height, width, 4), colour over white."""
-        vae = self.from_noise.vae
         unpacked = FluxPipeline._unpack_latents(latents, height, width, CELL)
-        unpacked = unpacked / vae.config.scaling_factor + vae.config.shift_factor
-        return to_pixels(vae.decode(unpacked, return_dict=False)[0][0])
+        return to_pixels(self._decode(unpacked)[0])
 
 
 def conditioning(text: TextStates) -> tuple[Tensor, Tensor]:

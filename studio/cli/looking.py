@@ -202,6 +202,10 @@ def rows(record: "Record") -> list[tuple[str, str]]:
     found += [(used.field, f"{used.name} sha256 {used.sha256}") for used in record.inputs]
     found += [("parent", parent) for parent in record.parents]
     found += [
+        ("looked at", f"{s.name or 'a drawing'} by {s.author} ({s.licence})")
+        for s in record.sources
+    ]
+    found += [
         (f"weights {w.name}", f"sha256 {w.sha256[:16]}… {w.revision} ({w.licence})")
         for w in record.weights
     ]

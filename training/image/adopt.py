@@ -2,34 +2,41 @@
 
     python -m training.image.adopt
 
-Copies the weights in assets/pocket-image to where the trainers look: the autoencoder as it is, the
-transformer as a checkpoint with fresh optimizers.
+Copies the weights in assets/pocket-image to where the trainers look, as checkpoints with fresh
+optimizers.
 """
 
-import shutil
 from pathlib import Path
 
 import torch
-from diffusers import FluxTransformer2DModel
+from diffusers import AutoencoderKL
+from torch import nn
 
-from training.image.train_denoiser import is_inner
-from training.slices import CACHE, Slice, muon_and_adamw
+from pipelines.pocket.rough import RoughTransformer
+from training.image import train_denoiser, train_vae
+from training.slices import Slice, muon_and_adamw
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "pocket-image"
 
 
-def adopt() -> None:
+def _keep(run: Slice, model: nn.Module, is_inner) -> None:
     """Refuses to overwrite a checkpoint."""
-    run = Slice(CACHE / "runs" / "transformer", minutes=0)
     if run.checkpoint.exists():
         raise SystemExit(f"{run.checkpoint} is there already; move it away first")
-    shutil.copytree(SHIPPED / "vae", CACHE / "runs" / "vae" / "normalised", dirs_exist_ok=True)
-    model = FluxTransformer2DModel.from_pretrained(
-        SHIPPED / "transformer", torch_dtype=torch.float32
-    )
     muon, adamw = muon_and_adamw(model, 1e-3, is_inner)
     parts = {"model": model, "average": model, "muon": muon, "adamw": adamw}
     run.keep(lambda: {**{n: p.state_dict() for n, p in parts.items()}, "step": 0, "seen": 0})
+
+
+def adopt() -> None:
+    """Makes both checkpoints."""
+    transformer = RoughTransformer.from_pretrained(
+        SHIPPED / "transformer", torch_dtype=torch.float32
+    )
+    vae = AutoencoderKL.from_pretrained(SHIPPED / "vae", torch_dtype=torch.float32)
+    _keep(Slice(train_denoiser.RUN, minutes=0), transformer, train_denoiser.is_inner)
+    _keep(Slice(train_vae.RUN, minutes=0), vae, train_vae.is_inner)
+    vae.save_pretrained(train_vae.RUN / "weights")
 
 
 if __name__ == "__main__":

@@ -1,59 +1,71 @@
-"""The two stock denoisers of the bake-off behind one call, trained by flow matching.
+"""pocket-image's denoiser behind one call, trained by flow matching.
 
-`velocity(model, noisy, t, text)` hides how each class wants its inputs. Rectified flow (Liu et al.
-2022; Esser et al. 2024): x_t = (1 - t) x + t ε, and the network predicts ε - x.
+Rectified flow (Liu et al. 2022; Esser et al. 2024): x_t = (1 - t) x + t ε, and the network predicts
+ε - x. In the bake-off (see RUNS.md) a stock UNet of equal cost fell behind at once.
 """
 
-import torch
-from diffusers import FluxTransformer2DModel, UNet2DConditionModel
-from torch import Tensor, nn
+from dataclasses import dataclass
 
+import torch
+from torch import Tensor
+
+from pipelines.pocket.rough import RoughTransformer, pack
 from pipelines.pocket.text import TextStates
+from training.image import linear
 
 WIDTH_TOKENS = 256
 WIDTH_POOLED = 384
 POOLED_SCALE = WIDTH_POOLED**0.5
 """A unit vector of 384 numbers has tiny components; this brings them to unit variance."""
 
-LATENT_CHANNELS = 8
+HEADS, HEAD_WIDTH = 4, 64
+AXES = (16, 24, 24)
+QUICK_PAIRS = 5
+"""Rotary pairs of an axis that turn quickly enough to tell neighbours apart."""
+
+OWN_PLACE = 2.5
 
 
-def build(name: str) -> nn.Module:
-    """A fresh "transformer" or "unet" of about equal cost per picture."""
-    if name == "transformer":
-        return FluxTransformer2DModel(
-            patch_size=1,
-            in_channels=LATENT_CHANNELS * 4,
-            num_layers=2,
-            num_single_layers=7,
-            attention_head_dim=64,
-            num_attention_heads=4,
-            joint_attention_dim=WIDTH_TOKENS,
-            pooled_projection_dim=WIDTH_POOLED,
-            guidance_embeds=False,
-            axes_dims_rope=(16, 24, 24),
-        )
-    return UNet2DConditionModel(
-        sample_size=16,
-        in_channels=LATENT_CHANNELS,
-        out_channels=LATENT_CHANNELS,
-        block_out_channels=(128, 256),
-        layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=WIDTH_TOKENS,
-        attention_head_dim=64,
-        norm_num_groups=32,
-        class_embed_type="simple_projection",
-        projection_class_embeddings_input_dim=WIDTH_POOLED,
+@dataclass(frozen=True)
+class Shown:
+    """What the network is told: words, and the latents of a rough (B, C, h, w), 0 for none."""
+
+    text: TextStates
+    rough: Tensor
+
+
+@torch.no_grad()
+def look_at_own_place(model: RoughTransformer) -> None:
+    """Makes half of the heads of every block attend to their own place and its neighbours.
+
+    A constant part of queries and keys, turned by the rotary angles of their places, agrees best
+    where the places do: a short training need not find out first what is near.
+    """
+    quickest = torch.arange(QUICK_PAIRS) * 2
+    along = torch.cat([AXES[0] + quickest, AXES[0] + AXES[1] + quickest])
+    for block in [*model.transformer_blocks, *model.single_transformer_blocks]:
+        for layer in (block.attn.to_q, block.attn.to_k):
+            heads = layer.bias.view(HEADS, HEAD_WIDTH)
+            heads[: HEADS // 2, along] = OWN_PLACE
+
+
+def build() -> RoughTransformer:
+    """A fresh transformer, half of whose heads begin by looking at their own place."""
+    model = RoughTransformer(
+        patch_size=1,
+        in_channels=linear.CHANNELS * 8,
+        out_channels=linear.CHANNELS * 4,
+        num_layers=2,
+        num_single_layers=7,
+        attention_head_dim=HEAD_WIDTH,
+        num_attention_heads=HEADS,
+        joint_attention_dim=WIDTH_TOKENS,
+        pooled_projection_dim=WIDTH_POOLED,
+        guidance_embeds=False,
+        axes_dims_rope=AXES,
     )
-
-
-def pack(latents: Tensor) -> Tensor:
-    """(B, C, h, w) → tokens (B, h/2 · w/2, 4C), as the stock Flux pipelines pack them."""
-    b, c, h, w = latents.shape
-    x = latents.view(b, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 1, 3, 5)
-    return x.reshape(b, (h // 2) * (w // 2), c * 4)
+    look_at_own_place(model)
+    return model
 
 
 def unpack(tokens: Tensor, h: int, w: int) -> Tensor:
@@ -71,19 +83,18 @@ def image_ids(h: int, w: int) -> Tensor:
     return ids.reshape(-1, 3)
 
 
-def velocity(model: nn.Module, noisy: Tensor, t: Tensor, text: TextStates) -> Tensor:
+def velocity(model: RoughTransformer, noisy: Tensor, t: Tensor, shown: Shown) -> Tensor:
     """Predicted ε - x for noisy latents (B, C, h, w) at times t (B,) in [0, 1]."""
+    text = shown.text
     tokens = text.tokens * text.mask[..., None]
-    pooled = text.pooled * POOLED_SCALE
-    if isinstance(model, UNet2DConditionModel):
-        return model(noisy, t * 1000, tokens, class_labels=pooled).sample
     h, w = noisy.shape[-2:]
     out = model(
         hidden_states=pack(noisy),
         timestep=t,
         encoder_hidden_states=tokens,
-        pooled_projections=pooled,
+        pooled_projections=text.pooled * POOLED_SCALE,
         img_ids=image_ids(h, w).to(noisy.device),
         txt_ids=torch.zeros(tokens.shape[1], 3, device=noisy.device),
+        joint_attention_kwargs={"rough": pack(shown.rough)},
     ).sample
     return unpack(out, h, w)

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 
+from pipelines.pocket.rough import over_white
+from training.image import linear
 from training.image.render import OUT
 from training.image.sample import Catalogue, random_scene
-from training.image.scenes import Placed, Scene, draw, over_white
+from training.image.scenes import Placed, Scene, draw
 from training.image.split import manifest, seen
-from training.slices import CACHE
 
 SHARDS = OUT / "latents"
 SCENES_A_SHARD = 4096
@@ -28,7 +28,7 @@ SIDE = 128
 SHAPES = ((128, 128), (128, 128), (128, 128), (160, 96), (128, 128), (128, 128), (96, 160))
 """(width, height) px of the shards in turn; each about 64 tokens."""
 
-WEIGHTS = {"icon": 0.25, "weather icon": 0.2, "flat icon": 0.6, "gradient icon": 0.6, "bold": 0.8}
+WEIGHTS = {"icon": 0.06, "weather icon": 0.1, "flat icon": 0.15, "gradient icon": 0.2}
 SYMBOL_WEIGHT = 0.5
 
 
@@ -48,23 +48,7 @@ def from_json(line: str) -> Scene:
     return Scene(**{**plan, "sprites": tuple(Placed(**p) for p in plan["sprites"])})
 
 
-def load_vae(device: str) -> AutoencoderKL:
-    """The trained autoencoder of the last training slice."""
-    return AutoencoderKL.from_pretrained(CACHE / "runs" / "vae" / "normalised").to(device).eval()
-
-
-@torch.no_grad()
-def encode(vae: AutoencoderKL, pictures: np.ndarray, device: str) -> np.ndarray:
-    """float32 (N, H, W, 4) in [-1, 1] → float16 (N, C, H/8, W/8)."""
-    latents = []
-    for part in np.array_split(pictures, max(1, len(pictures) // 64)):
-        x = torch.from_numpy(part).permute(0, 3, 1, 2).to(device)
-        with torch.autocast(device, torch.bfloat16):
-            latents.append(vae.encode(x).latent_dist.mode().float().cpu())
-    return torch.cat(latents).numpy().astype(np.float16)
-
-
-def write_shard(number: int, vae: AutoencoderKL, device: str) -> Path:
+def write_shard(number: int) -> Path:
     """Draws, encodes and writes shard `number`; the same number makes the same scenes."""
     table = np.load(OUT / f"rgba{SIDE}.npy", mmap_mode="r")
     rows = manifest()
@@ -74,13 +58,23 @@ def write_shard(number: int, vae: AutoencoderKL, device: str) -> Path:
     chosen = rng.choice(usable, SCENES_A_SHARD, p=weights)
     scenes = [random_scene(int(row), catalogue, rng) for row in chosen]
     width, height = SHAPES[number % len(SHAPES)]
-    pictures = np.stack([over_white(draw(s, table, width, height)) for s in scenes])
+    basis = linear.load()
+    latents = torch.cat(
+        [
+            basis.encode(
+                torch.from_numpy(over_white(draw(s, table, width, height))[None]).permute(
+                    0, 3, 1, 2
+                )
+            )
+            for s in scenes
+        ]
+    )
     SHARDS.mkdir(parents=True, exist_ok=True)
     (SHARDS / f"{number:04}.jsonl").write_text("\n".join(map(to_json, scenes)), "utf-8")
     path = SHARDS / f"{number:04}.npy"
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.save(file, encode(vae, pictures, device))
+        np.save(file, latents.numpy().astype(np.float16))
     part.rename(path)
     return path
 
@@ -89,8 +83,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shards", type=int, default=6)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
-    model = load_vae(args.device)
     for n in range(args.first, args.first + args.shards):
-        print(write_shard(n, model, args.device), flush=True)
+        print(write_shard(n), flush=True)

@@ -8,6 +8,7 @@ with the sha256 of every file, and a model card that counts and credits every so
 
 import hashlib
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -15,11 +16,13 @@ import torch
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
 
 from training.image.packs import SOURCES
+from training.image.references import FOLDER as MEMORY
 from training.image.split import held_out, manifest
-from training.slices import CACHE
+from training.image.train_denoiser import RUN
+from training.image.train_vae import RUN as VAE_RUN
 
 TARGET = Path(__file__).parents[2] / "assets" / "pocket-image"
-RUN = CACHE / "runs" / "transformer"
+MEMORY_FILES = ("references.safetensors", "references.json", "names.json")
 INDEX = {
     "_class_name": "FluxPipeline",
     "_diffusers_version": "0.42.1",
@@ -44,14 +47,23 @@ cores.
 
 | part | class | parameters |
 |---|---|---|
-| transformer | `FluxTransformer2DModel` | {transformer:.1f} M |
-| vae | `AutoencoderKL`: colour over white and alpha, 8 latent channels | {vae:.1f} M |
+| transformer | `RoughTransformer`, a `FluxTransformer2DModel` | {transformer:.1f} M |
+| vae | `AutoencoderKL`: colour over white and alpha, 24 latent channels | {vae:.1f} M |
+| memory | {drawings} drawings at 64 px as int8 latents, found by name | |
 | text | pocket-text, see its own card | |
 
-Stock pipelines open the folder: `FluxPipeline.from_pretrained("assets/pocket-image",
-text_encoder=None, text_encoder_2=None, tokenizer=None, tokenizer_2=None)`, and likewise
-`FluxImg2ImgPipeline` and `FluxInpaintPipeline`; `pipelines/pocket/image.py` shows how pocket-text's
-states go in as `prompt_embeds`.
+The latent is linear: principal components of 8 × 8 px patches; the decoder has learned to draw
+sharply from it. The things that a prompt names are looked up in the memory; drawings of them, in
+other styles than the one asked for, are laid out as a rough at half the resolution, which the
+transformer sees beside the words (semi-parametric diffusion: Blattmann et al. 2022; Re-Imagen, Chen
+et al. 2022; the control channels of FLUX.1 Control). The memory holds MIT and Apache-2.0 drawings
+only. `looks_up=false` draws from the words alone.
+
+`pipelines/pocket/image.py` shows the way in: the stock `FluxPipeline`, `FluxImg2ImgPipeline` and
+`FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, to be loaded as
+a `RoughTransformer` and handed to them, is the stock class with twice as many channels going in as
+coming out, as FLUX.1 Control has (the second half is the rough), and rotary places four apart
+(`pipelines/pocket/rough.py`).
 
 Its own size is 128 × 128 px of latents (or another shape with about as many); pocket-upscale takes
 the result to 512, 1024 and 2048 px.
@@ -72,12 +84,10 @@ Backgrounds and scenes were composed by program. CC-BY-4.0 drawings were rasteri
 recoloured.
 
 ## Limits
-These are first weights, trained for about an hour on one CPU core, and it shows: colours,
-backgrounds, counts and layout follow the words, most things are still shapes rather than
-themselves. The loss was still falling when the time was up; `training/QUEUE.md` says how to go on.
-
-Faces and hands of people are simple; letters and words in pictures are not readable; it knows about
-1,600 things and answers anything else with what is nearest in meaning.
+Trained for two hours on two CPU cores. What it knows it draws after the drawings in its memory:
+their build and pose come through, and of a thing that has no drawing only colours and a vague shape
+come. Things stand beside, above or below each other; they do not hold, ride or wear each other.
+Faces and hands of people are simple; letters and words in pictures are not readable.
 """
 
 
@@ -94,17 +104,16 @@ def _sources() -> str:
     return "\n".join([*lines, total])
 
 
-def _training() -> str:
-    def last(run: str) -> dict:
-        log = (CACHE / "runs" / run / "log.jsonl").read_text().splitlines()
-        return json.loads(log[-1])
+def _last(run: Path) -> dict:
+    return json.loads((run / "log.jsonl").read_text().splitlines()[-1])
 
-    vae, flow = last("vae"), last("transformer")
+
+def _training() -> str:
+    vae, flow = _last(VAE_RUN), _last(RUN)
     return (
         f"Autoencoder: {vae['step']} steps of 16 crops, {vae['psnr'][0]} dB PSNR on held-out "
         f"drawings. Transformer: {flow['step']} steps, {int(flow['seen'])} pictures, final loss "
-        f"{flow['loss']}; "
-        "rectified flow, Muon and AdamW, averaged weights."
+        f"{flow['loss']}; rectified flow, Muon and AdamW, averaged weights."
     )
 
 
@@ -119,20 +128,36 @@ def _forget_origin(config: Path) -> None:
     config.write_text(json.dumps(values, indent=2) + "\n")
 
 
-def export(target: Path = TARGET, run: Path = RUN) -> None:
-    """Writes the folder and its manifest."""
+def _networks(target: Path) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """Saves transformer and autoencoder in bfloat16."""
     transformer = FluxTransformer2DModel.from_pretrained(
-        run / "weights", torch_dtype=torch.bfloat16
+        RUN / "weights", torch_dtype=torch.bfloat16
     )
-    vae = AutoencoderKL.from_pretrained(run / "vae", torch_dtype=torch.bfloat16)
+    vae = AutoencoderKL.from_pretrained(VAE_RUN / "weights", torch_dtype=torch.bfloat16)
     for name, model in (("transformer", transformer), ("vae", vae)):
         model.save_pretrained(target / name)
         _forget_origin(target / name / "config.json")
+    return transformer, vae
+
+
+def _memory(target: Path) -> int:
+    """Copies the memory and writes its names; returns how many drawings it holds."""
+    folder = target / "references"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in MEMORY_FILES:
+        shutil.copyfile(MEMORY / name, folder / name)
+    return len(json.loads((folder / MEMORY_FILES[1]).read_text("utf-8")))
+
+
+def export(target: Path = TARGET) -> None:
+    """Writes the folder and its manifest."""
+    transformer, vae = _networks(target)
     FlowMatchEulerDiscreteScheduler().save_pretrained(target / "scheduler")
     (target / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
     card = CARD.format(
         transformer=_millions(transformer),
         vae=_millions(vae),
+        drawings=_memory(target),
         training=_training(),
         sources=_sources(),
     )
@@ -143,6 +168,8 @@ def export(target: Path = TARGET, run: Path = RUN) -> None:
         for p in files
         if p.name != "manifest.json"
     }
+    for path in files:
+        path.chmod(0o644)
     (target / "manifest.json").write_text(json.dumps(hashes, indent=2) + "\n")
 
 

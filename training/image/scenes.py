@@ -251,13 +251,3 @@ def draw(scene: Scene, table: np.ndarray, width: int, height: int | None = None)
         layer.paste(_sprite(placed, table, size), corner)
         canvas = Image.alpha_composite(canvas, layer)
     return np.asarray(canvas)
-
-
-def over_white(rgba: np.ndarray) -> np.ndarray:
-    """uint8 (..., 4) straight alpha → float32 (..., 4) in [-1, 1], colour laid over white.
-
-    Over white, colour is defined even where nothing is drawn, which a network needs.
-    """
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    colour = rgba[..., :3].astype(np.float32) / 255 * alpha + (1 - alpha)
-    return np.concatenate([colour, alpha], -1) * 2 - 1

@@ -1,19 +1,24 @@
-"""Draws a sheet of quick samples from a denoiser run, to judge it by eye between slices.
+"""Draws a sheet of samples from the last slice, to judge it by eye.
 
-python -m training.image.sheet --name transformer --out sheet.png
+    python -m training.image.sheet --out sheet.png
+
+Through the product's own path, at the model's own size.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-import torch
-from diffusers import AutoencoderKL, FluxTransformer2DModel, UNet2DConditionModel
+from diffusers import AutoencoderKL
 from PIL import Image
 
-from pipelines.pocket.text import PocketText, TextStates
-from training.image.denoisers import LATENT_CHANNELS, velocity
-from training.slices import CACHE
+from pipelines.pocket.image import PocketImage, Sketch
+from pipelines.pocket.look_up import LookUp
+from pipelines.pocket.rough import RoughTransformer
+from pipelines.pocket.text import PocketText
+from training.image.references import FOLDER
+from training.image.train_denoiser import RUN
+from training.image.train_vae import RUN as VAE_RUN
 
 PROMPTS = (
     "a cat", "glossy red apple", "3D rendered rocket", "flat dog face", "cartoon pizza",
@@ -26,45 +31,29 @@ PROMPTS = (
 )  # fmt: skip
 
 
-@torch.no_grad()
-def sample(model: torch.nn.Module, text: PocketText, prompts: tuple[str, ...], guidance: float,
-           steps: int = 20) -> torch.Tensor:  # fmt: skip
-    """Latents (N, C, 16, 16) by Euler steps with classifier-free guidance."""
-    words = text.encode([*prompts, *[""] * len(prompts)], is_exact=False)
-    pad = max(0, 24 - words.tokens.shape[1])
-    words = TextStates(
-        torch.nn.functional.pad(words.tokens, (0, 0, 0, pad)),
-        torch.nn.functional.pad(words.mask, (0, pad)),
-        words.pooled,
-    )
-    generator = torch.Generator().manual_seed(7)
-    x = torch.randn(len(prompts), LATENT_CHANNELS, 16, 16, generator=generator)
-    times = torch.linspace(1, 0, steps + 1)
-    for now, then in zip(times[:-1], times[1:], strict=True):
-        both = velocity(model, torch.cat([x, x]), now.expand(2 * len(x)), words)
-        wanted, plain = both.chunk(2)
-        x = x + (then - now) * (plain + guidance * (wanted - plain))
-    return x
+def trained() -> PocketImage:
+    """The model of the last slices."""
+    transformer = RoughTransformer.from_pretrained(RUN / "weights")
+    transformer.register_to_config(in_channels=transformer.config.out_channels)
+    vae = AutoencoderKL.from_pretrained(VAE_RUN / "weights")
+    return PocketImage(transformer, vae, PocketText.load(), LookUp.load(FOLDER))
 
 
-def sheet(name: str, out: Path, guidance: float) -> None:
-    """Samples, decodes and tiles 32 pictures."""
-    run = CACHE / "runs" / name
-    classes = {"transformer": FluxTransformer2DModel, "unet": UNet2DConditionModel}
-    model = classes[name].from_pretrained(run / "weights").eval()
-    vae = AutoencoderKL.from_pretrained(run / "vae").eval()
-    x = sample(model, PocketText.load(), PROMPTS, guidance)
-    with torch.no_grad():
-        y = vae.decode(x / vae.config.scaling_factor + vae.config.shift_factor).sample
-    pixels = ((y[:, :3].clamp(-1, 1) + 1) * 127.5).byte().permute(0, 2, 3, 1).numpy()
-    rows = [np.concatenate(list(pixels[i : i + 8]), 1) for i in range(0, len(pixels), 8)]
-    Image.fromarray(np.concatenate(rows)).save(out)
+def sheet(out: Path, guidance: float, seed: int) -> None:
+    """Draws and tiles 32 pictures."""
+    model = trained()
+    pictures = [
+        model(Sketch(prompt, "", prompt, "any", seed, 20, guidance, 128, 128), lambda step: None)
+        for prompt in PROMPTS
+    ]
+    rows = [np.concatenate(pictures[i : i + 8], 1) for i in range(0, len(pictures), 8)]
+    Image.fromarray(np.concatenate(rows)[..., :3]).save(out)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--name", default="transformer")
     parser.add_argument("--out", type=Path, default=Path("sheet.png"))
-    parser.add_argument("--guidance", type=float, default=3.5)
+    parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
-    sheet(args.name, args.out, args.guidance)
+    sheet(args.out, args.guidance, args.seed)

@@ -1,6 +1,6 @@
-"""Trains pocket-image's denoiser on cached latents and freshly worded captions.
+"""Trains pocket-image's denoiser on cached latents, freshly worded captions and roughs.
 
-    python -m training.image.train_denoiser --name transformer --minutes 20
+    python -m training.image.train_denoiser --minutes 20
 
 Works in slices and resumes; picks up new latent shards as they appear; the same command runs on
 CUDA.
@@ -13,7 +13,6 @@ import copy
 import functools
 import itertools
 import math
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,69 +21,51 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipelines.pocket.references import References
+from pipelines.pocket.rough import CELL, RoughTransformer, Sprite, compose, over_white
 from pipelines.pocket.text import PocketText, TextStates
+from training.image import linear
 from training.image.assist import Shared, start
 from training.image.captions import caption
-from training.image.denoisers import build, velocity
+from training.image.denoisers import Shown, build, velocity
 from training.image.encode import SHARDS, from_json
-from training.image.scenes import PLACES, Scene
+from training.image.references import FOLDER, SPRITES
+from training.image.scenes import Scene
 from training.image.split import manifest
 from training.slices import CACHE, Slice, muon_and_adamw
 
+RUN = CACHE / "runs" / "transformer24"
 DROP_TEXT = 0.1
 """Share of pictures trained without words, for classifier-free guidance."""
 
-TIME_MEAN = 0.2
+DROP_ROUGH = 0.1
+"""Share trained without a rough: what no drawing shows is drawn from the words alone."""
+
+OWN_ROUGH = 0.8
+"""Share whose rough is the drawing itself at half its resolution, without its colour and background
+changes; the rest see the same thing by another artist, and learn to change the style."""
+
+ROUGH_NOISE = 0.05
+TIME_MEAN = 0.4
+"""Strong components are larger than the noise's 1, so more noise is needed to bury them."""
+
 EMA = 0.999
 TOKEN_STEP = 4
-FOCUS_STYLES = ("3d", "glossy", "flat")
-FOCUS_REST = 0.12
-FOCUS_GROUPS = (3, 4)
-"""Animals and plants, food and drink: what people ask for first."""
-
-FOCUS_THINGS = frozenset(
-    "grinning face;smiling face with hearts;smiling face with sunglasses;face with tears of joy;"
-    "winking face;crying face;angry face;thinking face;sleeping face;star-struck;red heart;star;"
-    "ghost;robot;alien;skull;clown face;pile of poo;cat with tears of joy;rocket;automobile;taxi;"
-    "bus;fire engine;bicycle;motorcycle;locomotive;airplane;helicopter;sailboat;ship;house;castle;"
-    "tent;sun;crescent moon;cloud;rainbow;snowflake;snowman;fire;droplet;umbrella;high voltage;"
-    "globe showing Europe-Africa;mountain;volcano;"
-    "balloon;wrapped gift;party popper;trophy;"
-    "soccer ball;basketball;guitar;drum;trumpet;violin;musical note;headphone;camera;television;"
-    "mobile phone;laptop;light bulb;open book;pencil;scissors;key;hammer;dagger;crown;ring;"
-    "backpack;"
-    "top hat;t-shirt;high-heeled shoe;glasses;alarm clock;bomb;anchor;magnet;telescope;teddy bear;"
-    "Christmas tree;jack-o-lantern;artist palette;video game;game die;gem stone;envelope".split(";")
-)
-FOCUS_LATER = 0.1
-
 REFRESH_EVERY = 20
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Latents (N, C, h, w) float16, their scenes, and how often each is drawn (sums to 1)."""
+    """Latents (N, C, h, w) float16 and their scenes."""
 
     latents: Tensor
     scenes: list[Scene]
-    share: np.ndarray
-
-
-def focus(scene: Scene, rows: list[dict]) -> float:
-    """How much a scene counts when time is short: one design drawn three ways is learned first."""
-    about = rows[scene.sprites[0].row]
-    weight = 1.0 if about["style"] in FOCUS_STYLES else FOCUS_REST
-    if about.get("group") not in FOCUS_GROUPS and about["en"] not in FOCUS_THINGS:
-        weight *= FOCUS_LATER
-    return weight * (1.0 if scene.kind == "single" and scene.background not in PLACES else 0.6)
 
 
 class Latents:
     """All shards on disk; draws batches of one shape each, never mixing shapes."""
 
-    def __init__(self, rows: list[dict], is_focused: bool) -> None:
-        self.rows = rows
-        self.is_focused = is_focused
+    def __init__(self) -> None:
         self.shards: dict[str, Shard] = {}
 
     def refresh(self) -> None:
@@ -94,9 +75,7 @@ class Latents:
                 continue
             lines = path.with_suffix(".jsonl").read_text("utf-8").splitlines()
             scenes = [from_json(line) for line in lines]
-            weights = [focus(s, self.rows) if self.is_focused else 1.0 for s in scenes]
-            share = np.array(weights) / np.sum(weights)
-            self.shards[path.name] = Shard(torch.from_numpy(np.load(path)), scenes, share)
+            self.shards[path.name] = Shard(torch.from_numpy(np.load(path)), scenes)
         if not self.shards:
             raise SystemExit("no latent shards; run training.image.encode first")
 
@@ -106,7 +85,7 @@ class Latents:
         first = shards[int(rng.integers(len(shards)))]
         alike = [s for s in shards if s.latents.shape[1:] == first.latents.shape[1:]]
         chosen = [alike[int(n)] for n in rng.integers(len(alike), size=size)]
-        picks = [(s, int(rng.choice(len(s.scenes), p=s.share))) for s in chosen]
+        picks = [(s, int(rng.integers(len(s.scenes)))) for s in chosen]
         return torch.stack([s.latents[i] for s, i in picks]).float(), [
             s.scenes[i] for s, i in picks
         ]
@@ -136,28 +115,62 @@ def worded(scenes: list[Scene], rows: list[dict], rng: np.random.Generator) -> l
     return ["" if rng.random() < DROP_TEXT else caption(s, rows, rng) for s in scenes]
 
 
-def batches(
-    size: int, device: str, seed: int, is_focused: bool = False
-) -> Iterator[tuple[Tensor, TextStates]]:
-    """Endless (latents, text) pairs; new shards join within minutes."""
+class Roughs:
+    """Roughs for scenes: their layout, drawn small, by the same artist or by another."""
+
+    def __init__(self, rows: list[dict]) -> None:
+        self.rows = rows
+        self.memory = References.load(FOLDER)
+        self.sprites = np.load(SPRITES, mmap_mode="r")
+        self.index = {drawing.key: i for i, drawing in enumerate(self.memory.drawings)}
+
+    def latent(self, scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Tensor:
+        """(C, h, w) of a rough of `size` (width, height) px; zeros now and then, for none."""
+        is_own = rng.random() < OWN_ROUGH
+        shown = {row: self._shown(row, is_own, rng) for row in {p.row for p in scene.sprites}}
+        if None in shown.values() or rng.random() < DROP_ROUGH:
+            return torch.zeros(linear.CHANNELS, size[1] // CELL, size[0] // CELL)
+        sprites = [Sprite(self.sprites[shown[p.row]], p.x, p.y, p.size) for p in scene.sprites]
+        pixels = torch.from_numpy(over_white(compose(sprites, *size)))
+        latent = self.memory.basis.encode(pixels.permute(2, 0, 1)[None])[0]
+        noise = torch.from_numpy(rng.standard_normal(latent.shape, np.float32))
+        return latent + ROUGH_NOISE * noise
+
+    def _shown(self, row: int, is_own: bool, rng: np.random.Generator) -> int | None:
+        about = self.rows[row]
+        if is_own:
+            return self.index.get(about["key"])
+        known = self.memory.by_concept.get(about["concept"], [])
+        others = [i for i in known if self.memory.drawings[i].style != about["style"]]
+        return others[int(rng.integers(len(others)))] if others else None
+
+
+def batches(size: int, device: str, seed: int) -> Iterator[tuple[Tensor, Shown]]:
+    """Endless batches of latents and what is shown for them; new shards join within minutes."""
     rows, rng = manifest(), np.random.default_rng(seed)
-    latents, text = Latents(rows, is_focused), PocketText.load(device=device)
+    latents, roughs, text = Latents(), Roughs(rows), PocketText.load(device=device)
     latents.refresh()
     for number in itertools.count(1):
         if number % REFRESH_EVERY == 0:
             latents.refresh()
         x, scenes = latents.batch(size, rng)
+        words = worded(scenes, rows, rng)
+        shape = (x.shape[3] * CELL, x.shape[2] * CELL)
+        rough = torch.stack([roughs.latent(scene, shape, rng) for scene in scenes])
+        # Half of the pictures without words have no rough either: guidance needs both kinds.
+        alone = torch.tensor([not w and rng.random() < 0.5 for w in words])
+        rough[alone] = 0
         with torch.no_grad():
-            states = trim(text.encode(worded(scenes, rows, rng), is_exact=False))
-        yield x.to(device), states
+            states = trim(text.encode(words, is_exact=False))
+        yield x.to(device), Shown(states, rough.to(device))
 
 
-def flow_loss(model: nn.Module, x: Tensor, text: TextStates) -> Tensor:
+def flow_loss(model: RoughTransformer, x: Tensor, shown: Shown) -> Tensor:
     """Mean squared error of the predicted velocity at random times."""
     t = torch.sigmoid(torch.randn(len(x), device=x.device) + TIME_MEAN)
     noise = torch.randn_like(x)
     mix = t[:, None, None, None]
-    predicted = velocity(model, (1 - mix) * x + mix * noise, t, text)
+    predicted = velocity(model, (1 - mix) * x + mix * noise, t, shown)
     return (predicted.float() - (noise - x)).square().mean()
 
 
@@ -177,36 +190,30 @@ def _restore(run: Slice, parts: dict[str, Any], device: str) -> tuple[int, float
     return kept["step"], kept["seen"]
 
 
-def _save(run: Slice, average: nn.Module) -> None:
-    """Writes the averaged weights beside the autoencoder that they belong to."""
-    average.save_pretrained(run.folder / "weights")
-    shutil.copytree(CACHE / "runs" / "vae" / "normalised", run.folder / "vae", dirs_exist_ok=True)
-
-
-def train(name: str, run: Slice, device: str, options: argparse.Namespace) -> None:
-    """Runs one slice of `name` ("transformer" or "unet")."""
+def train(run: Slice, device: str, options: argparse.Namespace) -> None:
+    """Runs one slice."""
     batch, peak = options.batch, options.peak
-    model = build(name).to(device)
+    model = build().to(device)
     shared = Shared(model)
     average = copy.deepcopy(model).eval()
     steppers = muon_and_adamw(model, peak, is_inner)
     parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step, pictures = _restore(run, parts, device)
     for number in range(options.assistants):
-        more = functools.partial(batches, batch, device, 1000 + step + number, options.focus)
-        start(shared, functools.partial(build, name), more, flow_loss)
+        more = functools.partial(batches, batch, device, 1000 + step + number)
+        start(shared, build, more, flow_loss)
     losses: list[float] = []
 
     def state() -> dict[str, Any]:
         return {**{n: p.state_dict() for n, p in parts.items()}, "step": step, "seen": pictures}
 
-    for x, states in batches(batch, device, step, options.focus):
+    for x, shown in batches(batch, device, step):
         if not run.has_time():
             break
         for group in (g for s in steppers for g in s.param_groups):
             group["lr"] = learning_rate(step, run.progress(), peak, options.last)
         with torch.autocast(device, torch.bfloat16):
-            loss = flow_loss(model, x, states)
+            loss = flow_loss(model, x, shown)
         loss.backward()
         helped = shared.take()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -220,23 +227,19 @@ def train(name: str, run: Slice, device: str, options: argparse.Namespace) -> No
             run.log(step=step, seen=pictures, loss=round(float(np.mean(losses)), 4))
         if run.is_due():
             run.keep(state)
-            _save(run, average)
+            average.save_pretrained(run.folder / "weights")
     shared.is_over.value = 1
     run.keep(state)
-    _save(run, average)
+    average.save_pretrained(run.folder / "weights")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--name", choices=("transformer", "unet"), required=True)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--peak", type=float, default=1.5e-3)
     parser.add_argument("--last", action="store_true", help="cool the learning rate down")
-    parser.add_argument(
-        "--focus", action="store_true", help="learn three styles of common things first"
-    )
     parser.add_argument("--assistants", type=int, default=0, help="more processes, on a CPU")
     args = parser.parse_args()
-    train(args.name, Slice(CACHE / "runs" / args.name, args.minutes), args.device, args)
+    train(Slice(RUN, args.minutes), args.device, args)

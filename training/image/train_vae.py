@@ -1,14 +1,17 @@
-"""Trains pocket-image's autoencoder: RGBA pictures to 8 × 8 px latents and back.
+"""Trains pocket-image's autoencoder: its decoder draws from the linear latents, sharply.
 
     python -m training.image.train_vae --minutes 20
 
 A stock `AutoencoderKL` with four channels in and out, so a sticker's alpha is part of the latent
-and comes back as soft as it was drawn. Resumes from its checkpoint; the same command runs on CUDA.
+and comes back as soft as it was drawn. The latent is given (`linear.py`): the decoder learns to
+draw from it, the encoder to compute it, so that the denoiser can train at the same time.
+Resumes from its checkpoint; the same command runs on CUDA.
 """
 
 import argparse
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,28 +19,33 @@ from diffusers import AutoencoderKL
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pipelines.pocket.rough import CELL, over_white
+from training.image import linear
 from training.image.render import OUT
 from training.image.sample import Catalogue, random_scene
-from training.image.scenes import draw, over_white
+from training.image.scenes import draw
 from training.image.split import held_out, manifest, seen
 from training.slices import CACHE, Slice, muon_and_adamw
 
+RUN = CACHE / "runs" / "vae24"
 SIDE = 128
 CHANNELS = (32, 64, 96, 128)
-LATENT_CHANNELS = 8
-KL_WEIGHT = 2e-5
-START_LOGVAR = -6.0
-ALPHA_CHANNEL = 1
-ALPHA_SCALE = 2.5
+QUIET_LOGVAR = -12.0
+NOISE = 0.06
+"""Spread of the noise on latents in training: a denoiser's are never exact."""
+
+ENCODED_SHARE = 4
+"""One crop in so many trains the encoder, whose task is easy."""
+
 EMA = 0.998
 
 
 def build() -> AutoencoderKL:
-    """A fresh autoencoder: f8, 8 latent channels, no attention."""
+    """A fresh autoencoder: f8, no attention."""
     model = AutoencoderKL(
         in_channels=4,
         out_channels=4,
-        latent_channels=LATENT_CHANNELS,
+        latent_channels=linear.CHANNELS,
         block_out_channels=CHANNELS,
         layers_per_block=1,
         norm_num_groups=8,
@@ -45,12 +53,23 @@ def build() -> AutoencoderKL:
         down_block_types=("DownEncoderBlock2D",) * len(CHANNELS),
         up_block_types=("UpDecoderBlock2D",) * len(CHANNELS),
         sample_size=SIDE,
+        scaling_factor=1.0,
+        shift_factor=0.0,
     )
-    # At variance 1 the noise drowns every channel that is not yet in use, and colours never start.
+    # Latents are computed, not drawn: the variance that the class provides for stays nothing.
     assert model.quant_conv is not None and model.quant_conv.bias is not None
-    nn.init.zeros_(model.quant_conv.weight[LATENT_CHANNELS:])
-    nn.init.constant_(model.quant_conv.bias[LATENT_CHANNELS:], START_LOGVAR)
+    nn.init.zeros_(model.quant_conv.weight[linear.CHANNELS :])
+    nn.init.constant_(model.quant_conv.bias[linear.CHANNELS :], QUIET_LOGVAR)
     return model
+
+
+def begin_from(model: AutoencoderKL, folder: Path) -> None:
+    """Takes over every weight of another autoencoder that has the same shape."""
+    other = AutoencoderKL.from_pretrained(folder).state_dict()
+    own = model.state_dict()
+    fitting = {name: w for name, w in other.items() if own[name].shape == w.shape}
+    model.load_state_dict({**own, **fitting})
+    print(f"took over {len(fitting)} of {len(own)} tensors")
 
 
 def crops(batch: int, side: int, seed: int) -> Iterator[Tensor]:
@@ -67,7 +86,8 @@ def crops(batch: int, side: int, seed: int) -> Iterator[Tensor]:
                 draw(random_scene(int(rng.choice(usable)), catalogue, rng), table, SIDE)
             )
             for _ in range(4):
-                y, x = rng.integers(0, SIDE - side + 1, 2)
+                # On the patch grid, where the latent of a cut is the cut of the latent.
+                y, x = rng.integers(0, (SIDE - side) // CELL + 1, 2) * CELL
                 cuts.append(picture[y : y + side, x : x + side])
         yield torch.from_numpy(np.stack(cuts[:batch])).permute(0, 3, 1, 2).contiguous()
 
@@ -96,26 +116,21 @@ def reconstruction_loss(x: Tensor, y: Tensor) -> Tensor:
     return (x - y).abs().mean() + edges + 2 * tints + areas + 2 * alpha
 
 
-def alpha_loss(x: Tensor, latent: Tensor) -> Tensor:
-    """Holds one latent channel to the picture's alpha.
-
-    Whether white is paper or nothing cannot be seen in the colours; left alone, neither the encoder
-    nor the decoder begins to care, because each waits for the other.
-    """
-    alpha = F.avg_pool2d(x[:, 3], 8)
-    return (latent[:, ALPHA_CHANNEL] / ALPHA_SCALE - alpha).square().mean()
-
-
 def psnr(
     model: AutoencoderKL, table: np.ndarray, rows: np.ndarray, device: str
 ) -> tuple[float, float]:
     """On drawings never trained on: mean PSNR in dB of colour over white, mean error of alpha."""
     x = torch.from_numpy(over_white(table[rows])).permute(0, 3, 1, 2).to(device)
     with torch.no_grad():
-        y = model.decode(model.encode(x).latent_dist.mode()).sample.clamp(-1, 1)
+        y = model.decode(linear.load().encode(x.cpu()).to(device)).sample.clamp(-1, 1)
     error = ((x - y) / 2).square()
     colour = float((-10 * error[:, :3].mean(dim=(1, 2, 3)).log10()).mean())
     return round(colour, 2), round(float(error[:, 3].sqrt().mean()), 3)
+
+
+def is_inner(name: str) -> bool:
+    """Whether a kernel is inside a block."""
+    return "block" in name
 
 
 def _learning_rate(step: int, progress: float, peak: float) -> float:
@@ -123,12 +138,25 @@ def _learning_rate(step: int, progress: float, peak: float) -> float:
     return peak * warm * min(1.0, max(0.02, (1 - progress) / 0.4))
 
 
-def train(minutes: float, device: str, batch: int, side: int, peak: float) -> None:
+def losses(model: AutoencoderKL, x: Tensor) -> tuple[Tensor, Tensor]:
+    """How far the decoder is from the pictures, and the encoder from the latents."""
+    z = linear.load().encode(x.cpu()).to(x.device)
+    few = x[: len(x) // ENCODED_SHARE]
+    with torch.autocast(x.device.type, torch.bfloat16):
+        y = model.decode(z + NOISE * torch.randn_like(z)).sample.float()
+        encoded = model.encode(few).latent_dist.mode().float()
+    return reconstruction_loss(x, y), (encoded - z[: len(few)]).square().mean()
+
+
+def train(options: argparse.Namespace) -> None:
     """Runs one slice and saves the averaged weights next to the checkpoint."""
-    run = Slice(CACHE / "runs" / "vae", minutes)
-    model = build().to(device)
+    run, device = Slice(RUN, options.minutes), options.device
+    model = build()
+    if options.begin_from:
+        begin_from(model, options.begin_from)
+    model = model.to(device)
     average = copy.deepcopy(model).eval()
-    steppers = muon_and_adamw(model, peak, lambda name: "block" in name)
+    steppers = muon_and_adamw(model, options.peak, is_inner)
     parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step = 0
     if (kept := run.restore(device)) is not None:
@@ -141,18 +169,13 @@ def train(minutes: float, device: str, batch: int, side: int, peak: float) -> No
 
     table = np.load(OUT / f"rgba{SIDE}.npy", mmap_mode="r")
     test = held_out(manifest())[::25]
-    for x in crops(batch, side, seed=step):
+    for x in crops(options.batch, options.side, seed=step):
         if not run.has_time():
             break
-        x = x.to(device)
         for group in (g for s in steppers for g in s.param_groups):
-            group["lr"] = _learning_rate(step, run.progress(), peak)
-        with torch.autocast(device, torch.bfloat16):
-            latent = model.encode(x).latent_dist
-            y = model.decode(latent.sample()).sample.float()
-        loss = reconstruction_loss(x, y) + alpha_loss(x, latent.mean.float())
-        loss = loss + KL_WEIGHT * latent.kl().mean() / (side / 8) ** 2
-        loss.backward()
+            group["lr"] = _learning_rate(step, run.progress(), options.peak)
+        drawn, encoded = losses(model, x.to(device))
+        (drawn + encoded).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for stepper in steppers:
             stepper.step()
@@ -163,10 +186,11 @@ def train(minutes: float, device: str, batch: int, side: int, peak: float) -> No
             for a, p in zip(average.parameters(), model.parameters(), strict=True):
                 a.lerp_(p, 1 - decay)
         if step % 100 == 0:
-            run.log(step=step, loss=round(loss.item(), 4), kl=round(latent.kl().mean().item(), 1),
+            run.log(step=step, loss=round(drawn.item(), 4), encoder=round(encoded.item(), 4),
                     psnr=psnr(average, table, test, device))  # fmt: skip
         if run.is_due():
             run.keep(state)
+            average.save_pretrained(run.folder / "weights")
     run.keep(state)
     average.save_pretrained(run.folder / "weights")
 
@@ -178,5 +202,5 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--side", type=int, default=64)
     parser.add_argument("--peak", type=float, default=1.5e-3)
-    args = parser.parse_args()
-    train(args.minutes, args.device, args.batch, args.side, args.peak)
+    parser.add_argument("--begin-from", type=Path, help="another autoencoder's folder")
+    train(parser.parse_args())

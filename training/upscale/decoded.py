@@ -15,12 +15,10 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 
-from training.image.train_vae import build
-from training.slices import CACHE
+from training.image.train_vae import RUN, build
 from training.upscale.pack import WHOLE
 from training.upscale.pairs import DECODED, DECODED_SHARP, SCALE, over_white, pictures, reduced
 
-RUN = CACHE / "runs" / "vae"
 MOST_NOISE = 0.15
 """In standard deviations of the latents."""
 

@@ -1,0 +1,101 @@
+"""From a prompt to a rough: what it names, where each thing goes, drawings of it laid out there.
+
+Puts `names`, `layout`, `references` and `rough` together. Knows nothing about diffusion.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipelines.pocket.layout import Box, plan
+from pipelines.pocket.names import Names
+from pipelines.pocket.references import Drawing, References
+from pipelines.pocket.rough import Sprite, compose, over_white, straight
+
+Decode = Callable[[Tensor], Tensor]
+"""Latents (N, C, h, w) → pictures (N, 4, 8h, 8w) in [-1, 1]."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of a picture, as fractions of its width and height."""
+
+    left: float = 0
+    top: float = 0
+    width: float = 1
+    height: float = 1
+
+    @classmethod
+    def of(cls, mask: Tensor) -> "Area":
+        """The smallest area around everything that is not 0 in (H, W)."""
+        rows, columns = mask.any(dim=1).nonzero(), mask.any(dim=0).nonzero()
+        if not len(rows):
+            return cls()
+        (top, bottom), (left, right) = (
+            (int(found[0]), int(found[-1]) + 1) for found in (rows, columns)
+        )
+        height, width = mask.shape
+        return cls(left / width, top / height, (right - left) / width, (bottom - top) / height)
+
+
+class LookUp:
+    """What the model knows by looking it up: names of things, and drawings of them."""
+
+    def __init__(self, names: Names, references: References) -> None:
+        self.names = names
+        self.references = references
+
+    @classmethod
+    @cache
+    def load(cls, folder: Path) -> "LookUp":
+        """Reads `names.json` and the drawings, once."""
+        return cls(Names.load(folder / "names.json"), References.load(folder))
+
+    def chosen(self, prompt: str, style: str, seed: int) -> list[tuple[Box, int]]:
+        """Where each thing goes, and which drawing shows it; the same for the same seed."""
+        boxes = plan(prompt, self.names)
+        rng = np.random.default_rng(seed)
+        things = dict.fromkeys(box.concept for box in boxes)
+        found = {thing: self.references.choose(thing, style, rng) for thing in things}
+        return [(box, index) for box in boxes if (index := found[box.concept]) is not None]
+
+    def drawings(self, prompt: str, style: str, seed: int) -> list[Drawing]:
+        """The drawings that are looked at, each once."""
+        indices = dict.fromkeys(index for _, index in self.chosen(prompt, style, seed))
+        return [self.references.drawings[index] for index in indices]
+
+    def rough(
+        self, chosen: list[tuple[Box, int]], size: tuple[int, int], area: Area, decode: Decode
+    ) -> Tensor:
+        """(1, C, h, w) latent of a rough, `size` (width, height) px; 0 if nothing was chosen.
+
+        Args:
+            area: the part of the picture that is to be drawn.
+        """
+        width, height = size
+        channels = len(self.references.scale)
+        if not chosen:
+            return torch.zeros(1, channels, height // 8, width // 8)
+        pixels = {index: self._pixels(index, decode) for _, index in chosen}
+        shorter = min(area.width * width, area.height * height) / min(width, height)
+        sprites = [
+            Sprite(
+                pixels[index],
+                area.left + box.x * area.width,
+                area.top + box.y * area.height,
+                box.size * shorter,
+            )
+            for box, index in chosen
+        ]
+        laid = torch.from_numpy(over_white(compose(sprites, width, height)))
+        return self.references.basis.encode(laid.permute(2, 0, 1)[None])
+
+    def _pixels(self, index: int, decode: Decode) -> NDArray[np.uint8]:
+        drawn = decode(self.references.latent(index))[0].float().cpu().clamp(-1, 1)
+        return straight(drawn.permute(1, 2, 0).numpy())

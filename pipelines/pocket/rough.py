@@ -1,0 +1,124 @@
+"""A rough of the picture: looked-up drawings laid out where the prompt wants them.
+
+The rough goes to the transformer as further channels of every token, as the control picture of
+FLUX.1 Control does (Labs et al. 2024): it says what is where and how it is built, at half the
+resolution and in other styles than the one asked for; drawing it is the diffusion model's work.
+Knows nothing about prompts or about where drawings come from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import FluxTransformer2DModel
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+CELL = 8
+"""Pixels per latent cell and side."""
+
+PLACE_SCALE = 4.0
+"""Rotary angles are made for pictures of thousands of tokens; on a side of 8, most of them hardly
+turn. Places this far apart are told from each other by more of them."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The linear latent: `project` (C, 4 · 8 · 8) and `mean` (4 · 8 · 8), project @ (patch - mean).
+
+    Principal components of RGBA patches; fitted in training (`training/image/linear.py`).
+    """
+
+    project: Tensor
+    mean: Tensor
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """(N, 4, H, W) in [-1, 1], sides multiples of 8 → (N, C, H/8, W/8)."""
+        kernel = self.project.view(-1, 4, CELL, CELL)
+        bias = -(self.project @ self.mean)
+        return torch.nn.functional.conv2d(pictures, kernel, bias, stride=CELL)
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A drawing, uint8 (S, S, 4) with straight alpha, its centre and side as fractions.
+
+    `size` counts in the picture's shorter side.
+    """
+
+    pixels: NDArray[np.uint8]
+    x: float
+    y: float
+    size: float
+
+
+def compose(sprites: Sequence[Sprite], width: int, height: int) -> NDArray[np.uint8]:
+    """Lays sprites over nothing: uint8 (height, width, 4), straight alpha."""
+    canvas = Image.new("RGBA", (width, height), (255, 255, 255, 0))
+    for sprite in sprites:
+        side = max(8, round(sprite.size * min(width, height)))
+        drawn = Image.fromarray(sprite.pixels).resize((side, side), Image.Resampling.BILINEAR)
+        layer = Image.new("RGBA", (width, height), (255, 255, 255, 0))
+        layer.paste(
+            drawn, (round(sprite.x * width - side / 2), round(sprite.y * height - side / 2))
+        )
+        canvas = Image.alpha_composite(canvas, layer)
+    return np.asarray(canvas)
+
+
+def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """uint8 (..., 4) straight alpha → float32 (..., 4) in [-1, 1], colour laid over white.
+
+    Over white, colour is defined even where nothing is drawn, which a network needs.
+    """
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    colour = rgba[..., :3].astype(np.float32) / 255 * alpha + (1 - alpha)
+    return (np.concatenate([colour, alpha], -1) * 2 - 1).astype(np.float32)
+
+
+def straight(over: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The inverse of `over_white`: straight alpha, white where nothing is."""
+    alpha = np.clip(over[..., 3:] / 2 + 0.5, 0, 1)
+    colour = over[..., :3] / 2 + 0.5
+    colour = np.where(alpha > 0.02, (colour - 1 + alpha) / np.maximum(alpha, 0.02), 1)
+    return np.rint(np.concatenate([np.clip(colour, 0, 1), alpha], -1) * 255).astype(np.uint8)
+
+
+def pack(latents: Tensor) -> Tensor:
+    """(B, C, h, w) → tokens (B, h/2 · w/2, 4C), as the stock Flux pipelines pack them."""
+    b, c, h, w = latents.shape
+    x = latents.view(b, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 1, 3, 5)
+    return x.reshape(b, (h // 2) * (w // 2), c * 4)
+
+
+class RoughTransformer(FluxTransformer2DModel):
+    """The stock transformer, shown a rough beside the noisy picture.
+
+    It comes as `joint_attention_kwargs={"rough": (B, N, 4C)}`, so that every stock Flux pipeline
+    hands it through; without one the model draws from the words alone. The weights are those of a
+    `FluxTransformer2DModel` with twice as many channels going in as coming out, as in FLUX.1
+    Control.
+    """
+
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        hidden_states: Tensor,
+        *,
+        img_ids: Tensor,
+        joint_attention_kwargs: dict[str, Any] | None = None,
+        **rest: Any,
+    ) -> Any:
+        options = dict(joint_attention_kwargs or {})
+        rough = options.pop("rough", None)
+        if rough is None:
+            rough = torch.zeros_like(hidden_states)
+        rough = rough.to(hidden_states).expand_as(hidden_states)
+        return super().forward(
+            hidden_states=torch.cat([hidden_states, rough], dim=-1),
+            img_ids=img_ids * img_ids.new_tensor([1, PLACE_SCALE, PLACE_SCALE]),
+            joint_attention_kwargs=options,
+            **rest,
+        )

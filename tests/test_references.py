@@ -1,0 +1,153 @@
+"""The memory of drawings: what is looked up for a prompt, and how it enters the transformer."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipelines.pocket.look_up import Area, LookUp
+from pipelines.pocket.references import Drawing, References
+from pipelines.pocket.rough import (
+    Basis,
+    RoughTransformer,
+    Sprite,
+    compose,
+    over_white,
+    pack,
+    straight,
+)
+from pipelines.pocket_image import ASSETS, FAMILY
+from studio.core import Request, resolve
+
+FOLDER = ASSETS / "pocket-image" / "references"
+
+
+@pytest.fixture(scope="module")
+def look_up() -> LookUp:
+    return LookUp.load(FOLDER)
+
+
+@pytest.mark.parametrize("prompt", ["a guitar", "one guitar, please", "画一把吉他"])
+def test_a_thing_is_looked_up_in_drawings_of_it(look_up: LookUp, prompt: str) -> None:
+    [drawing] = look_up.drawings(prompt, "any", 7)
+    assert "guitar" in drawing.key
+
+
+def test_two_things_lie_where_the_words_put_them(look_up: LookUp) -> None:
+    (fox, first), (tree, second) = look_up.chosen("a fox to the left of a tree", "any", 7)
+    assert fox.x < tree.x
+    assert "fox" in look_up.references.drawings[first].key
+    assert "tree" in look_up.references.drawings[second].key
+
+
+def test_copies_of_a_thing_are_of_one_drawing(look_up: LookUp) -> None:
+    chosen = look_up.chosen("three guitars", "any", 7)
+    assert len(chosen) == 3 and len({index for _, index in chosen}) == 1
+
+
+def test_a_style_that_is_asked_for_is_looked_up(look_up: LookUp) -> None:
+    for style in ("3d", "classic", "outline"):
+        assert {d.style for d in look_up.drawings("a cat", style, 3)} == {style}
+
+
+def test_without_a_style_nothing_is_looked_up_that_asks_for_credit(look_up: LookUp) -> None:
+    for seed in range(30):
+        assert not any(d.asks_credit for d in look_up.drawings("a guitar", "any", seed))
+
+
+def test_another_seed_looks_at_other_drawings_the_same_seed_at_the_same(look_up: LookUp) -> None:
+    assert look_up.chosen("a guitar", "any", 3) == look_up.chosen("a guitar", "any", 3)
+    assert len({look_up.chosen("a guitar", "any", seed)[0][1] for seed in range(20)}) > 2
+
+
+def test_words_that_name_nothing_make_no_rough(look_up: LookUp) -> None:
+    chosen = look_up.chosen("quietly, and then again", "any", 7)
+    assert chosen == []
+    rough = look_up.rough(chosen, (160, 96), Area(), lambda latents: latents)
+    assert rough.shape == (1, 24, 12, 20) and not rough.any()
+
+
+def blue_square(latents: torch.Tensor) -> torch.Tensor:
+    """Plays the decoder: every drawing is a blue square, solid."""
+    picture = torch.full((1, 4, 64, 64), -1.0)
+    picture[:, 2:] = 1
+    return picture
+
+
+def test_a_rough_stays_inside_the_area_that_is_to_be_drawn(look_up: LookUp) -> None:
+    chosen = look_up.chosen("a guitar", "any", 7)
+    area = Area.of(torch.nn.functional.pad(torch.ones(64, 64), (64, 0, 64, 0)))
+    assert area == Area(0.5, 0.5, 0.5, 0.5)
+    empty = look_up.rough([], (128, 128), area, blue_square)
+    blank = torch.from_numpy(over_white(compose([], 128, 128))).permute(2, 0, 1)[None]
+    nothing = look_up.references.basis.encode(blank)
+    changed = look_up.rough(chosen, (128, 128), area, blue_square) - nothing
+    assert empty.shape == changed.shape
+    where = changed.abs().sum(dim=1)[0] > 1e-3
+    assert where[9:15, 9:15].all() and not where[:8].any() and not where[:, :8].any()
+
+
+def test_the_record_credits_what_was_looked_at_and_only_then() -> None:
+    def sources(prompt: str, **params: object) -> set[str]:
+        request = Request(prompt, kind="image", family=FAMILY.name, seed=7, params=params)
+        job = resolve(request)[0]
+        return {source.licence for source in job.family.sources(job.params)}
+
+    assert sources("a guitar", style="outline") == {"CC-BY-4.0"}
+    assert sources("a guitar") <= {"MIT", "Apache-2.0"} and sources("a guitar")
+    assert sources("a guitar", looks_up=False) == set()
+
+
+def test_a_sprite_laid_over_white_comes_back_straight() -> None:
+    sprite = np.zeros((16, 16, 4), np.uint8)
+    sprite[4:12, 4:12] = (200, 40, 90, 255)
+    sprite[4:12, 4:6, 3] = 128
+    back = straight(over_white(sprite))
+    seen = sprite[..., 3] > 0
+    assert np.abs(back[seen].astype(int) - sprite[seen]).max() <= 2
+    assert not back[..., 3][~seen].any()
+
+
+def test_sprites_lie_at_their_place_in_their_size() -> None:
+    red = np.full((8, 8, 4), (255, 0, 0, 255), np.uint8)
+    alpha = compose([Sprite(red, x=0.25, y=0.5, size=0.5)], 128, 64)[..., 3]
+    assert alpha[16:48, 16:48].all() and alpha.sum() == 32 * 32 * 255
+
+
+def test_a_memory_keeps_drawings_as_whole_numbers_and_gives_them_back() -> None:
+    latents = torch.randint(-127, 128, (2, 3, 8, 8), dtype=torch.int8)
+    scale = torch.tensor([0.5, 0.1, 0.2])
+    drawings = [
+        Drawing("a/cat", "cat", "flat", "A", "CC-BY-4.0"),
+        Drawing("b/cat", "cat", "3d", "B", "MIT"),
+    ]
+    basis = Basis(torch.zeros(3, 256), torch.zeros(256))
+    memory = References(latents, scale, drawings, basis)
+    rng = np.random.default_rng(0)
+    assert memory.choose("cat", "flat", rng) == 0
+    assert memory.choose("cat", "cartoon", rng) == 1
+    assert memory.choose("dog", "flat", rng) is None
+    assert torch.allclose(memory.latent(0)[0, :, 2, 5], latents[0, :, 2, 5].float() * scale)
+
+
+def test_the_transformer_sees_the_rough_of_each_token() -> None:
+    torch.manual_seed(0)
+    model = RoughTransformer(
+        patch_size=1, in_channels=16, out_channels=8, num_layers=1, num_single_layers=1,
+        attention_head_dim=8, num_attention_heads=2, joint_attention_dim=4,
+        pooled_projection_dim=4, guidance_embeds=False, axes_dims_rope=(2, 2, 4),
+    ).eval()  # fmt: skip
+    given = {
+        "hidden_states": torch.randn(1, 16, 8),
+        "encoder_hidden_states": torch.randn(1, 3, 4),
+        "pooled_projections": torch.randn(1, 4),
+        "timestep": torch.tensor([0.5]),
+        "img_ids": torch.tensor([[0.0, y, x] for y in range(4) for x in range(4)]),
+        "txt_ids": torch.zeros(3, 3),
+    }
+    rough = pack(torch.randn(1, 2, 8, 8))
+    with torch.no_grad():
+        without = model(**given).sample
+        with_one = model(**given, joint_attention_kwargs={"rough": rough}).sample
+        empty = model(**given, joint_attention_kwargs={"rough": rough * 0}).sample
+    assert without.shape == with_one.shape == (1, 16, 8)
+    assert torch.allclose(without, empty) and not torch.allclose(without, with_one)
