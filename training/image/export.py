@@ -60,9 +60,9 @@ et al. 2022; the control channels of FLUX.1 Control). The memory holds MIT and A
 only. `looks_up=false` draws from the words alone.
 
 `pipelines/pocket/image.py` shows the way in: the stock `FluxPipeline`, `FluxImg2ImgPipeline` and
-`FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, to be loaded as
-a `RoughTransformer` and handed to them, is the stock class with twice as many channels going in as
-coming out, as FLUX.1 Control has (the second half is the rough), and rotary places four apart
+`FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, handed to them
+as a `RoughTransformer`, is the stock class with twice as many channels going in as coming out, as
+FLUX.1 Control has (the second half is the rough), and rotary places four apart
 (`pipelines/pocket/rough.py`).
 
 Its own size is 128 × 128 px of latents (or another shape with about as many); pocket-upscale takes
