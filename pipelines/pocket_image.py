@@ -143,7 +143,7 @@ class PocketImageParams(Params):
         json_schema_extra=_words("步数", "从噪声到图片的步数", advanced=True),
     )
     guidance: float = Field(
-        default=3.5,
+        default=3,
         ge=1,
         le=12,
         title="Follow the words",

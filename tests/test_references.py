@@ -7,6 +7,7 @@ import torch
 from pipelines.pocket.look_up import Area, LookUp
 from pipelines.pocket.references import Drawing, References
 from pipelines.pocket.rough import (
+    BLIND_SHARE,
     Basis,
     RoughTransformer,
     Sprite,
@@ -149,5 +150,11 @@ def test_the_transformer_sees_the_rough_of_each_token() -> None:
         without = model(**given).sample
         with_one = model(**given, joint_attention_kwargs={"rough": rough}).sample
         empty = model(**given, joint_attention_kwargs={"rough": rough * 0}).sample
+        told = {"rough": rough, "negative": given["pooled_projections"]}
+        away = model(**given, joint_attention_kwargs=told).sample
+        told["negative"] = given["pooled_projections"] + 1
+        towards = model(**given, joint_attention_kwargs=told).sample
+    assert torch.allclose(towards, with_one)
+    assert torch.allclose(away, torch.lerp(with_one, without, BLIND_SHARE), atol=1e-6)
     assert without.shape == with_one.shape == (1, 16, 8)
     assert torch.allclose(without, empty) and not torch.allclose(without, with_one)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from diffusers import FluxTransformer2DModel
+from diffusers.models.modeling_outputs import Transformer2DModelOutput
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -23,6 +24,10 @@ CELL = 8
 PLACE_SCALE = 4.0
 """Rotary angles are made for pictures of thousands of tokens; on a side of 8, most of them hardly
 turn. Places this far apart are told from each other by more of them."""
+
+BLIND_SHARE = 0.7
+"""Guidance leads away from what the negative prompt gives: to this share without the rough, so that
+it follows the rough too, for the rest with it, so that the words can change the rough's colours."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,9 @@ class RoughTransformer(FluxTransformer2DModel):
     """The stock transformer, shown a rough beside the noisy picture.
 
     It comes as `joint_attention_kwargs={"rough": (B, N, 4C)}`, so that every stock Flux pipeline
-    hands it through; without one the model draws from the words alone. The weights are those of a
-    `FluxTransformer2DModel` with twice as many channels going in as coming out, as in FLUX.1
+    hands it through; without one the model draws from the words alone. `"negative"`, the pooled
+    negative prompt, tells the two calls of classifier-free guidance apart. The weights are those of
+    a `FluxTransformer2DModel` with twice as many channels going in as coming out, as in FLUX.1
     Control.
     """
 
@@ -107,18 +113,29 @@ class RoughTransformer(FluxTransformer2DModel):
         self,
         hidden_states: Tensor,
         *,
+        pooled_projections: Tensor,
         img_ids: Tensor,
         joint_attention_kwargs: dict[str, Any] | None = None,
+        return_dict: bool = True,
         **rest: Any,
     ) -> Any:
         options = dict(joint_attention_kwargs or {})
-        rough = options.pop("rough", None)
-        if rough is None:
-            rough = torch.zeros_like(hidden_states)
-        rough = rough.to(hidden_states).expand_as(hidden_states)
-        return super().forward(
-            hidden_states=torch.cat([hidden_states, rough], dim=-1),
-            img_ids=img_ids * img_ids.new_tensor([1, PLACE_SCALE, PLACE_SCALE]),
-            joint_attention_kwargs=options,
-            **rest,
-        )
+        none = torch.zeros_like(hidden_states)
+        rough = options.pop("rough", none).to(hidden_states).expand_as(hidden_states)
+        negative = options.pop("negative", None)
+        stock = super().forward
+
+        def predict(shown: Tensor) -> Tensor:
+            return stock(
+                hidden_states=torch.cat([hidden_states, shown], dim=-1),
+                pooled_projections=pooled_projections,
+                img_ids=img_ids * img_ids.new_tensor([1, PLACE_SCALE, PLACE_SCALE]),
+                joint_attention_kwargs=options,
+                return_dict=False,
+                **rest,
+            )[0]
+
+        out = predict(rough)
+        if negative is not None and torch.equal(pooled_projections, negative):
+            out = torch.lerp(out, predict(none), BLIND_SHARE)
+        return Transformer2DModelOutput(sample=out) if return_dict else (out,)
