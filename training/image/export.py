@@ -53,11 +53,12 @@ cores.
 | text | pocket-text, see its own card | |
 
 The latent is linear: principal components of 8 × 8 px patches; the decoder has learned to draw
-sharply from it. The things that a prompt names are looked up in the memory; drawings of them, in
-other styles than the one asked for, are laid out as a rough at half the resolution, which the
-transformer sees beside the words (semi-parametric diffusion: Blattmann et al. 2022; Re-Imagen, Chen
-et al. 2022; the control channels of FLUX.1 Control). The memory holds MIT and Apache-2.0 drawings
-only. `looks_up=false` draws from the words alone.
+sharply from it. The things that a prompt names are looked up in the memory; drawings of them are
+laid out as a rough at half the resolution, which the transformer sees beside the words
+(semi-parametric diffusion: Blattmann et al. 2022; Re-Imagen, Chen et al. 2022; the control channels
+of FLUX.1 Control). The held-out drawings are not in the memory. CC-BY-4.0 drawings are looked at
+only when one of their styles (`simple`, `classic`, `outline`) is asked for; the record of a picture
+names what was looked at, with author and licence. `looks_up=false` draws from the words alone.
 
 `pipelines/pocket/image.py` shows the way in: the stock `FluxPipeline`, `FluxImg2ImgPipeline` and
 `FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, handed to them
@@ -146,7 +147,7 @@ def _memory(target: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name in MEMORY_FILES:
         shutil.copyfile(MEMORY / name, folder / name)
-    return len(json.loads((folder / MEMORY_FILES[1]).read_text("utf-8")))
+    return len(json.loads((folder / MEMORY_FILES[1]).read_text("utf-8"))["drawings"])
 
 
 def export(target: Path = TARGET) -> None:
