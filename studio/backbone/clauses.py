@@ -3,6 +3,7 @@
 Splits at punctuation; knows no grammar.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +33,12 @@ MEDIA = (
     "sound",
 )
 NOUNS = (*MEDIA, "content", "abstract")
+LED_BY = 3
+# "For my grandson's christening, a little hymn": what is asked for comes in the next clause.
+DEDICATION = re.compile(
+    r"\s*(?:for|since|because|when|as we)\b|\s*[给为](?!我[^的]*$)[^写做画拍配谱编唱设来]*$",
+    re.IGNORECASE,
+)
 Mark = tuple[str, int, int]
 """What a clause as a whole is about, and where."""
 
@@ -46,22 +53,34 @@ class Clause:
     is_label: bool
     is_quoted: bool
     index: int
+    """Its place among the clauses, a dedication before it not counted."""
 
     @cached_property
     def is_han(self) -> bool:
         return any(words.is_han(token.text) for token in self.tokens)
 
+    @cached_property
+    def is_english_led(self) -> bool:
+        """ "Make a video of 舞龙": the grammar is that of the words it begins with."""
+        lead = self.tokens[:LED_BY]
+        return len(lead) == LED_BY and all(token.text.isascii() for token in lead)
+
 
 def split(text: str, found: list[Token]) -> list[Clause]:
     """Split at punctuation and line ends."""
     parts: list[Clause] = []
+    passed = 0
     current: list[Token] = []
     is_quoted = False
 
     def close(is_label: bool) -> None:
+        nonlocal passed
         if current:
             start, end = current[0].start, current[-1].end
-            parts.append(Clause(start, end, tuple(current), is_label, is_quoted, len(parts)))
+            parts.append(
+                Clause(start, end, tuple(current), is_label, is_quoted, len(parts) - passed)
+            )
+            passed += not passed and DEDICATION.match(text[start:end]) is not None
             current.clear()
 
     for token in found:

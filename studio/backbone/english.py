@@ -24,9 +24,12 @@ ARTICLES = set("a an the my our your his her their this that these those one".sp
 LEAD = set(
     "please can could you i i'd i'm we want need would like love to see have give gimme me us "
     "show let's let create make generate produce do build craft get cook up looking for "
-    "help just hi u ya pls plz yo lemme somebody someone thx smth hello hey wanna try turn "
+    "remember help "
+    "just hi u ya pls plz yo lemme somebody someone thx smth hello hey wanna try turn "
     "bring put it out kindly write record transform convert use".split()
 )
+OWNERS = set("our my your his her their we i they you he she the a an".split())
+BEFORE_OWNERS = OWNERS | set("all both half and & plus or such what another 's".split())
 MAKING = set("create make generate produce build craft write turn give do".split())
 # Words in -ing that are things or qualities, so that they do not end a noun phrase.
 ING_NOUNS = set(
@@ -109,10 +112,19 @@ def _skip_transparent(tokens: tuple[Token, ...], begin: int) -> int:
 def _phrase_end(tokens: tuple[Token, ...], begin: int) -> int:
     place = begin
     while place < len(tokens) and not _is_stop(tokens[place], place, begin):
-        if _is_told_by(tokens, place, begin):
+        if _is_told_by(tokens, place, begin) or _is_new_noun(tokens, place, begin):
             break
         place += 1
     return place
+
+
+def _is_new_noun(tokens: tuple[Token, ...], place: int, begin: int) -> bool:
+    """ "An anthem our fans can shout": another noun phrase begins within the first."""
+    return (
+        place > begin
+        and tokens[place].text in OWNERS
+        and tokens[place - 1].text not in BEFORE_OWNERS
+    )
 
 
 def _spec(token: Token) -> bool:

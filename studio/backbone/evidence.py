@@ -7,7 +7,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from studio.backbone import avoid, clip_params, orders, parse, picture_params, song_params
+from studio.backbone import (
+    acts,
+    asked,
+    avoid,
+    clip_params,
+    orders,
+    parse,
+    picture_params,
+    song_params,
+)
 from studio.backbone.found import Found
 from studio.backbone.parse import Reading
 from studio.backbone.words import Hit
@@ -50,6 +59,7 @@ def understand(text: str) -> Understood:
         *_of_clauses(reading),
         *_of_found(found),
         *_of_orders(reading),
+        *_of_acts(reading),
         *_of_sketch(reading),
     )
     return Understood(text, seen, found)
@@ -129,6 +139,35 @@ def _of_orders(reading: Reading) -> list[Evidence]:
     return found
 
 
+def _of_acts(reading: Reading) -> list[Evidence]:
+    """What happens, and whether a picture was named that could hold it still."""
+    found = [Evidence(*act) for act in acts.find(reading.text)]
+    is_pictured = any(m.role in MAKING and m.hit.is_any(("image.noun",)) for m in reading.mentions)
+    happens = [item for item in found if item.name in acts.HAPPENS]
+    if happens and not is_pictured:
+        found.append(Evidence("act.alone", happens[0].start, happens[0].end))
+    opened = next((item for item in found if item.name == "act.open"), None)
+    if opened is not None and any(m.hit.is_any(PLAYED) for m in reading.mentions):
+        found.append(Evidence("act.open.played", opened.start, opened.end))
+    held = [m.hit for m in reading.mentions if _is_carried(reading.text, m.hit)]
+    found += [Evidence("act.carried", hit.start, hit.end) for hit in held[:1]]
+    usable = [m.hit for m in reading.mentions if m.role not in {"no", "quoted", "source"}]
+    return found + [Evidence(*order) for order in asked.find(reading.text, usable)]
+
+
+CARRIED = re.compile(
+    r"[抱背提拎拿扛捧倚靠举握](?:着|了|起)?(?:一?[把架支只])?$"
+    r"|\b(?:holding|carrying|hugging|with|beside|behind)\s+(?:an?|the|his|her|my|their)\s+(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def _is_carried(text: str, hit: Hit) -> bool:
+    before = text[max(0, hit.start - 30) : hit.start]
+    return hit.is_any(("instrument",)) and CARRIED.search(before) is not None
+
+
+PLAYED = ("instrument", "genre", "tempo", "song.term", "song.use")
 STIRRING = {"order.alive", "order.change", "order.cause", "order.directed"}
 
 

@@ -24,6 +24,11 @@ HAN_ABOUT = re.compile(
 HAN_AND = re.compile(r"\s*(?:和|与|加|跟|、)")
 # "做一段bgm给vlog": what stands after the giving is not what is made.
 HAN_GIVE = re.compile(r"[做写来画唱拍编谱配设生][^给]{1,20}(?:送给|给)[^给做写画唱拍编谱配]{0,6}$")
+# "用一段视频讲讲这首歌": the means is what is made.
+HAN_BY = re.compile(r"用(?:一|个)?(?:段|首|张|幅|条|支|个|部|组)?$")
+HAN_TELLS = re.compile(
+    r"(?:来)?(?:讲|说|描写|写|演奏|弹|奏|拉|吹|唱|介绍|记录|表现|表达|呈现|展示|描述|解释|诉说)"
+)
 HAN_TAIL = re.compile(
     r"^(?:吧|呢|啊|吗|呀|哦|了|嘛|吗|就行|就好|谢谢|那种|之类|一样|给我|给你|给他|给她|\s)*$"
 )
@@ -80,14 +85,16 @@ def _han_role(text: str, clause: Clause, hit: Hit) -> str:
     before, after = text[clause.start : hit.start], text[hit.end : clause.end]
     if HAN_INTO.search(before) or _is_version(hit, after):
         return "as"
+    if HAN_BY.search(before) and HAN_TELLS.match(after):
+        return "as"
     if HAN_GIVE.search(before):
         return "for"
-    if HAN_FOR.search(before) and HAN_MAKE_AFTER.search(after):
+    if HAN_FOR.search(before) and (HAN_MAKE_AFTER.search(after) or _names_a_work(text, hit)):
         return "for"
     if HAN_TAIL.match(after):
         return "head"
     is_verb = hit.is_any(("image.verb", "song.verb", "video.verb"))
-    if is_verb and _starts(before):
+    if is_verb and _starts(before) and not after.startswith("的"):
         return "verb"
     if (not before.strip() or before.endswith("的")) and HAN_AND.match(after):
         return "head"
@@ -96,6 +103,11 @@ def _han_role(text: str, clause: Clause, hit: Hit) -> str:
     if re.match(r"\s*(?:的|之)", after):
         return "mod"
     return "rest" if HAN_ABOUT.search(before) else "mod"
+
+
+def _names_a_work(text: str, hit: Hit) -> bool:
+    """ "给童谣《数鸭子》配…": its title follows."""
+    return text[hit.end : hit.end + 1] in set("《「“")
 
 
 def _is_order(before: str) -> bool:

@@ -27,7 +27,8 @@ ACTS = (
 DOUBLE = {"pop", "march", "pass", "land", "race", "trip", "pick", "change", "drop", "hit"}
 
 
-def _third(verb: str) -> str:
+def third(verb: str) -> str:
+    """ "He turns", "he flies"."""
     if verb.endswith(("s", "x", "ch", "sh")):
         return verb + "es"
     return verb[:-1] + "ies" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "s"
@@ -41,8 +42,8 @@ PLURALS = set(
     "catch".split()
 )
 _BASE = "|".join(verb for verb in ACTS if verb not in DOUBLE)
-_THIRD = "|".join(_third(verb) for verb in ACTS)
-_PLAIN_THIRD = "|".join(_third(verb) for verb in ACTS if verb not in PLURALS)
+_THIRD = "|".join(third(verb) for verb in ACTS)
+_PLAIN_THIRD = "|".join(third(verb) for verb in ACTS if verb not in PLURALS)
 _GIVEN = r"(?:this|that|these|those|my|our|his|her|their|your|the)"
 _STEP = r"(?!(?:of|for|with|in|on|about|from|by|into|as|that|which|and|to)\b)[\w'’-]+\s+"
 # "Make the flowers open", "I'd like to see the leaves blow away".

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.backbone import clauses, english, han, words
+from studio.backbone import acts, clauses, english, han, words
 from studio.backbone.clauses import Clause, Mark
 from studio.backbone.words import Hit
 
@@ -53,8 +53,9 @@ def read(text: str, refused: Sequence[Span] = (), quoted: Sequence[Span] = ()) -
     marks: list[Mark] = []
     for clause in parts:
         inside = hits[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
-        rule = han.read if clause.is_han else english.read
+        rule = han.read if clause.is_han and not clause.is_english_led else english.read
         roles, mark = rule(text, clause, inside)
+        roles = _watched(text, clause, inside, roles)
         shown = SHOWN.search(text, clause.start, clause.end)
         if shown is not None:
             roles = [
@@ -77,6 +78,31 @@ def read(text: str, refused: Sequence[Span] = (), quoted: Sequence[Span] = ()) -
     return Reading(text, tuple(parts), tuple(kept), tuple(marks))
 
 
+def _watched(text: str, clause: Clause, hits: list[Hit], roles: list[str]) -> list[str]:
+    """What the camera moves to, what shall come alive, "I shot a video": these are there."""
+    is_filmed = acts.PATTERNS["act.camera"].search(text[clause.start : clause.end]) is not None
+    stirred = acts.STIRRED.search(text, clause.start)
+    until = clause.end if is_filmed else stirred.start() if stirred is not None else clause.start
+    had = acts.PATTERNS["act.had"].search(text, clause.start, clause.end)
+    own = range(had.end(), had.end() + HAD_REACH) if had is not None else range(0)
+
+    def is_there(hit: Hit) -> bool:
+        return (hit.start < until and hit.is_any(PICTURED)) or (
+            hit.start in own and hit.is_any(MEDIA)
+        )
+
+    return [
+        "source" if role in MADE and is_there(hit) else role
+        for hit, role in zip(hits, roles, strict=True)
+    ]
+
+
+HAD_REACH = 24
+MEDIA = ("image.noun", "song.noun", "video.noun")
+
+
+PICTURED = ("image.noun", "image.verb")
+MADE = {"head", "bare", "as", "verb", "later"}
 DECIDED = ("image.noun", "song.noun", "video.noun", "genre")
 
 
@@ -88,9 +114,10 @@ def _set_aside(mentions: list[Mention]) -> list[Mention]:
     )
     if first is None:
         return mentions
+    # In the same clause: "a stamp that commemorates the first animated film".
+    outside = {"later": "aside", "rest": "under"}
     return [
-        Mention(m.hit, "aside") if m.role == "later" and m.hit.start > first else m
-        for m in mentions
+        Mention(m.hit, outside.get(m.role, m.role)) if m.hit.start > first else m for m in mentions
     ]
 
 
