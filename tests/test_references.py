@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from pipelines.pocket.colours import tinted
 from pipelines.pocket.look_up import Area, LookUp
 from pipelines.pocket.references import Drawing, References
 from pipelines.pocket.rough import (
@@ -34,15 +35,15 @@ def test_a_thing_is_looked_up_in_drawings_of_it(look_up: LookUp, prompt: str) ->
 
 
 def test_two_things_lie_where_the_words_put_them(look_up: LookUp) -> None:
-    (fox, first), (tree, second) = look_up.chosen("a fox to the left of a tree", "any", 7)
-    assert fox.x < tree.x
-    assert "fox" in look_up.references.drawings[first].key
-    assert "tree" in look_up.references.drawings[second].key
+    fox, tree = look_up.chosen("a fox to the left of a tree", "any", 7)
+    assert fox.box.x < tree.box.x
+    assert "fox" in look_up.references.drawings[fox.index].key
+    assert "tree" in look_up.references.drawings[tree.index].key
 
 
 def test_copies_of_a_thing_are_of_one_drawing(look_up: LookUp) -> None:
     chosen = look_up.chosen("three guitars", "any", 7)
-    assert len(chosen) == 3 and len({index for _, index in chosen}) == 1
+    assert len(chosen) == 3 and len({each.index for each in chosen}) == 1
 
 
 def test_a_style_that_is_asked_for_is_looked_up(look_up: LookUp) -> None:
@@ -57,7 +58,29 @@ def test_without_a_style_nothing_is_looked_up_that_asks_for_credit(look_up: Look
 
 def test_another_seed_looks_at_other_drawings_the_same_seed_at_the_same(look_up: LookUp) -> None:
     assert look_up.chosen("a guitar", "any", 3) == look_up.chosen("a guitar", "any", 3)
-    assert len({look_up.chosen("a guitar", "any", seed)[0][1] for seed in range(20)}) > 2
+    assert len({look_up.chosen("a guitar", "any", seed)[0].index for seed in range(20)}) > 2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tints"),
+    [
+        ("a blue guitar", ["blue"]),
+        ("a guitar", [None]),
+        ("a guitar on a blue background", [None]),
+        ("a pink fox to the left of a tree", ["pink", None]),
+        ("a fox that is all green", ["green"]),
+        ("a Gray fox", ["grey"]),
+        ("紫色的兔子", ["purple"]),
+        ("一只粉色的大象", ["pink"]),
+        ("蓝狗", ["blue"]),
+        ("兔子，蓝色背景", [None]),
+        ("雪白的兔子", [None]),
+    ],
+)
+def test_a_colour_before_a_thing_colours_its_drawing(
+    look_up: LookUp, prompt: str, tints: list[str | None]
+) -> None:
+    assert [each.tint for each in look_up.chosen(prompt, "any", 7)] == tints
 
 
 def test_words_that_name_nothing_make_no_rough(look_up: LookUp) -> None:
@@ -96,6 +119,16 @@ def test_the_record_credits_what_was_looked_at_and_only_then() -> None:
     assert sources("a guitar", style="outline") == {"CC-BY-4.0"}
     assert sources("a guitar") <= {"MIT", "Apache-2.0"} and sources("a guitar")
     assert sources("a guitar", looks_up=False) == set()
+
+
+def test_a_tinted_drawing_takes_the_hue_and_keeps_light_dark_and_shape() -> None:
+    ramp = np.zeros((8, 8, 4), np.uint8)
+    ramp[..., :3] = np.linspace(60, 200, 8).astype(np.uint8)[:, None, None]
+    ramp[:, 2:6, 3] = 255
+    red = tinted(ramp, "red")
+    assert (red[..., 0].astype(int) > red[..., 2].astype(int) + 20).all()
+    assert np.array_equal(red[..., 3], ramp[..., 3])
+    assert (np.diff(red[:, 3, :3].astype(int).sum(axis=1)) >= 0).all()
 
 
 def test_a_sprite_laid_over_white_comes_back_straight() -> None:

@@ -13,13 +13,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipelines.pocket.layout import Box, plan
+from pipelines.pocket.colours import colour_of, tinted
+from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.references import Drawing, References
 from pipelines.pocket.rough import Sprite, compose, over_white, straight
 
 Decode = Callable[[Tensor], Tensor]
 """Latents (N, C, h, w) → pictures (N, 4, 8h, 8w) in [-1, 1]."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A thing of the plan, the drawing that shows it, and the colour that the words give it."""
+
+    box: Box
+    index: int
+    tint: str | None
 
 
 @dataclass(frozen=True)
@@ -57,21 +67,30 @@ class LookUp:
         """Reads `names.json` and the drawings, once."""
         return cls(Names.load(folder / "names.json"), References.load(folder))
 
-    def chosen(self, prompt: str, style: str, seed: int) -> list[tuple[Box, int]]:
+    def chosen(self, prompt: str, style: str, seed: int) -> list[Chosen]:
         """Where each thing goes, and which drawing shows it; the same for the same seed."""
         boxes = plan(prompt, self.names)
         rng = np.random.default_rng(seed)
         things = dict.fromkeys(box.concept for box in boxes)
         found = {thing: self.references.choose(thing, style, rng) for thing in things}
-        return [(box, index) for box in boxes if (index := found[box.concept]) is not None]
+        tints = self._tints(prompt)
+        return [
+            Chosen(box, index, tints.get(box.concept))
+            for box in boxes
+            if (index := found[box.concept]) is not None
+        ]
+
+    def _tints(self, prompt: str) -> dict[str, str | None]:
+        mentions = self.names.find(prompt, MOST)
+        return {m.concept: colour_of(prompt, m.start, m.end) for m in reversed(mentions)}
 
     def drawings(self, prompt: str, style: str, seed: int) -> list[Drawing]:
         """The drawings that are looked at, each once."""
-        indices = dict.fromkeys(index for _, index in self.chosen(prompt, style, seed))
+        indices = dict.fromkeys(each.index for each in self.chosen(prompt, style, seed))
         return [self.references.drawings[index] for index in indices]
 
     def rough(
-        self, chosen: list[tuple[Box, int]], size: tuple[int, int], area: Area, decode: Decode
+        self, chosen: list[Chosen], size: tuple[int, int], area: Area, decode: Decode
     ) -> Tensor:
         """(1, C, h, w) latent of a rough, `size` (width, height) px; 0 if nothing was chosen.
 
@@ -82,20 +101,22 @@ class LookUp:
         channels = len(self.references.scale)
         if not chosen:
             return torch.zeros(1, channels, height // 8, width // 8)
-        pixels = {index: self._pixels(index, decode) for _, index in chosen}
+        looks = dict.fromkeys((each.index, each.tint) for each in chosen)
+        pixels = {look: self._pixels(*look, decode) for look in looks}
         shorter = min(area.width * width, area.height * height) / min(width, height)
         sprites = [
             Sprite(
-                pixels[index],
-                area.left + box.x * area.width,
-                area.top + box.y * area.height,
-                box.size * shorter,
+                pixels[each.index, each.tint],
+                area.left + each.box.x * area.width,
+                area.top + each.box.y * area.height,
+                each.box.size * shorter,
             )
-            for box, index in chosen
+            for each in chosen
         ]
         laid = torch.from_numpy(over_white(compose(sprites, width, height)))
         return self.references.basis.encode(laid.permute(2, 0, 1)[None])
 
-    def _pixels(self, index: int, decode: Decode) -> NDArray[np.uint8]:
+    def _pixels(self, index: int, tint: str | None, decode: Decode) -> NDArray[np.uint8]:
         drawn = decode(self.references.latent(index))[0].float().cpu().clamp(-1, 1)
-        return straight(drawn.permute(1, 2, 0).numpy())
+        pixels = straight(drawn.permute(1, 2, 0).numpy())
+        return tinted(pixels, tint) if tint else pixels

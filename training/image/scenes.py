@@ -11,20 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-COLOURS: dict[str, tuple[int, int, int]] = {
-    "red": (222, 45, 52),
-    "orange": (245, 134, 32),
-    "yellow": (250, 206, 50),
-    "green": (58, 166, 78),
-    "teal": (32, 160, 156),
-    "blue": (48, 112, 222),
-    "purple": (136, 78, 200),
-    "pink": (246, 128, 178),
-    "brown": (134, 86, 56),
-    "black": (38, 38, 42),
-    "grey": (142, 146, 152),
-    "white": (246, 246, 244),
-}
+from pipelines.pocket.colours import COLOURS, tinted
+
 TINTS = tuple(name for name in COLOURS if name not in ("black", "white", "grey"))
 PLACES = (
     "meadow", "beach", "sea", "night", "sunset", "snow", "desert", "mountains", "forest", "space",
@@ -55,19 +43,6 @@ class Scene:
     relation: str | None = None
     shade: int = 0
     """Varies painted backgrounds and plain colours a little; the same shade paints the same."""
-
-
-def tinted(sprite: Image.Image, colour: str) -> Image.Image:
-    """Recolours a drawing: its lights and darks stay, its hue becomes the named one."""
-    pixels = np.asarray(sprite).astype(np.float32)
-    luma = pixels[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32) / 255
-    solid = pixels[..., 3] > 128
-    middle = float(np.median(luma[solid])) if solid.any() else 0.5
-    lift = np.clip(luma / max(middle, 0.15), 0, 2)[..., None]
-    target = np.array(COLOURS[colour], np.float32)
-    painted = np.where(lift < 1, target * lift, target + (255 - target) * (lift - 1) * 0.8)
-    pixels[..., :3] = 0.88 * painted + 0.12 * pixels[..., :3]
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8), "RGBA")
 
 
 def _gradient(side: int, top: tuple[int, ...], bottom: tuple[int, ...]) -> Image.Image:
@@ -229,7 +204,7 @@ def _background(scene: Scene, width: int, height: int) -> Image.Image:
 def _sprite(placed: Placed, table: np.ndarray, size: int) -> Image.Image:
     sprite = Image.fromarray(np.asarray(table[placed.row]), "RGBA")
     if placed.tint is not None:
-        sprite = tinted(sprite, placed.tint)
+        sprite = Image.fromarray(tinted(np.asarray(sprite), placed.tint))
     if placed.is_mirrored:
         sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return sprite.resize((size, size), Image.Resampling.LANCZOS)
