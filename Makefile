@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run test app check format setup chromium
 
 run: setup
-	$(BIN)/studio make "a glossy red apple with a friendly face" --seed 7 --out out
+	$(BIN)/studio make "three penguins in the snow" --seed 5 --out out
 
 test: setup chromium
 	$(BIN)/python -m pytest
