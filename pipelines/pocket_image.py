@@ -279,15 +279,16 @@ def _start(params: PocketImageParams, sketch: "Sketch") -> "Start":
     from PIL import ImageOps
 
     from pipelines.pocket.image import Start
+    from pipelines.pocket.rough import over_white
 
     assert params.image is not None
     picture = read_picture(params.image).convert("RGBA")
     size = (sketch.width, sketch.height)
-    small = np.asarray(ImageOps.fit(picture, size)).astype(np.float32) / 255
-    over = small[..., :3] * small[..., 3:] + 1 - small[..., 3:]
-    values = torch.from_numpy(np.dstack([over, small[..., 3:]]) * 2 - 1).permute(2, 0, 1)
+    small = over_white(np.asarray(ImageOps.fit(picture, size)))
+    values = torch.from_numpy(small).permute(2, 0, 1)
+    is_rough = _is_its_own_rough(params)
     if params.mask is None:
-        return Start(values, params.strength)
+        return Start(values, params.strength, is_rough)
     mask = read_picture(params.mask).convert("L")
     if mask.size != picture.size:
         raise RequestError(
@@ -295,7 +296,7 @@ def _start(params: PocketImageParams, sketch: "Sketch") -> "Start":
             "give a mask of the image's size"
         )
     may_change = np.asarray(ImageOps.fit(mask, size)) > 127
-    return Start(values, params.strength, torch.from_numpy(may_change.astype(np.float32)))
+    return Start(values, params.strength, is_rough, torch.from_numpy(may_change.astype(np.float32)))
 
 
 def _within_mask(drawn: NDArray[np.uint8], params: PocketImageParams) -> NDArray[np.uint8]:

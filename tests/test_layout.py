@@ -9,6 +9,14 @@ import pytest
 
 from pipelines.pocket.layout import COUNT_LAYOUTS, COUNT_SIZES, Box, plan
 from pipelines.pocket.names import Names
+from training.image.captions import (
+    COUNT_EN,
+    COUNT_ZH,
+    PLACES_EN,
+    PLACES_ZH,
+    RELATIONS_EN,
+    RELATIONS_ZH,
+)
 
 SHIPPED = (
     Path(__file__).resolve().parent.parent / "assets" / "pocket-image" / "references" / "names.json"
@@ -255,72 +263,6 @@ def test_boxes_lie_in_the_picture_and_do_not_cover_each_other(prompt):
         assert not overlap(one, other)
 
 
-# The wordings of the training
-COUNT_EN = {
-    1: ("one", "a single"),
-    2: ("two", "2", "a pair of"),
-    3: ("three", "3"),
-    4: ("four", "4"),
-}
-COUNT_ZH = {1: ("一个",), 2: ("两个", "2个"), 3: ("三个", "3个"), 4: ("四个", "4个")}
-RELATIONS_EN = {
-    "left of": ("{a} to the left of {b}", "{a} on the left, {b} on the right", "{a} left of {b}"),
-    "right of": (
-        "{a} to the right of {b}",
-        "{b} on the left, {a} on the right",
-        "{a} right of {b}",
-    ),
-    "above": ("{a} above {b}", "{a} over {b}", "{a} at the top, {b} at the bottom"),
-    "below": ("{a} below {b}", "{a} under {b}", "{b} at the top, {a} at the bottom"),
-}
-RELATIONS_EN = {
-    "left of": ("{a} to the left of {b}", "{a} on the left, {b} on the right", "{a} left of {b}"),
-    "right of": (
-        "{a} to the right of {b}",
-        "{b} on the left, {a} on the right",
-        "{a} right of {b}",
-    ),
-    "above": ("{a} above {b}", "{a} over {b}", "{a} at the top, {b} at the bottom"),
-    "below": ("{a} below {b}", "{a} under {b}", "{b} at the top, {a} at the bottom"),
-}
-RELATIONS_ZH = {
-    "left of": ("{a}在{b}的左边", "左边是{a}，右边是{b}", "{a}在{b}左侧"),
-    "right of": ("{a}在{b}的右边", "左边是{b}，右边是{a}", "{a}在{b}右侧"),
-    "above": ("{a}在{b}的上面", "{a}在{b}上方", "上面是{a}，下面是{b}"),
-    "below": ("{a}在{b}的下面", "{a}在{b}下方", "上面是{b}，下面是{a}"),
-}
-PLACES_EN = {
-    "meadow": ("in a meadow", "on the grass"),
-    "beach": ("on a beach", "at the seaside"),
-    "sea": ("at sea", "on the ocean"),
-    "night": ("at night", "under the stars"),
-    "sunset": ("at sunset", "in the evening glow"),
-    "snow": ("in the snow", "in winter"),
-    "desert": ("in the desert", "among sand dunes"),
-    "mountains": ("in the mountains", "before mountain peaks"),
-    "forest": ("in a forest", "in the woods"),
-    "space": ("in space", "among the stars of outer space"),
-    "underwater": ("underwater", "under the sea"),
-    "rain": ("in the rain", "on a rainy day"),
-    "room": ("in a room", "indoors"),
-    "city": ("in the city", "in front of a city skyline"),
-}
-PLACES_ZH = {
-    "meadow": ("在草地上", "在草原上"),
-    "beach": ("在沙滩上", "在海滩上"),
-    "sea": ("在海上", "在大海上"),
-    "night": ("在夜晚", "在星空下"),
-    "sunset": ("在日落时", "在夕阳下"),
-    "snow": ("在雪地里", "在冬天"),
-    "desert": ("在沙漠里", "在沙丘间"),
-    "mountains": ("在山里", "在群山前"),
-    "forest": ("在森林里", "在树林里"),
-    "space": ("在太空中", "在宇宙里"),
-    "underwater": ("在水下", "在海底"),
-    "rain": ("在雨中", "在雨天"),
-    "room": ("在房间里", "在室内"),
-    "city": ("在城市里", "在城市天际线前"),
-}
 # Things by both names, and the emojis of them.
 TAUGHT = [("fox", "狐狸", "🦊"), ("owl", "猫头鹰", "🦉"), ("mushroom", "蘑菇", "🍄")]
 TAUGHT += [("robot", "机器人", "🤖"), ("pineapple", "菠萝", "🍍")]

@@ -72,6 +72,9 @@ class Start:
 
     picture: Tensor
     strength: float
+    is_rough: bool
+    """Whether the picture itself is the rough, instead of what is looked up."""
+
     mask: Tensor | None = None
     """float32 (H, W), 1 where the picture may change."""
 
@@ -136,6 +139,8 @@ class PocketImage:
     ) -> None:
         self.text = text
         self.look_up = look_up
+        # The pipelines take it for the number of a picture's own channels; half are the rough's.
+        transformer.register_to_config(in_channels=transformer.config["out_channels"])
         parts: dict[str, Any] = {
             "scheduler": WatchedScheduler(shift=SHIFT),
             "vae": vae.eval(),
@@ -162,8 +167,6 @@ class PocketImage:
         vae: Any = AutoencoderKL.from_pretrained(
             folder / "vae", local_files_only=True, torch_dtype=dtype
         )
-        # The pipelines take it for the number of a picture's own channels; half are the rough's.
-        transformer.register_to_config(in_channels=transformer.config.out_channels)
         return cls(
             transformer.to(device),
             vae.to(device),
@@ -255,7 +258,7 @@ class PocketImage:
 
     def _rough(self, sketch: Sketch, start: Start | None) -> Tensor:
         """Packed rough (1, N, 4C): a picture to start from is its own, a mask says where."""
-        if start is not None and start.mask is None and start.strength < 1:
+        if start is not None and start.is_rough:
             rough = self.look_up.references.basis.encode(start.picture[None])
         else:
             mask = None if start is None else start.mask

@@ -17,7 +17,7 @@ from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.references import Drawing, References
-from pipelines.pocket.rough import Sprite, compose, over_white, straight
+from pipelines.pocket.rough import CELL, Sprite, compose, over_white, straight
 
 Decode = Callable[[Tensor], Tensor]
 """Latents (N, C, h, w) → pictures (N, 4, 8h, 8w) in [-1, 1]."""
@@ -100,7 +100,7 @@ class LookUp:
         width, height = size
         channels = len(self.references.scale)
         if not chosen:
-            return torch.zeros(1, channels, height // 8, width // 8)
+            return torch.zeros(1, channels, height // CELL, width // CELL)
         looks = dict.fromkeys((each.index, each.tint) for each in chosen)
         pixels = {look: self._pixels(*look, decode) for look in looks}
         shorter = min(area.width * width, area.height * height) / min(width, height)

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.pocket.layout import COUNT_LAYOUTS
 from training.image.scenes import PLACES, RELATIONS, TINTS, Placed, Scene
 
 BACKGROUNDS = ("transparent", "white", "plain", "place")
 SYMBOL_GROUP = 8
 PLAIN_COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "brown",
                  "black", "grey")  # fmt: skip
-COUNT_LAYOUTS = {
-    1: ((0.5, 0.5),),
-    2: ((0.27, 0.5), (0.73, 0.5)),
-    3: ((0.25, 0.68), (0.75, 0.68), (0.5, 0.28)),
-    4: ((0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73)),
-}
 COUNT_SIZES = {1: 0.8, 2: 0.44, 3: 0.44, 4: 0.42}
 
 

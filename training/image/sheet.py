@@ -34,7 +34,6 @@ PROMPTS = (
 def trained() -> PocketImage:
     """The model of the last slices."""
     transformer = RoughTransformer.from_pretrained(RUN / "weights")
-    transformer.register_to_config(in_channels=transformer.config.out_channels)
     vae = AutoencoderKL.from_pretrained(VAE_RUN / "weights")
     return PocketImage(transformer, vae, PocketText.load(), LookUp.load(FOLDER))
 
