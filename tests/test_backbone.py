@@ -227,6 +227,76 @@ def test_words_of_style_are_read_as_the_styles_families_know(prompt: str, style:
     assert route(prompt, "image").params["style"] == style
 
 
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("draw a lion, simple look", "simple"),
+        ("draw an alarm clock, bold look", "bold"),
+        ("draw a doughnut, classic look", "classic"),
+        ("a soft-look cloud", "soft"),
+        ("a bold-looking whale", "bold"),
+        ("a kettle with a flat kind of look", "flat"),
+        ("make it look flat", "flat"),
+        ("an outline version of a pizza", "outline"),
+        ("not cartoon, a flat look please", "flat"),
+        ("a house, bold", "bold"),
+        ("画一个闹钟，要粗犷的样子", "bold"),
+        ("画一顶礼帽，要柔和的样子", "soft"),
+        ("画一个甜甜圈，要经典的样子", "classic"),
+        ("扁平的样子", "flat"),
+        ("做成3D的", "3d"),
+        ("一杯咖啡，渐变的感觉", "gradient"),
+        ("立体的效果，一个苹果", "3d"),
+        ("画只猫，简单一点", "simple"),
+    ],
+)
+def test_a_look_is_a_style_whatever_word_describes_it(prompt: str, style: str) -> None:
+    assert route(prompt, "image").params["style"] == style
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("draw a giraffe, cartoon look", "cartoon"),
+        ("cartoon fox", "cartoon"),
+        ("a cartoon of a fox", "cartoon"),
+        ("3D fox", "3d"),
+        ("line art of a boat", "outline"),
+        ("flat camera icon", "flat"),
+        ("a simple icon of a key", "simple"),
+        ("a cute cartoon cat, flat look", "flat"),
+    ],
+)
+def test_a_style_may_stand_before_the_thing(prompt: str, style: str) -> None:
+    assert route(prompt, "image").params["style"] == style
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a soft pillow",
+        "a simple question",
+        "bold coffee",
+        "classic car",
+        "flat tyre",
+        "a flat white",
+        "an old flat in London",
+        "3D printer",
+        "a pencil case",
+        "a child watching cartoons",
+        "a cat, no cartoon look",
+        "柔和的光",
+        "经典的老爷车",
+        "粗犷的汉子",
+        "一个简单的问题",
+        "立体声音响",
+        "看卡通的孩子",
+    ],
+)
+def test_a_quality_of_the_thing_is_no_style(prompt: str) -> None:
+    assert "style" not in route(prompt, "image").params
+
+
 def test_a_given_kind_is_kept_and_its_parameters_alone_are_read() -> None:
     got = route("three pictures of a cat, 120 bpm", "song")
     assert (got.kind, got.confidence, got.is_sure) == ("song", 1.0, True)

@@ -7,8 +7,9 @@ Reads them from the text and from the parsed sentence; knows no family and no ki
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from studio.backbone import numerals
+from studio.backbone import numerals, styles
 from studio.backbone.found import Found
 from studio.backbone.parse import Mention, Reading
 
@@ -196,14 +197,32 @@ def background(text: str) -> Iterator[Found]:
 
 
 def style(reading: Reading) -> Iterator[Found]:
-    """The first style named; one that the text refuses does not count.
+    """The style that is spoken of as a look, or the first one named; a refused one does not count.
 
     A word that is also a mere quality ("cute") is the style only where no other is named.
     """
-    named = [m.hit for m in reading.mentions if m.role != "no" and m.hit.value("image.style")]
-    if named:
-        hit = next((hit for hit in named if not hit.is_any(("image.term",))), named[0])
-        yield Found("style", hit.value("image.style"), hit.start, hit.end)
+    spared = styles.ordinary(reading.text)
+    named = [
+        Found("style", m.hit.value("image.style"), m.hit.start, m.hit.end)
+        for m in reading.mentions
+        if m.role != "no" and m.hit.value("image.style") and not m.hit.is_any(("image.term",))
+    ]
+    firm = next((f for f in named if not _overlaps(f, spared)), None)
+    yield from islice(filter(None, _styles_by_rank(reading, firm)), 1)
+
+
+def _styles_by_rank(reading: Reading, firm: Found | None) -> Iterator[Found | None]:
+    yield styles.said(reading.text)
+    yield firm
+    yield styles.before_thing(reading.text)
+    for mention in reading.mentions:
+        value = mention.hit.value("image.style")
+        if value is not None and mention.role != "no" and mention.hit.is_any(("image.term",)):
+            yield Found("style", value, mention.hit.start, mention.hit.end)
+
+
+def _overlaps(found: Found, spans: list[tuple[int, int]]) -> bool:
+    return any(start < found.end and found.start < end for start, end in spans)
 
 
 def colours(reading: Reading) -> Iterator[Found]:
