@@ -3,10 +3,13 @@
 Knows torch and diffusers only through the objects it is handed; imports neither before it must.
 """
 
+import contextlib
 import functools
+import gc
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +25,34 @@ if TYPE_CHECKING:
 LOADING = threading.RLock()
 """Hold it while a model loads: diffusers and transformers import their parts when first asked, and
 two threads that ask at once may get one that is not there yet."""
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Holds `LOADING` while a model and its libraries load, and keeps the garbage collector out.
+
+    Importing them makes most of a million objects that stay. The collector would look through all
+    of them again and again, a quarter of the time to a first picture. So it waits, and then passes
+    over what is there (`gc.freeze`) until `release_memory`.
+    """
+    with LOADING:
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.freeze()
+            if was_on:
+                gc.enable()
+
+
+def release_memory() -> None:
+    """Frees what nobody holds any more, models in reference cycles too."""
+    gc.unfreeze()
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def quiet_libraries() -> None:

@@ -5,7 +5,6 @@ import torch: only the families that need it do.
 """
 
 import contextlib
-import gc
 import os
 import sys
 import threading
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from studio.adapt import LOADING
+from studio.adapt import loading, release_memory
 from studio.errors import Cancelled, OutOfMemory, PipelineError, StudioError
 from studio.media import Audio, Image, Media, Video
 from studio.spec import Family, Kind, Model, OnStep, Params, Step
@@ -114,7 +113,7 @@ class Engine:
         with self._changed:
             for name in [name for name, slot in self._slots.items() if not slot.is_busy]:
                 del self._slots[name]
-        _release_memory()
+        release_memory()
 
     @contextlib.contextmanager
     def _holding(self, family: Family) -> Generator[_Slot]:
@@ -129,7 +128,7 @@ class Engine:
                     self._slots[family.name] = slot  # at the end: the most recently used
                 self._changed.notify_all()
             if slot.model is None:
-                _release_memory()
+                release_memory()
 
     def _claim(self, family: Family) -> _Slot:
         """Wait until the family is free and there is room for it, and take it."""
@@ -159,13 +158,13 @@ class Engine:
             if used + wanted <= self.budget_bytes:
                 break
             used -= self._slots.pop(name).family.memory_bytes
-            _release_memory()
+            release_memory()
         return True
 
     def _load(self, family: Family) -> Model:
         for weights in family.weights():
             verify(weights)
-        with LOADING:
+        with loading():
             return family.load(self.device)
 
 
@@ -221,10 +220,3 @@ def _size_asked(params: Params) -> str:
 
 def _size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
-
-
-def _release_memory() -> None:
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -1,10 +1,12 @@
 """The engine: loads once, keeps within memory, runs one per family, translates failures."""
 
+import gc
 import os
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.adapt import loading
 from studio.engine import Engine
 from studio.errors import Cancelled, OutOfMemory, PipelineError, StudioError
 from studio.media import Audio, Image, Media
@@ -214,6 +217,46 @@ def test_a_model_that_cannot_be_loaded_is_a_failure_of_the_pipeline() -> None:
     with pytest.raises(PipelineError, match="toy failed: ValueError: no such tensor"):
         engine.run(job, ignore)
     assert engine.loaded() == []
+
+
+def test_the_garbage_collector_waits_only_while_a_model_loads() -> None:
+    seen: list[bool] = []
+
+    def load(device: str) -> Callable[[Params, OnStep], Media]:
+        with loading():
+            seen.append(gc.isenabled())
+        seen.append(gc.isenabled())
+        raise ValueError("no such tensor")
+
+    gc.unfreeze()
+    job = Work(replace(family("toy"), load=load), Params(prompt="a"))
+    with pytest.raises(PipelineError, match="no such tensor"):
+        Engine(device="cpu").run(job, ignore)
+    assert seen == [False, False] and gc.isenabled()
+
+
+def test_a_loaded_model_is_passed_over_until_it_is_dropped() -> None:
+    class Ring:
+        """A model that holds itself: counting references alone never frees it."""
+
+        def __init__(self) -> None:
+            self.me = self
+
+        def __call__(self, params: Params, on_step: OnStep) -> Media:
+            return black(params, on_step)
+
+    held: list[weakref.ref[Ring]] = []
+
+    def load(device: str) -> Ring:
+        ring = Ring()
+        held.append(weakref.ref(ring))
+        return ring
+
+    engine = Engine(device="cpu")
+    engine.run(Work(replace(family("toy"), load=load), Params(prompt="a")), ignore)
+    assert gc.get_freeze_count() > 0 and held[0]() is not None
+    engine.clear()
+    assert held[0]() is None
 
 
 def test_media_of_another_kind_is_refused() -> None:

@@ -1,5 +1,7 @@
 """pocket-image with its real weights: what a creator relies on."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from studio.media import Image
 from studio.spec import Step
 from studio.store import Store
 
+ROOT = Path(__file__).resolve().parent.parent
 FAST = {"steps": 4, "width": 256, "height": 256}
 
 
@@ -194,3 +197,23 @@ def test_the_stock_pipeline_opens_the_shipped_folder() -> None:
     )
     assert pipe.transformer is transformer
     assert isinstance(pipe.vae, AutoencoderKL)
+
+
+FIRST_PICTURE = """
+import gc, sys
+from studio.core import Request, generate
+list(generate(Request("a red apple", family="pocket-image", params={params!r})))
+slow = ("gradio", "moviepy", "pandas", "scipy", "torch._inductor.compile_fx", "torchvision")
+print([name for name in slow if name in sys.modules], gc.get_stats()[2]["collections"])
+"""
+
+
+def test_a_first_picture_imports_and_collects_no_more_than_it_must(home: Path) -> None:
+    """Looking for garbage among all that the libraries import takes a second or two each time."""
+    code = FIRST_PICTURE.format(params=FAST)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    imported, _, collections = done.stdout.strip().rpartition(" ")
+    assert imported == "[]"
+    assert int(collections) <= 3, "models are loaded outside of studio.adapt.loading"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.adapt import LOADING
+from studio.adapt import loading
 from studio.backbone.linear import Vector, Weights
 from studio.errors import WeightsError
 
@@ -26,7 +26,7 @@ MAX_CHARACTERS = 2_000
 @lru_cache(maxsize=1)
 def encoder() -> PocketText:
     """The shipped encoder; once it is there, nobody waits for another model's loading."""
-    with LOADING:
+    with loading():
         from pipelines.pocket.text import PocketText
 
         return PocketText.load()
