@@ -13,6 +13,7 @@ LAYERS = {
     "studio": 0,
     "studio.errors": 0,
     "studio.media": 0,
+    "studio.score": 0,
     "studio.spec": 1,
     "studio.adapt": 1,
     "studio.pictures": 1,
