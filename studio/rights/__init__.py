@@ -1,0 +1,1 @@
+"""Rights of what is made here: terms, record, signature, watermark, checks, verification."""
