@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from studio.backbone import Route, evidence, linear, meaning, numerals, route, tongue, words
+from studio.backbone import Route, deeds, evidence, linear, meaning, numerals, route, tongue, words
 from studio.errors import RequestError, WeightsError
 from studio.evaluate.router import prompts
 
@@ -20,6 +20,8 @@ IMAGE = [
     "a stamp that commemorates the first animated film",
     "给童谣《数鸭子》配一幅插图",
     "奔跑的豹子,速写",
+    "brass trumpet lying in tall grass",
+    "a guitar leaning on a red wall",
 ]
 SONG = [
     "爷爷的照片放在书桌上,想为他写首歌",
@@ -31,6 +33,9 @@ SONG = [
     "I shot a travel video and it's missing a soundtrack, something breezy",
     "我拍了一段海边的视频,想配点轻松的音乐",
     "作一首关于油画的歌,画里的女人一直在等人",
+    "something with bongos for the beach bar",
+    "i have an animation of a dancing teapot and need music for it",
+    "我的播客开头太安静,加十秒放克",
 ]
 VIDEO = [
     "a music video of a dancing cat",
@@ -45,6 +50,11 @@ VIDEO = [
     "画一只鸟,然后让它飞走",
     "显微镜下的细胞在分裂",
     "make a video of 舞龙",
+    "toast jumps out of the toaster, dog catches it",
+    "the fog rolls back and there's the bridge",
+    "two puppets argue, one storms off",
+    "could you get the fish in my aquarium photo swimming",
+    "让画里的鱼甩甩尾巴",
 ]
 
 
@@ -295,6 +305,43 @@ def test_a_style_may_stand_before_the_thing(prompt: str, style: str) -> None:
 )
 def test_a_quality_of_the_thing_is_no_style(prompt: str) -> None:
     assert "style" not in route(prompt, "image").params
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the snail climbs over the shoe", "deed.third"),
+        ("people hurry past a busker", "deed.plural"),
+        ("the sky gets darker", "deed.changes"),
+        ("dough rising in a bowl", "deed.changing"),
+        ("the boat should rock a bit", "deed.should"),
+        ("make grandpa in this old photo smile", "deed.makes"),
+        ("seed to tree", "deed.span"),
+        ("小狗转了三圈", "deed.done"),
+    ],
+)
+def test_a_terse_sentence_tells_what_happens(text: str, name: str) -> None:
+    assert name in [found for found, _, _ in deeds.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the alphabet as death metal", "played.as"),
+        ("something with bongos", "played.some"),
+        ("a tuba lying in the grass", "played.lying"),
+        ("用吉他道歉", "played.by"),
+    ],
+)
+def test_music_is_asked_for_by_what_plays_it(text: str, name: str) -> None:
+    assert name in [item.name for item in evidence.understand(text).evidence]
+
+
+@pytest.mark.parametrize(
+    "text", ["autumn leaves in a vase", "山上的日落", "下雪天的车站", "a paper boat on a lake"]
+)
+def test_what_only_names_a_thing_tells_of_no_deed(text: str) -> None:
+    assert list(deeds.find(text)) == []
 
 
 def test_a_given_kind_is_kept_and_its_parameters_alone_are_read() -> None:

@@ -99,6 +99,8 @@ STIRRED = re.compile(
 # What the asker has already made: "我拍了一段视频,想配…" asks for something else.
 HAD = (
     r"(?<![给帮])我(?:们|自己)?(?:刚|昨天|以前)?(?:拍|录|剪|画|写|做)(?:了|好|完|的)"
+    r"|\b(?:I|we)(?:'ve got| have| got|'ve) (?=(?:an?|this|my|some|our)\b.{3,60}\b(?:need|want|lack|missing|looking))"
+    r"|\b(?:my|our|the) (?=[\w ]{3,24} (?:is|are) (?:done|finished|ready|cut|silent)\b)"
     r"|\b(?:I|we|he|she)(?:'ve| have| had| just|'ve just)? (?:filmed|shot|cut|recorded|painted|drew|made|edited|wrote|took)\b"
 )
 HEARD = (

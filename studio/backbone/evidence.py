@@ -12,9 +12,11 @@ from studio.backbone import (
     asked,
     avoid,
     clip_params,
+    deeds,
     orders,
     parse,
     picture_params,
+    played,
     song_params,
 )
 from studio.backbone.found import Found
@@ -107,10 +109,16 @@ def _of_clauses(reading: Reading) -> list[Evidence]:
     made = []
     for place, (mark, start, end) in enumerate(reading.marks):
         clause = reading.clauses[place]
-        if mark in {"thing", "topic"} and orders.is_told(reading.text, clause.start, clause.end):
-            mark = f"{mark}.told"
+        if mark in {"thing", "topic", "abstract", "none"}:
+            mark += _manner(reading.text, mark, clause.start, clause.end)
         made.append(Evidence(f"clause.{'first' if place == 0 else 'later'}.{mark}", start, end))
     return made
+
+
+def _manner(text: str, mark: str, start: int, end: int) -> str:
+    if mark in {"thing", "topic"} and orders.is_told(text, start, end):
+        return ".told"
+    return deeds.manner(text, start, end)
 
 
 # Parameters that tell kinds apart by being there at all. Words of genre, mood, style and motion
@@ -141,7 +149,7 @@ def _of_orders(reading: Reading) -> list[Evidence]:
 
 def _of_acts(reading: Reading) -> list[Evidence]:
     """What happens, and whether a picture was named that could hold it still."""
-    found = [Evidence(*act) for act in acts.find(reading.text)]
+    found = [Evidence(*act) for act in (*acts.find(reading.text), *deeds.find(reading.text))]
     is_pictured = any(m.role in MAKING and m.hit.is_any(("image.noun",)) for m in reading.mentions)
     happens = [item for item in found if item.name in acts.HAPPENS]
     if happens and not is_pictured:
@@ -152,6 +160,7 @@ def _of_acts(reading: Reading) -> list[Evidence]:
     held = [m.hit for m in reading.mentions if _is_carried(reading.text, m.hit)]
     found += [Evidence("act.carried", hit.start, hit.end) for hit in held[:1]]
     usable = [m.hit for m in reading.mentions if m.role not in {"no", "quoted", "source"}]
+    found += [Evidence(*order) for order in played.find(reading.text, usable)]
     return found + [Evidence(*order) for order in asked.find(reading.text, usable)]
 
 
