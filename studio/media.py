@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import PipelineError
+from studio.score import Score
 
 
 def _same(left: NDArray[np.generic], right: NDArray[np.generic]) -> bool:
@@ -45,13 +46,32 @@ class Image:
 
 
 @dataclass(frozen=True, eq=False)
+class Stem:
+    """What one part of a song adds to it: float32 (channels, time), as long as the song."""
+
+    name: str
+    samples: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class Audio:
-    """A sound. `samples` is float32 (channels, time) within [-1, 1]; `sample_rate` in Hz."""
+    """A sound. `samples` is float32 (channels, time) within [-1, 1]; `sample_rate` in Hz.
+
+    A family that knows them hands in the stems and the score that the sound was made from. Two
+    sounds are equal when they sound equal.
+    """
 
     samples: NDArray[np.float32]
     sample_rate: int
+    stems: tuple[Stem, ...] = ()
+    score: Score | None = None
 
     def __post_init__(self) -> None:
+        for stem in self.stems:
+            if stem.samples.shape != self.samples.shape:
+                raise PipelineError(
+                    f"stem {stem.name!r} is {stem.samples.shape}, the song {self.samples.shape}"
+                )
         if self.samples.dtype != np.float32 or self.samples.ndim != 2:
             raise PipelineError(
                 f"a sound must be float32 (C, T), got {self.samples.dtype} {self.samples.shape}"
