@@ -237,7 +237,7 @@ def _scores(right: float) -> list[Score]:
     for each in chosen(60):
         for number, language in enumerate(_prompts.LANGUAGES):
             is_right = (each.id * 7 + number) % 10 < right * 10
-            marks = {"right": is_right, "first": is_right, "order": is_right}
+            marks = {"right": is_right, "first": is_right, "order": is_right, "alike": is_right}
             scores.append(Score(each, language, marks, seconds=0.5))
     return scores
 

@@ -34,6 +34,9 @@ HIDDEN = 256
 # The table holds logarithms of odds in steps this fine.
 ODDS_SCALE = 30
 
+ALIKE = {"3d", "glossy"}
+"""A person cannot tell these apart: one is traced from the other."""
+
 Pixels = NDArray[np.uint8]
 
 

@@ -20,6 +20,7 @@ MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
     "concepts": (("concept",), "right"),
     "concepts at first guess": (("concept",), "first"),
     "styles": (("style",), "right"),
+    "styles, 3d and glossy as one": (("style",), "alike"),
     "colours": (("tint", "background"), "right"),
     "colours of things": (("tint",), "right"),
     "colours of backgrounds": (("background",), "right"),

@@ -23,6 +23,7 @@ from studio.errors import RequestError
 from studio.evaluate import _colours
 from studio.evaluate._judge import Judge, report
 from studio.evaluate._prompts import LANGUAGES, Language, Prompt, Score, chosen
+from studio.evaluate._styles import ALIKE
 from studio.evaluate._table import markdown, table
 from studio.media import Image
 from studio.spec import Step
@@ -48,13 +49,21 @@ def marks(judge: Judge, picture: Pixels, prompt: Prompt) -> Marks:
         return _position_marks(judge, picture, want)
     opinion = judge.look(picture)
     if prompt.suite == "style":
-        return {"right": opinion.style == want["style"]}
+        return {
+            "right": opinion.style == want["style"],
+            "alike": look_alike(opinion.style, want["style"]),
+        }
     if prompt.suite == "count":
         return {"right": opinion.count == want["count"]}
     return {
         "right": opinion.is_among(want["concepts"]),
         "first": opinion.is_among(want["concepts"], top=1),
     }
+
+
+def look_alike(style: str, other: str) -> bool:
+    """Whether a person could not tell two styles apart."""
+    return style == other or {style, other} == ALIKE
 
 
 def _position_marks(judge: Judge, picture: Pixels, want: dict[str, Any]) -> Marks:

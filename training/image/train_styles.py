@@ -39,7 +39,7 @@ from training.image.style_pictures import (
 from training.image.train_judge import RUN
 
 # seed: how many pictures; each slice is kept, so a run that was stopped goes on with the next.
-SLICES = {21: 4800, 22: 8000}
+SLICES = {21: 4800, 22: 8000, 23: 8000}
 CHUNK = 64
 FOLDS = 4
 # Styles that no prompt asks for are shown less often.
@@ -51,8 +51,6 @@ DOUBT = 20
 LARGEST_ODDS = 4
 # Neighbouring colours share some of their counts: a picture model mixes them less exactly.
 BLUR = (0.25, 0.5, 0.25)
-# A person cannot tell these apart: one is traced from the other.
-ALIKE = ("3d", "glossy")
 # A drawing in a picture, as the evaluation's scenes have it.
 SHOWN_SIZE = 115
 
@@ -239,13 +237,15 @@ def set_aside(rows: list[dict]) -> NDArray[np.bool_]:
 
 def shares(guess: NDArray[np.int64], truth: NDArray[np.int64], styles: list[str]) -> dict:
     """How often the judge is right: in all, with styles that look alike as one, by style."""
-    alike = [styles.index(name) for name in ALIKE]
+    alike = [styles.index(name) for name in sorted(_styles.ALIKE)]
     one, other = (np.where(np.isin(each, alike), alike[0], each) for each in (guess, truth))
     by = {styles[s]: float((guess[truth == s] == s).mean()) for s in np.unique(truth)}
     return {
         "all": round(float((guess == truth).mean()), 4),
         "mean of the styles": round(float(np.mean(list(by.values()))), 4),
-        "with " + " and ".join(ALIKE) + " as one": round(float((one == other).mean()), 4),
+        "with " + " and ".join(sorted(_styles.ALIKE)) + " as one": round(
+            float((one == other).mean()), 4
+        ),
         "drawings": {name: int((truth == styles.index(name)).sum()) for name in by},
         "each": {name: round(share, 3) for name, share in by.items()},
     }
