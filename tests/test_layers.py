@@ -23,6 +23,7 @@ LAYERS = {
     "studio.forms": 2,
     "studio.record": 2,
     "studio.rights": 2,
+    "studio.sounds": 2,
     "studio.presets": 3,
     "studio.tag": 3,
     "studio.engine": 3,

@@ -1,0 +1,108 @@
+"""Runs ffmpeg as a process, bounded in time and in what it may open.
+
+Knows no container and no codec: callers give the arguments. Files from outside may be anything,
+so ffmpeg may open local files of known sound containers only: playlists and scripts that name
+other files or addresses are refused by it.
+"""
+
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from studio.errors import ResourceError
+
+_TIMEOUT_S = 600
+_CHUNK_BYTES = 1 << 20
+_CONTAINERS = "wav,w64,aiff,flac,ogg,mp3,aac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,caf"
+_SAFE = ("-protocol_whitelist", "file,pipe", "-format_whitelist", _CONTAINERS)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run left. `log` has one line per message, each with its level in brackets."""
+
+    code: int
+    output: bytes
+    log: tuple[str, ...]
+    is_cut: bool = False
+    """It was stopped because its output reached the limit."""
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What it complained about, without the memory addresses."""
+        found = [line for line in self.log if "[error]" in line or "[fatal]" in line]
+        return tuple(line.split("]")[-1].strip() for line in found)
+
+
+@lru_cache(maxsize=1)
+def program() -> str:
+    """The path of ffmpeg.
+
+    Raises:
+        ResourceError: this machine has none.
+    """
+    import imageio_ffmpeg
+
+    try:
+        return imageio_ffmpeg.get_ffmpeg_exe()
+    except RuntimeError as error:
+        raise ResourceError(
+            "no ffmpeg on this machine; reinstall imageio-ffmpeg or set IMAGEIO_FFMPEG_EXE"
+        ) from error
+
+
+def convert(data: bytes | memoryview, arguments: Sequence[str]) -> Finished:
+    """Feed bytes in; the arguments name the formats of both ends and the file that comes out."""
+    command = [program(), "-hide_banner", "-loglevel", "level+info", "-nostats", "-y", *arguments]
+    try:
+        done = subprocess.run(
+            command, input=data, capture_output=True, timeout=_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ResourceError(f"ffmpeg did not finish within {_TIMEOUT_S} s; try again") from error
+    except OSError as error:
+        raise _cannot_start(error) from error
+    return Finished(done.returncode, done.stdout, _lines(done.stderr))
+
+
+def extract(path: Path, before: Sequence[str], after: Sequence[str], limit_bytes: int) -> Finished:
+    """Read a file that may come from anywhere, at most `limit_bytes` of output."""
+    command = [program(), "-nostdin", "-hide_banner", "-loglevel", "level+info", "-nostats"]
+    command += [*_SAFE, *before, "-i", f"file:{path.absolute()}", *after, "pipe:1"]
+    with tempfile.TemporaryFile() as log:
+        try:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        except OSError as error:
+            raise _cannot_start(error) from error
+        # A damaged file may keep a reader busy for ever.
+        watch = threading.Timer(_TIMEOUT_S, process.kill)
+        watch.start()
+        with process:
+            output = _read(process, limit_bytes)
+            is_cut = len(output) > limit_bytes
+            if is_cut:
+                process.kill()
+        watch.cancel()
+        log.seek(0)
+        return Finished(process.returncode, output, _lines(log.read()), is_cut)
+
+
+def _read(process: subprocess.Popen[bytes], limit_bytes: int) -> bytes:
+    stream = process.stdout
+    assert stream is not None
+    output = bytearray()
+    while len(output) <= limit_bytes and (chunk := stream.read(_CHUNK_BYTES)):
+        output += chunk
+    return bytes(output)
+
+
+def _lines(log: bytes) -> tuple[str, ...]:
+    return tuple(line for line in log.decode("utf-8", "replace").splitlines() if line.strip())
+
+
+def _cannot_start(error: OSError) -> ResourceError:
+    return ResourceError(f"cannot start ffmpeg ({error.strerror}); reinstall imageio-ffmpeg")
