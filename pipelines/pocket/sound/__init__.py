@@ -1,0 +1,1 @@
+"""Sound: instruments, mixing and mastering of scores."""

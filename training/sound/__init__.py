@@ -1,0 +1,1 @@
+"""How the instruments of pocket-sound were made."""

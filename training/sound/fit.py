@@ -1,0 +1,226 @@
+"""Fits the instruments of pocket-sound to recorded notes and writes `assets/pocket-sound`.
+
+    python -m training.sound.fit [--only piano]
+
+Each instrument at keys some semitones apart and two velocities; each drum once. Reports the
+log-spectral distance between the recording and the note made from its parameters.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from pipelines.pocket.sound.packed import pack
+from pipelines.pocket.sound.tone import SAMPLE_RATE, Tone, synthesise
+from training.sound.analyse import CEILING_HZ, find_modes, find_partials, fit, steady
+from training.sound.source import DRUM_BANK, Recordings
+
+OUT = Path("assets/pocket-sound")
+VELOCITIES = (48, 112)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an instrument's notes are and how they are heard."""
+
+    program: int
+    low: int
+    high: int
+    step: int = 4
+    is_sustained: bool = False
+    seconds: float = 5.0
+    has_vibrato: bool = False
+    base: float = 1.0
+    """Where its lowest partial is; half the key's pitch where a 16-foot rank sounds too."""
+
+
+SOURCES = {
+    "piano": Source(0, 28, 100, 4, seconds=7.5),
+    "electric piano": Source(4, 33, 93, 5, seconds=6.0),
+    "celesta": Source(8, 60, 96, 4, seconds=3.0),
+    "music box": Source(10, 60, 96, 4, seconds=3.0),
+    "vibraphone": Source(11, 53, 89, 4, seconds=6.0),
+    "marimba": Source(12, 45, 89, 4, seconds=2.0),
+    "organ": Source(16, 36, 92, 4, is_sustained=True, seconds=3.0, base=0.5),
+    "church organ": Source(19, 36, 92, 4, is_sustained=True, seconds=3.0, base=0.5),
+    "accordion": Source(21, 53, 89, 4, is_sustained=True, seconds=3.0, base=0.5),
+    "nylon guitar": Source(24, 40, 84, 4, seconds=4.0),
+    "steel guitar": Source(25, 40, 84, 4, seconds=5.0),
+    "jazz guitar": Source(26, 40, 84, 4, seconds=4.0),
+    "clean guitar": Source(27, 40, 84, 4, seconds=5.0),
+    "overdriven guitar": Source(29, 40, 84, 4, is_sustained=True, seconds=3.0),
+    "upright bass": Source(32, 28, 60, 3, seconds=3.0),
+    "finger bass": Source(33, 28, 60, 3, seconds=4.0),
+    "violin": Source(40, 55, 98, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "viola": Source(41, 48, 86, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "cello": Source(42, 36, 76, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "pizzicato strings": Source(45, 40, 92, 4, seconds=1.5),
+    "harp": Source(46, 36, 96, 4, seconds=4.0),
+    "strings": Source(48, 36, 94, 4, is_sustained=True, seconds=3.0),
+    "choir": Source(52, 45, 82, 4, is_sustained=True, seconds=3.0),
+    "trumpet": Source(56, 54, 86, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "trombone": Source(57, 40, 72, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "french horn": Source(60, 41, 77, 4, is_sustained=True, seconds=3.0),
+    "brass section": Source(61, 45, 84, 4, is_sustained=True, seconds=3.0),
+    "saxophone": Source(66, 44, 80, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "oboe": Source(68, 58, 91, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "clarinet": Source(71, 50, 90, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "flute": Source(73, 60, 96, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "kalimba": Source(108, 55, 89, 4, seconds=2.5),
+}
+KITS = {"acoustic": 0, "jazz": 32, "brush": 40}
+DRUMS = (
+    35,
+    36,
+    37,
+    38,
+    39,
+    40,
+    41,
+    42,
+    43,
+    44,
+    45,
+    46,
+    47,
+    48,
+    49,
+    50,
+    51,
+    52,
+    53,
+    54,
+    55,
+    56,
+    57,
+    59,
+    60,
+    61,
+    62,
+    63,
+    64,
+    69,
+    70,
+    75,
+    76,
+    81,
+)
+LONG_DRUMS = frozenset((46, 49, 51, 52, 53, 55, 57, 59, 81))
+PARTIALS = 56
+ONSET = 2646
+DRUM_ONSET = 5292
+MODES = 20
+
+
+def key_hz(key: float) -> float:
+    return 440 * 2 ** ((key - 69) / 12)
+
+
+def trimmed(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """From just before the first sample that can be heard."""
+    loud = np.flatnonzero(np.abs(sound) > 0.003 * np.abs(sound).max(initial=0))
+    return sound[max(0, int(loud[0]) - 8) :] if loud.size else sound
+
+
+def release_s(recordings: Recordings, bank_program: tuple[int, int], key: int) -> float:
+    """Seconds by 60 dB down after the key is let go."""
+    sound = recordings.note(*bank_program, key, 100, (0.8, 2.0))
+    blocks = np.sqrt(np.mean(sound[: sound.size // 441 * 441].reshape(-1, 441) ** 2, axis=1))
+    held, after = blocks[76:79].mean(), blocks[80:]
+    below = np.flatnonzero(after < held * 0.1)
+    return float(np.clip((below[0] + 1) * 0.01 * 3 if below.size else 3.0, 0.06, 3.0))
+
+
+def fit_note(recordings: Recordings, source: Source, key: int, velocity: int) -> tuple[Tone, float]:
+    sound = trimmed(recordings.note(0, source.program, key, velocity, (source.seconds, 0)))
+    nominal = key_hz(key)
+    _, first = find_partials(sound[SAMPLE_RATE // 10 :], nominal, 8)
+    if source.has_vibrato:
+        sound = steady(sound, first)
+    ratios, first = find_partials(sound[SAMPLE_RATE // 10 :], first, PARTIALS)
+    if source.is_sustained:
+        # What is blown or bowed is locked to whole multiples.
+        ratios = np.arange(1.0, round(ratios.size / source.base) + 1) * source.base
+        ratios = ratios[ratios * first < CEILING_HZ]
+    hz = np.asarray(ratios * first, np.float64)
+    tone = fit(sound, hz, first, ONSET, source.is_sustained)
+    return tone, distance_db(sound, synthesise(tone, first, sound.size))
+
+
+def fit_drum(recordings: Recordings, program: int, key: int) -> tuple[Tone, float]:
+    seconds = 3.0 if key in LONG_DRUMS else 1.2
+    sound = trimmed(recordings.note(DRUM_BANK, program, key, 112, (seconds, 0)))
+    modes = find_modes(sound[DRUM_ONSET // 3 :], MODES)
+    hz = modes if modes.size else np.array([200.0])
+    tone = fit(sound, hz, 1.0, DRUM_ONSET, is_sustained=False)
+    return tone, distance_db(sound, synthesise(tone, 1.0, sound.size))
+
+
+def distance_db(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:
+    """Log-spectral distance in 40 bands, where the recording is within 60 dB of its top."""
+    first, second = bands_db(left), bands_db(right)
+    heard = first > first.max() - 60
+    return float(np.sqrt(np.mean((first - second)[heard] ** 2)))
+
+
+def bands_db(sound: NDArray[np.float32], size: int = 2048) -> NDArray[np.float64]:
+    count = 1 + (sound.size - size) // 1024
+    frames = np.stack([sound[i * 1024 : i * 1024 + size] for i in range(count)]) * np.hanning(size)
+    power = np.abs(np.fft.rfft(frames)) ** 2
+    edges = np.unique(np.geomspace(2, size // 2, 41).astype(int))
+    bands = np.add.reduceat(power, edges[:-1], axis=1)
+    return 10 * np.log10(bands + 1e-9)
+
+
+def fit_instrument(recordings: Recordings, source: Source) -> tuple[dict, list[float]]:
+    keys = list(range(source.low, source.high + 1, source.step))
+    tones, releases, distances = [], [], []
+    for key in keys:
+        release = release_s(recordings, (0, source.program), key)
+        for velocity in VELOCITIES:
+            tone, distance = fit_note(recordings, source, key, velocity)
+            tones.append(tone)
+            releases.append(release)
+            distances.append(distance)
+    table = pack(tones, releases)
+    return {**table, "keys": np.repeat(np.array(keys, np.int16), len(VELOCITIES))}, distances
+
+
+def fit_kit(recordings: Recordings, program: int) -> tuple[dict, list[float]]:
+    fitted = [fit_drum(recordings, program, key) for key in DRUMS]
+    table = pack([tone for tone, _ in fitted], [0.1] * len(fitted))
+    return {**table, "keys": np.array(DRUMS, np.int16)}, [distance for _, distance in fitted]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[*SOURCES, *KITS])
+    only = parser.parse_args().only
+    path = OUT / "instruments.safetensors"
+    tables = load_file(path) if path.is_file() else {}
+    recordings = Recordings()
+    for name in only:
+        is_kit = name in KITS
+        if is_kit:
+            table, distances = fit_kit(recordings, KITS[name])
+        else:
+            table, distances = fit_instrument(recordings, SOURCES[name])
+        tables.update(
+            {f"{name}.{field}": np.ascontiguousarray(value) for field, value in table.items()}
+        )
+        size = sum(value.nbytes for value in table.values())
+        print(
+            f"{name:20} {len(distances):3} notes {size / 1e3:7.0f} kB  distance "
+            f"{np.mean(distances):5.2f} dB, worst {max(distances):5.2f}",
+            flush=True,
+        )
+    OUT.mkdir(parents=True, exist_ok=True)
+    save_file(tables, path)
+
+
+if __name__ == "__main__":
+    main()
