@@ -1,0 +1,169 @@
+"""What a melody over chords is like in numbers, and how far two sets of them overlap.
+
+The features are those that symbolic music is usually compared by (Yang and Lerch 2020; MusPy, Dong
+et al. 2020). Pure functions of notes; knows no model and no file.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.score import SCALES, Chord, Note
+
+STEPS_A_BEAT = 4
+MOST_INTERVAL = 12
+LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)
+"""Note lengths in 16ths; each counts as the nearest."""
+
+RUN_NOTES = 8
+"""From how many equal notes on a run counts as copied."""
+
+SCALAR = (
+    "pitch_class_entropy", "scale_consistency", "groove_consistency", "chord_tone_share",
+    "notes_a_beat", "range", "self_similarity",
+)  # fmt: skip
+HISTOGRAMS = ("intervals", "lengths", "pitch_classes")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A melody and the harmony under it; beats count from its beginning."""
+
+    notes: tuple[Note, ...]
+    chords: tuple[Chord, ...]
+    beats_a_bar: float
+    bars: int
+
+
+def _entropy(counts: Floats) -> float:
+    share = counts[counts > 0] / counts.sum()
+    return float(-(share * np.log2(share)).sum())
+
+
+def _scale_consistency(counts: Floats) -> float:
+    """The largest share of notes in any major or minor scale."""
+    scale = np.isin(np.arange(12), SCALES["major"]).astype(float)
+    return float(max(np.roll(scale, tonic) @ counts for tonic in range(12)) / counts.sum())
+
+
+def onsets(excerpt: Excerpt) -> NDArray[np.bool_]:
+    """(bars, steps of a bar) where notes begin."""
+    a_bar = round(excerpt.beats_a_bar * STEPS_A_BEAT)
+    grid = np.zeros(excerpt.bars * a_bar, bool)
+    places = [round(n.start_beats * STEPS_A_BEAT) for n in excerpt.notes]
+    grid[[p for p in places if p < len(grid)]] = True
+    return grid.reshape(excerpt.bars, a_bar)
+
+
+def _groove_consistency(excerpt: Excerpt) -> float:
+    grid = onsets(excerpt)
+    if len(grid) < 2:
+        return 1.0
+    return float(1 - (grid[1:] ^ grid[:-1]).mean())
+
+
+def _chord_tone_share(excerpt: Excerpt) -> float:
+    """Share of the melody's time over a chord that holds its pitch class."""
+    inside = total = 0.0
+    for note in excerpt.notes:
+        for chord in excerpt.chords:
+            end = chord.start_beats + chord.length_beats
+            shared = min(note.end_beats, end) - max(note.start_beats, chord.start_beats)
+            if shared > 0:
+                total += shared
+                inside += shared * (note.pitch % 12 in chord.pitch_classes)
+    return inside / total if total else 0.0
+
+
+def _self_similarity(excerpt: Excerpt) -> float:
+    """How alike the two most alike bars with notes are: share of steps that do the same."""
+    a_bar = round(excerpt.beats_a_bar * STEPS_A_BEAT)
+    line = np.full(excerpt.bars * a_bar, -1)
+    for note in excerpt.notes:
+        first = round(note.start_beats * STEPS_A_BEAT)
+        line[first : max(first + 1, round(note.end_beats * STEPS_A_BEAT))] = note.pitch
+    bars = [bar for bar in line.reshape(excerpt.bars, a_bar) if (bar >= 0).any()]
+    pairs = [(a == b).mean() for n, a in enumerate(bars) for b in bars[n + 1 :]]
+    return float(max(pairs, default=0.0))
+
+
+def features(excerpt: Excerpt) -> dict[str, float]:
+    """The numbers of SCALAR; needs at least one note."""
+    pitches = [note.pitch for note in excerpt.notes]
+    counts = np.bincount(np.array(pitches) % 12, minlength=12).astype(float)
+    return {
+        "pitch_class_entropy": _entropy(counts),
+        "scale_consistency": _scale_consistency(counts),
+        "groove_consistency": _groove_consistency(excerpt),
+        "chord_tone_share": _chord_tone_share(excerpt),
+        "notes_a_beat": len(pitches) / (excerpt.bars * excerpt.beats_a_bar),
+        "range": float(max(pitches) - min(pitches)),
+        "self_similarity": _self_similarity(excerpt),
+    }
+
+
+def histograms(excerpts: Iterable[Excerpt]) -> dict[str, Floats]:
+    """Of all excerpts together: intervals, lengths, pitch classes; each sums to 1."""
+    intervals, lengths = np.zeros(2 * MOST_INTERVAL + 1), np.zeros(len(LENGTHS))
+    classes = np.zeros(12)
+    for excerpt in excerpts:
+        pitches = np.array([note.pitch for note in excerpt.notes])
+        steps = np.clip(np.diff(pitches), -MOST_INTERVAL, MOST_INTERVAL) + MOST_INTERVAL
+        intervals += np.bincount(steps, minlength=len(intervals))
+        classes += np.bincount(pitches % 12, minlength=12)
+        for note in excerpt.notes:
+            length = note.length_beats * STEPS_A_BEAT
+            lengths[int(np.abs(np.array(LENGTHS) - length).argmin())] += 1
+    found = {"intervals": intervals, "lengths": lengths, "pitch_classes": classes}
+    return {name: counts / max(counts.sum(), 1) for name, counts in found.items()}
+
+
+def _density(values: Floats, at: Floats) -> Floats:
+    """Gaussian kernels of Scott's width."""
+    width = max(values.std() * len(values) ** -0.2, 1e-3 * (at[-1] - at[0]))
+    heights = np.exp(-0.5 * ((at[:, None] - values[None]) / width) ** 2).sum(1)
+    return heights / heights.sum()
+
+
+def overlap(a: Sequence[float], b: Sequence[float]) -> float:
+    """The area that the densities of two samples share: 1 for the same, 0 for apart."""
+    first, second = np.array(a, float), np.array(b, float)
+    low, high = min(first.min(), second.min()), max(first.max(), second.max())
+    margin = 0.1 * (high - low) + 1e-6
+    at = np.linspace(low - margin, high + margin, 512)
+    return float(np.minimum(_density(first, at), _density(second, at)).sum())
+
+
+def compare(made: Sequence[Excerpt], real: Sequence[Excerpt]) -> dict[str, float]:
+    """The overlap of each feature's distribution."""
+    ours, theirs = [features(e) for e in made], [features(e) for e in real]
+    found = {n: overlap([f[n] for f in ours], [f[n] for f in theirs]) for n in SCALAR}
+    mine, other = histograms(made), histograms(real)
+    return found | {n: float(np.minimum(mine[n], other[n]).sum()) for n in HISTOGRAMS}
+
+
+def signature(notes: Sequence[Note]) -> list[tuple[int, int]]:
+    """A melody in any key and at any place: interval and 16ths to the next note."""
+    return [
+        (b.pitch - a.pitch, round((b.start_beats - a.start_beats) * STEPS_A_BEAT))
+        for a, b in zip(notes, notes[1:], strict=False)
+    ]
+
+
+def runs(notes: Sequence[Note]) -> list[int]:
+    """A number for each run of RUN_NOTES notes, equal where intervals and rhythm are."""
+    pairs, length = signature(notes), RUN_NOTES - 1
+    return [hash(tuple(pairs[i : i + length])) for i in range(len(pairs) - length + 1)]
+
+
+def longest_copy(notes: Sequence[Note], known: frozenset[int] | set[int]) -> int:
+    """Notes of the longest stretch each of whose runs is known; 0 where none is."""
+    longest = chain = 0
+    for run in runs(notes):
+        chain = chain + 1 if run in known else 0
+        longest = max(longest, chain)
+    return longest + RUN_NOTES - 1 if longest else 0

@@ -1,0 +1,194 @@
+"""Measures the music model against held-out pieces, and shows what it writes.
+
+    python -m training.music.report --out out/music --count 240
+
+The model gets the conditions of held-out excerpts and nothing of their notes; then the same
+excerpts' rhythms. Reports the overlap of each feature, how much is copied from training pieces, and
+draws piano rolls.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from pipelines.pocket.music.conditions import (
+    COLOURS,
+    GENRES,
+    METRES,
+    MODES,
+    PLACES,
+    SECTIONS,
+    SIZES,
+    TEMPO_STARTS,
+    Conditions,
+)
+from pipelines.pocket.music.model import MusicModel, Settings, Task
+from pipelines.pocket.music.tokens import (
+    FIRST,
+    ONSET,
+    STREAMS,
+    Grid,
+    bass_notes,
+    chords_of,
+    empty,
+    melody_notes,
+)
+from studio.evaluate._melody import Excerpt, compare, features, longest_copy, runs
+from training.music.train import RUN, Rows, load
+
+BATCH = 24
+NAMES = tuple(SIZES)
+
+
+def conditions_of(rows: Rows, row: int) -> Conditions:
+    """What training told of a window."""
+    told = dict(zip(NAMES, rows.numbers[row].tolist(), strict=True))
+    tempo = None if told["tempo"] == 0 else float(TEMPO_STARTS[told["tempo"] - 1] + 5)
+    return Conditions(
+        genre=GENRES[told["genre"]],
+        mode=MODES[told["mode"]],  # type: ignore[arg-type]
+        tempo_bpm=tempo,
+        energy=told["energy"] - 1,
+        colour=COLOURS[told["colour"]],  # type: ignore[arg-type]
+        section=SECTIONS[told["section"]],
+        place=PLACES[told["place"]],
+    )
+
+
+def grid_of(rows: Rows, row: int) -> Grid:
+    metre = METRES[int(rows.metre[row])]
+    return Grid(metre, **{n: rows.streams[n][row] for n in STREAMS})
+
+
+def excerpt(grid: Grid) -> Excerpt:
+    """The melody of a grid over its chords."""
+    notes, chords = melody_notes(grid.melody), chords_of(grid.chord)
+    return Excerpt(tuple(notes), tuple(chords), grid.metre[0] * 4 / grid.metre[1], grid.bars)
+
+
+def known_runs() -> set[int]:
+    """Every run of eight melody notes in the training pieces."""
+    found: set[int] = set()
+    for rows in load("windows", is_held_out=False):
+        for melody in rows.streams["melody"]:
+            found.update(runs(melody_notes(melody)))
+    return found
+
+
+def sample(rows: Rows, count: int, seed: int = 0) -> list[tuple[Grid, Conditions]]:
+    """Held-out grids, spread over the pieces."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(rows.piece))[:count]
+    return [(grid_of(rows, int(row)), conditions_of(rows, int(row))) for row in order]
+
+
+def free_task(grid: Grid, told: Conditions, *, keeps_rhythm: bool) -> Task:
+    """A task of the same shape in which the notes are free."""
+    start = empty(grid.metre, grid.bars)
+    if keeps_rhythm:
+        rhythm = np.where(grid.melody >= FIRST, ONSET, grid.melody).astype(np.uint8)
+        start = start.with_stream("melody", rhythm)
+    return Task(start, told)
+
+
+def fill_all(model: MusicModel, tasks: list[Task], settings: Settings) -> list[Grid]:
+    found: list[Grid] = []
+    for start in range(0, len(tasks), BATCH):
+        found += model.fill_many(tasks[start : start + BATCH], replace(settings, seed=start))
+    return found
+
+
+def with_notes(grids: list[Grid]) -> list[Excerpt]:
+    """Excerpts that have a melody to measure."""
+    return [e for e in map(excerpt, grids) if len(e.notes) >= 2]
+
+
+def roll(grid: Grid, width: int = 900, height: int = 260) -> Image.Image:
+    """A piano roll: melody dark, bass light, chords as letters."""
+    picture = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(picture)
+    scale, beats = width / (grid.steps / 4), grid.metre[0] * 4 / grid.metre[1]
+    for bar in range(grid.bars + 1):
+        draw.line([(bar * beats * scale, 0), (bar * beats * scale, height)], fill="#cccccc")
+    lines = ((melody_notes(grid.melody), "#1f4e9c"), (bass_notes(grid.bass), "#c07818"))
+    for notes, colour in lines:
+        for note in notes:
+            y = height - 14 - (note.pitch - 24) * (height - 30) / 66
+            box = [note.start_beats * scale + 1, y - 3, note.end_beats * scale - 1, y + 1]
+            draw.rectangle(box, fill=colour)
+    for chord in chords_of(grid.chord):
+        draw.text((chord.start_beats * scale + 2, 0), chord.symbol, fill="#333333")
+    for place, token in enumerate(grid.texture.tolist()):
+        if token >= FIRST:
+            x = place * 0.5 * scale
+            draw.rectangle([x + 1, height - 9, x + 4, height - 2], fill="#3a8f4d")
+    return picture
+
+
+def sheet(grids: list[Grid]) -> Image.Image:
+    """Piano rolls one below the other."""
+    rolls = [roll(grid) for grid in grids]
+    picture = Image.new("RGB", (rolls[0].width, sum(r.height + 6 for r in rolls)), "#888888")
+    top = 0
+    for each in rolls:
+        picture.paste(each, (0, top))
+        top += each.height + 6
+    return picture
+
+
+def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict:
+    """Everything that is measured."""
+    out.mkdir(parents=True, exist_ok=True)
+    known, table = known_runs(), {}
+    packs = load("windows", is_held_out=True)
+    total = sum(len(rows.piece) for rows in packs)
+    held = [sample(rows, round(count * len(rows.piece) / total)) for rows in packs]
+    real = with_notes([grid for each in held for grid, _ in each])
+    table["real"] = summary(real, known)
+    for name, keeps in (("free", False), ("rhythm given", True)):
+        start = time.perf_counter()
+        made: list[Grid] = []
+        for each in held:
+            tasks = [free_task(grid, told, keeps_rhythm=keeps) for grid, told in each]
+            made += fill_all(model, tasks, settings)
+        seconds = time.perf_counter() - start
+        excerpts = with_notes(made)
+        table[name] = summary(excerpts, known) | {
+            "overlap": {n: round(v, 3) for n, v in compare(excerpts, real).items()},
+            "seconds_each": round(seconds / len(made), 3),
+        }
+        sheet(made[:3] + made[-3:]).save(out / f"{name.replace(' ', '-')}.png")
+    sheet([grid for each in held for grid, _ in each[:3]]).save(out / "real.png")
+    return table
+
+
+def summary(excerpts: list[Excerpt], known: set[int]) -> dict:
+    """Means of the features, and how much is known from training pieces."""
+    each = [features(e) for e in excerpts]
+    copies = [longest_copy(e.notes, known) for e in excerpts]
+    means = {n: round(float(np.mean([f[n] for f in each])), 3) for n in each[0]}
+    return {
+        "excerpts": len(excerpts),
+        "means": means,
+        "longest_copy": max(copies),
+        "share_without_copy": round(float(np.mean([c == 0 for c in copies])), 3),
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, default=RUN / "weights")
+    parser.add_argument("--out", type=Path, default=Path("out/music"))
+    parser.add_argument("--count", type=int, default=240)
+    parser.add_argument("--steps", type=int, default=Settings().steps)
+    parser.add_argument("--guidance", type=float, default=Settings().guidance)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--top-p", type=float, default=Settings().top_p)
+    args = parser.parse_args()
+    chosen = Settings(args.steps, args.guidance, args.temperature, args.top_p)
+    print(json.dumps(report(MusicModel.load(args.weights), chosen, args.count, args.out), indent=1))
