@@ -40,6 +40,9 @@ UNIT = {(4, 4): 4, (3, 4): 4, (6, 8): 6}
 OFF_GRID = 0.12
 """Quarters · 4: how far from a 16th an onset may be and still count as on it."""
 
+VOICE = 0.4
+"""How much a melody's note says of the harmony, of an accompaniment's 1."""
+
 KINDS = {
     "major": "maj", "minor": "min", "dominant": "7", "major-seventh": "maj7",
     "minor-seventh": "min7", "diminished": "dim", "augmented": "aug", "half-diminished": "m7b5",
@@ -238,11 +241,12 @@ def runs(sheet: Sheet, fallback: tuple[int, int] = (0, 0)) -> Iterator[Run]:
         accompaniment = [n for n in others if id(n) not in leading]
         bass = _outer(accompaniment, start, steps, False)
         chroma = _sounding([*voice, *others], start, steps)
+        played = _sounding(others, start, steps) if accompaniment else chroma
         written = bool(sheet.symbols)
         chords = (
             _written(sheet.symbols, start, steps // 2)
             if written
-            else _estimated(chroma, bass, metre)
+            else _estimated(VOICE * chroma + (1 - VOICE) * played, bass, metre)
         )
         yield Run(
             metre,

@@ -18,7 +18,11 @@ OUTSIDE, MISSING = -1.2, -0.13
 """What sounding outside a chord costs, and each tone of it that is not there."""
 
 ROOT_IN_BASS, TONE_IN_BASS = 0.35, 0.1
-PRIORS = {"sus2": -0.2, "sus4": -0.12, "aug": -0.15, "6": -0.2, "maj7": -0.06, "dim": -0.03}
+PRIORS = {
+    "sus2": -0.25, "sus4": -0.15, "aug": -0.18, "6": -0.25, "maj7": -0.2, "min7": -0.14,
+    "7": -0.04, "m7b5": -0.1, "dim7": -0.06, "dim": -0.03,
+}  # fmt: skip
+"""Tones that only pass would make sevenths of most triads."""
 STAY = (0.2, 0.45)
 """What a change costs on the first beat of a bar, and on another one."""
 

@@ -51,6 +51,9 @@ HOP = 2
 FEWEST_NOTES = 8
 MOST_OFF_GRID = 0.12
 LEAST_IN_SCALE = 0.75
+MOSTLY_PLAYED = 0.26
+"""Up to this share of bars with singing, instruments lead in the others."""
+
 CENTRE = 62
 """Melodies are moved by octaves until their median lies in the octave from here."""
 
@@ -135,7 +138,7 @@ def _section(run: Run, first: int, last: int, is_sung: bool) -> str:
     if len(sung) == 0:
         return "any"
     if not is_sung:
-        return "intro" if last <= sung[0] + 4 else "outro" if first > sung[-1] else "bridge"
+        return "intro" if first < sung[0] else "outro" if last > sung[-1] + LONG_STEPS else "bridge"
     a_bar = STEPS_A_BAR[run.metre]
     bars = run.voice.reshape(-1, a_bar)
     mine = range(first // a_bar, last // a_bar)
@@ -156,10 +159,12 @@ def _numbers(run: Run, piece: Piece, first: int, last: int) -> dict[str, int]:
 def _window(run: Run, piece: Piece, first: int, last: int) -> Window | None:
     part = slice(first, last)
     sung_bars = (run.voice[part].reshape(-1, STEPS_A_BAR[run.metre]) >= 0).any(1)
-    is_sung = bool(sung_bars.mean() > 0.4)
-    line = run.voice[part] if is_sung else run.top[part]
+    is_sung = bool(sung_bars.mean() > MOSTLY_PLAYED)
+    line = run.voice[part]
+    if not is_sung:
+        line = np.where(sung_bars.repeat(STEPS_A_BAR[run.metre]), line, run.top[part])
     chroma = run.chroma[part].sum(0)
-    if (line >= 0).sum() < FEWEST_NOTES or (is_sung is False and sung_bars.any()):
+    if (line >= 0).sum() < FEWEST_NOTES:
         return None
     tonic, is_minor = harmony.key(chroma, run.fifths)
     home = 9 if is_minor else 0

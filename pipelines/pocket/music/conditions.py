@@ -15,7 +15,8 @@ from studio.errors import PipelineError
 GENRES = (
     "any", "art song", "chamber", "folk", "pop", "pop ballad", "rock", "jazz swing", "waltz",
     "ragtime", "lullaby", "lo-fi", "house", "techno", "ambient", "synthwave", "funk", "bossa nova",
-    "chiptune", "hip-hop", "reggae", "cinematic", "guofeng", "blues", "country", "march",
+    "chiptune", "hip-hop", "reggae", "cinematic", "guofeng", "blues", "country", "march", "soul",
+    "trance", "drum and bass",
 )  # fmt: skip
 """Names that the model has numbers for; another one is told as "any", with its words."""
 
