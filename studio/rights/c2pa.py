@@ -1,0 +1,350 @@
+"""Content Credentials (C2PA): signs a finished file and reads what its signature says.
+
+Signing comes last: any later change of the file, a tag included, makes the signature invalid.
+Nothing here uses the network: no timestamps, no remote manifests, no revocation lists.
+Knows the rights record and no licence; whether an answer is good news is for `verify` to say.
+"""
+
+import contextlib
+import functools
+import json
+import mmap
+import secrets
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio import __version__
+from studio.errors import PipelineError, RequestError, SaveError
+from studio.rights.keys import Identity
+from studio.rights.record import Input, Relation, RightsRecord, Verified
+from studio.rights.watermark import ALGORITHM
+
+MIMES = {
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".mp4": "video/mp4",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+}
+"""By suffix, the containers that can hold a signature; others get a sidecar."""
+
+RIGHTS_LABEL = "studio.rights"
+# Says only that nobody else vouches for the signer; stands apart from damage.
+_UNTRUSTED = "signingCredential.untrusted"
+_SETTINGS = {
+    "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
+    "core": {"allowed_network_hosts": []},
+    "builder": {"thumbnail": {"enabled": False}},
+}
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """A file that went in, as it lies on disk. `input` is its entry in the record."""
+
+    path: Path
+    input: Input
+
+
+@dataclass(frozen=True)
+class Link:
+    """One earlier work in the chain. `state` "none": it had no signature of its own."""
+
+    title: str
+    relation: Relation
+    depth: int
+    state: Verified
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a signed file says. `failures` are C2PA codes, the untrusted signer apart."""
+
+    state: Verified
+    signer: str
+    failures: tuple[str, ...]
+    record: RightsRecord | None
+    chain: tuple[Link, ...]
+
+    @property
+    def is_intact(self) -> bool:
+        return not self.failures
+
+
+def sign(
+    path: Path,
+    record: RightsRecord,
+    identity: Identity,
+    ingredients: tuple[Ingredient, ...] = (),
+    is_transcode: bool = False,
+) -> None:
+    """Sign a file in place, whole or not at all.
+
+    Raises:
+        RequestError: a container that cannot hold a signature.
+        PipelineError: it could not be signed.
+        SaveError: it could not be written.
+    """
+    import c2pa
+
+    mime = mime_of(path)
+    aside = path.with_name(f".{secrets.token_hex(6)}.signing")
+    try:
+        with _builder(_manifest(record, mime, is_transcode), identity.ca_pem) as builder:
+            for number, ingredient in enumerate(ingredients):
+                _add(builder, ingredient, _ingredient_label(number))
+            with _signer(identity) as signer, path.open("rb") as source, aside.open("w+b") as out:
+                builder.sign(signer, mime, source, out)
+        aside.replace(path)
+    except c2pa.C2paError as error:
+        raise PipelineError(f"cannot sign {path.name}: {_line(error)}; look at the key") from error
+    except OSError as error:
+        raise SaveError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def read(path: Path, anchors: str = "") -> Credentials | None:
+    """What the signature in a file says; None where there is none.
+
+    Args:
+        anchors: PEM certificates whose signers are trusted.
+    """
+    import c2pa
+
+    if path.suffix.lower() not in MIMES:
+        return None
+    try:
+        reader = c2pa.Reader.try_create(path, context=_context(anchors))
+    except c2pa.C2paError as error:
+        return _broken(_line(error)) if _has_remains(path) else None
+    if reader is None:
+        return _broken("no manifest where one was") if _has_remains(path) else None
+    with reader:
+        store = json.loads(reader.json())
+        return _credentials(store, reader.get_validation_state() or "Invalid")
+
+
+def mime_of(path: Path) -> str:
+    """The container by its suffix.
+
+    Raises:
+        RequestError: one that cannot hold a signature.
+    """
+    mime = MIMES.get(path.suffix.lower())
+    if mime is None:
+        raise RequestError(
+            f"{path.suffix or 'a file without suffix'} cannot hold a signature; it gets a sidecar, "
+            f"or use {', '.join(MIMES)}"
+        )
+    return mime
+
+
+def _broken(why: str) -> Credentials:
+    """A signature is there, but so damaged that nothing of it can be read."""
+    return Credentials("Invalid", "", (f"unreadable: {why}",), None, ())
+
+
+def _has_remains(path: Path) -> bool:
+    """Whether a signature lies in the file that readers no longer find."""
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(b"c2pa.signature") >= 0 and data.find(b"c2pa.claim") >= 0
+
+
+@functools.lru_cache(maxsize=8)
+def _context(anchors: str) -> Any:
+    import c2pa
+
+    trust = {"trust": {"user_anchors": anchors}} if anchors else {}
+    return c2pa.Context.from_dict({**_SETTINGS, **trust})
+
+
+@contextlib.contextmanager
+def _builder(manifest: dict[str, Any], anchors: str) -> Generator[Any]:
+    import c2pa
+
+    # The own authority is an anchor, so that earlier files of this studio are taken as trusted.
+    with c2pa.Builder(manifest, context=_context(anchors)) as builder:
+        yield builder
+
+
+@contextlib.contextmanager
+def _signer(identity: Identity) -> Generator[Any]:
+    import c2pa
+
+    info = c2pa.C2paSignerInfo(
+        alg=b"es256",
+        sign_cert=identity.chain_pem.encode(),
+        private_key=identity.key_pem.encode(),
+        ta_url=None,
+    )
+    with c2pa.Signer.from_info(info) as signer:
+        yield signer
+
+
+def _add(builder: Any, ingredient: Ingredient, label: str) -> None:
+    source = ingredient.input
+    about = {
+        "label": label,
+        "title": source.title or source.id,
+        "relationship": source.relation,
+        "instance_id": source.id,
+    }
+    with ingredient.path.open("rb") as file:
+        builder.add_ingredient(about, mime_of(ingredient.path), file)
+
+
+def _ingredient_label(number: int) -> str:
+    return f"input{number}"
+
+
+def _manifest(record: RightsRecord, mime: str, is_transcode: bool) -> dict[str, Any]:
+    assertions = [
+        {"label": "c2pa.actions.v2", "data": {"actions": _actions(record, is_transcode)}},
+        {"label": RIGHTS_LABEL, "data": record.to_dict()},
+        {
+            "label": "cawg.training-mining",
+            "data": {"entries": {use: {"use": word} for use, word in record.mining.items()}},
+        },
+    ]
+    if record.watermark is not None:
+        assertions.append({"label": "c2pa.soft-binding", "data": _soft_binding(record)})
+    return {
+        "claim_generator_info": [{"name": "Studio", "version": __version__}],
+        "title": record.work.name,
+        "format": mime,
+        "assertions": assertions,
+        "ingredients": [_model(generator) for generator in record.generators],
+    }
+
+
+def _model(generator: Any) -> dict[str, Any]:
+    return {
+        "title": f"{generator.model} {generator.revision}".strip(),
+        "relationship": "inputTo",
+        "data_types": [{"type": "c2pa.types.model.pytorch"}],
+        "description": f"{generator.license}; sha256 {generator.weights_sha256}",
+    }
+
+
+def _actions(record: RightsRecord, is_transcode: bool) -> list[dict[str, Any]]:
+    """What was done, in order: made anew, or opened and changed; what was put in; marked."""
+    labels = {relation: [] for relation in ("parentOf", "componentOf", "inputTo")}
+    for number, source in enumerate(record.inputs):
+        labels[source.relation].append(_ingredient_label(number))
+    source_type = {"digitalSourceType": record.ai.source_url}
+    agent = {"softwareAgent": {"name": "Studio", "version": __version__}}
+    if labels["parentOf"]:
+        opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": labels["parentOf"]}}
+        changed = {"action": "c2pa.transcoded"} if is_transcode else _edited(source_type)
+        actions = [opened, {**changed, **agent}]
+    else:
+        actions = [{"action": "c2pa.created", **source_type, **agent}]
+    actions += [
+        {"action": "c2pa.placed", "parameters": {"ingredientIds": [label]}}
+        for label in labels["componentOf"]
+    ]
+    if record.watermark is not None:
+        actions.append({"action": "c2pa.watermarked.bound"})
+    return actions
+
+
+def _edited(source_type: Mapping[str, str]) -> dict[str, Any]:
+    return {"action": "c2pa.edited", **source_type}
+
+
+def _soft_binding(record: RightsRecord) -> dict[str, Any]:
+    value = record.watermark.value if record.watermark else ""
+    return {"alg": ALGORITHM, "blocks": [{"scope": {}, "value": value}]}
+
+
+def _credentials(store: dict[str, Any], state: str) -> Credentials:
+    manifests = store.get("manifests", {})
+    label = store.get("active_manifest", "")
+    active = manifests.get(label, {})
+    results = store.get("validation_results", {}).get("activeManifest", {})
+    failures = _failures(results)
+    if state == "Invalid" and not failures:
+        failures = tuple(sorted({each["code"] for each in store.get("validation_status", [])}))
+        failures = failures or ("invalid",)
+    signature = active.get("signature_info") or {}
+    record, trouble = _record(active)
+    return Credentials(
+        state=_state(state),
+        signer=signature.get("common_name") or signature.get("issuer") or "",
+        failures=failures + trouble,
+        record=record,
+        chain=tuple(_walk(manifests, label, 1, frozenset())),
+    )
+
+
+def _walk(
+    manifests: dict[str, Any], label: str, depth: int, seen: frozenset[str]
+) -> Generator[Link]:
+    """Every ingredient of every generation: a damaged parent shows nowhere else."""
+    for ingredient in manifests.get(label, {}).get("ingredients", []):
+        if ingredient.get("data_types"):
+            continue  # a model, not a work
+        below = ingredient.get("active_manifest")
+        failures = _ingredient_failures(ingredient, below)
+        yield Link(
+            title=ingredient.get("title", "untitled"),
+            relation=ingredient.get("relationship", "componentOf"),
+            depth=depth,
+            state=_ingredient_state(ingredient, below, failures),
+            failures=failures,
+        )
+        if below and below not in seen:
+            yield from _walk(manifests, below, depth + 1, seen | {below})
+
+
+def _ingredient_failures(ingredient: dict[str, Any], below: str | None) -> tuple[str, ...]:
+    results = (ingredient.get("validation_results") or {}).get("activeManifest", {})
+    older = [each["code"] for each in ingredient.get("validation_status") or []]
+    codes = {*_failures(results), *(code for code in older if code != _UNTRUSTED)}
+    return tuple(sorted(codes))
+
+
+def _ingredient_state(
+    ingredient: dict[str, Any], below: str | None, failures: tuple[str, ...]
+) -> Verified:
+    if failures:
+        return "Invalid"
+    if not below:
+        return "none"
+    results = (ingredient.get("validation_results") or {}).get("activeManifest", {})
+    codes = {each["code"] for each in results.get("failure", [])}
+    return "Valid" if _UNTRUSTED in codes else "Trusted"
+
+
+def _failures(results: Mapping[str, Any]) -> tuple[str, ...]:
+    codes = {each["code"] for each in results.get("failure", [])}
+    return tuple(sorted(codes - {_UNTRUSTED}))
+
+
+def _record(manifest: dict[str, Any]) -> tuple[RightsRecord | None, tuple[str, ...]]:
+    """The rights record, and why it cannot be read."""
+    for assertion in manifest.get("assertions", []):
+        if assertion.get("label") == RIGHTS_LABEL:
+            try:
+                return RightsRecord.from_dict(assertion["data"]), ()
+            except RequestError as error:
+                return None, (str(error),)
+    return None, ()
+
+
+def _state(text: str) -> Verified:
+    return "Trusted" if text == "Trusted" else "Valid" if text == "Valid" else "Invalid"
+
+
+def _line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
