@@ -121,7 +121,7 @@ def _read(path: Path) -> _Found:
     try:
         # Latin-1 takes any byte; names and lyrics are decoded properly afterwards.
         file = mido.MidiFile(path, clip=True, charset="latin-1")
-    except _DAMAGE as error:
+    except (*_DAMAGE, mido.KeySignatureError) as error:
         raise _damaged(path, error) from error
     if file.type == 2 or file.ticks_per_beat <= 0 or file.ticks_per_beat >= 0x8000:
         raise RequestError(f"MIDI file {path.name!r} has no beats in it; give one of type 0 or 1")
