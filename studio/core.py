@@ -16,8 +16,9 @@ from typing import Any
 from studio import forms, registry, tag
 from studio.engine import Engine
 from studio.errors import RequestError
+from studio.finish import Finished, Given, finish
 from studio.library import Artifact
-from studio.media import Media
+from studio.media import Audio, Media
 from studio.record import Record, SourceUsed, WeightsUsed, media_sha256, platform_name, versions
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
 from studio.spec import Family, OnStep, Step
@@ -139,7 +140,28 @@ def _make_each(
         media = engine.run(kept, on_step)
         seconds = time.perf_counter() - started
         record = _record(kept, media, seconds, engine.device)
-        yield store.save(media, record, job.out_dir, job.format)
+        yield store.save(_finished(media, record, kept, store), record, job.out_dir, job.format)
+
+
+def _finished(media: Media, record: Record, job: Job, store: Store) -> Media | Finished:
+    """A sound is marked and its rights are written down; other media are ready as they are."""
+    if not isinstance(media, Audio):
+        return media
+    files = tuple(
+        (each.role, getattr(job.params, each.field), each.sha256, each.used(job.is_private).name)
+        for each in job.inputs
+    )
+    given = Given(
+        title=_title(media, job), lyrics=str(getattr(job.params, "lyrics", "") or ""), files=files
+    )
+    return finish(media, record, given, store.home)
+
+
+def _title(sound: Audio, job: Job) -> str:
+    if job.is_private:
+        return job.family.name
+    written = sound.score.title if sound.score is not None else ""
+    return written or " ".join(job.prompt.split())
 
 
 def _keep_inputs(job: Job, store: Store) -> Job:

@@ -16,12 +16,14 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from studio import tag
+from studio import finish, tag
 from studio.errors import RequestError, SaveError
+from studio.finish import Finished
 from studio.library import Artifact, Library
 from studio.media import Image, Media
 from studio.pictures import read_picture
 from studio.record import Record
+from studio.rights.sidecar import sidecar_path
 from studio.spec import Kind
 from studio.weights import file_sha256
 
@@ -61,7 +63,11 @@ class Store:
         return folder
 
     def save(
-        self, media: Media, record: Record, out_dir: Path | None = None, format: str | None = None
+        self,
+        media: Media | Finished,
+        record: Record,
+        out_dir: Path | None = None,
+        format: str | None = None,
     ) -> Artifact:
         """Write, read back, name, enter into the library.
 
@@ -69,11 +75,14 @@ class Store:
             SaveError: it could not be done whole; nothing of it is left, nothing earlier is lost.
         """
         format = format or tag.DEFAULT_FORMATS[record.kind]
-        data = tag.encode(media, record, format)
         folder = self.prepare(out_dir)
-        temporary = folder / _temporary_name(record.id)
+        # The suffix tells the signer what it signs.
+        temporary = folder / f"{_temporary_name(record.id)}.{format}"
         final = folder / f"{_name(record)}.{format}"
         try:
+            if isinstance(media, Finished):
+                return self._save_sound(media, temporary, Artifact(final, record, ""))
+            data = tag.encode(media, record, format)
             _write_through(temporary, data)
             _check_whole(temporary, media, record, format)
             sha256 = hashlib.sha256(data).hexdigest()
@@ -82,6 +91,27 @@ class Store:
             raise _cannot_save(folder, error) from error
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _save_sound(self, sound: Finished, temporary: Path, artifact: Artifact) -> Artifact:
+        """The signed file, then the folder of its parts beside it."""
+        from studio.sounds.parts import write_parts
+
+        record, format = artifact.record, artifact.path.suffix[1:]
+        parts, signature = temporary.with_suffix(".parts"), sidecar_path(temporary)
+        try:
+            finish.write(sound, record, temporary, format)
+            _sync(temporary)
+            write_parts(sound.audio, record, parts)
+            (parts / "rights.json").write_text(sound.rights.to_json(), "utf-8")
+            sha256 = file_sha256(temporary)
+            made = self._publish(temporary, replace(artifact, sha256=sha256))
+            parts.rename(made.path.with_suffix(".parts"))
+            if signature.exists():
+                signature.rename(sidecar_path(made.path))
+            return made
+        finally:
+            shutil.rmtree(parts, ignore_errors=True)
+            signature.unlink(missing_ok=True)
 
     def library(
         self, kind: Kind | None = None, text: str | None = None, limit: int = 50, offset: int = 0
@@ -176,6 +206,11 @@ def _write_through(path: Path, data: bytes) -> None:
     with path.open("xb") as file:
         file.write(data)
         file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
         os.fsync(file.fileno())
 
 

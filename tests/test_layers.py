@@ -26,6 +26,7 @@ LAYERS = {
     "studio.sounds": 2,
     "studio.presets": 3,
     "studio.tag": 3,
+    "studio.finish": 3,
     "studio.engine": 3,
     "studio.backbone": 3,
     "studio.library": 3,

@@ -19,7 +19,7 @@ from studio.media import Image
 from studio.record import SOURCE_TYPE, Record
 from tests.conftest import toy_job
 
-FORMATS = sorted(tag.FORMATS)
+FORMATS = sorted(each.name for each in tag.FORMATS.values() if each.kind == "image")
 
 
 @pytest.fixture

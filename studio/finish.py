@@ -1,0 +1,190 @@
+"""Finishes a sound: watermark and rights record before it is a file, tags and signature after.
+
+The order is that of the rights layer: checks, watermark, encode, tags, read back, sign, read back.
+Knows no family by name and no library; the store gives the file its place.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from studio.errors import SaveError
+from studio.media import Audio
+from studio.record import Record
+from studio.rights import c2pa, drafting, keys, sidecar, watermark
+from studio.rights.c2pa import Ingredient
+from studio.rights.keys import Identity
+from studio.rights.record import (
+    Generator,
+    HumanContribution,
+    Input,
+    Mark,
+    RightsRecord,
+    Role,
+    Work,
+    text_sha256,
+)
+from studio.rights.terms import Terms, check_exportable
+from studio.sounds import containers, tags
+
+MELODY_ROLE = "melody"
+"""A file whose tune a person brought along; other sounds that go in are parents."""
+
+_TITLE_CHARACTERS = 80
+# Half a step of 24 bits, and a little for the arithmetic.
+_ROUNDING = 0.51 / containers.FULL_SCALE
+
+
+@dataclass(frozen=True)
+class Given:
+    """What went in that rights hang on. `files`: (role, path, sha256, name) of each."""
+
+    title: str
+    lyrics: str = ""
+    files: tuple[tuple[str, Path, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A sound as it goes into its file, and what is signed into it."""
+
+    audio: Audio
+    rights: RightsRecord
+    identity: Identity
+    ingredients: tuple[Ingredient, ...]
+    lyrics: str
+    cover: bytes = b""
+
+
+def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
+    """Mark a sound and write its rights record.
+
+    Raises:
+        RequestError: the terms of its parts contradict each other.
+        ResourceError: the signing key is damaged or has expired.
+    """
+    identity, trusted = keys.identity(home), keys.anchors(home)
+    value = secrets.token_hex(4)
+    marked = replace(watermark.embed(audio, value), stems=audio.stems, score=audio.score)
+    earlier = [_earlier(*each, trusted) for each in given.files if each[0] != MELODY_ROLE]
+    facts = drafting.Facts(
+        work=Work(name=given.title[:_TITLE_CHARACTERS], genre=_genre(audio)),
+        roles=_roles(audio, given),
+        generators=_generators(record),
+        inputs=tuple(source for source, _, _ in earlier),
+        input_terms=tuple(terms for _, terms, _ in earlier),
+        human=_human(given),
+        watermark=Mark(alg=watermark.ALGORITHM, value=value),
+    )
+    rights = drafting.draft(facts, created=record.created)
+    check_exportable(rights.terms)
+    ingredients = tuple(found for _, _, found in earlier if found is not None)
+    return Finished(marked, rights, identity, ingredients, given.lyrics)
+
+
+def write(finished: Finished, record: Record, path: Path, format: str) -> None:
+    """Encode, tag and sign; the record and the rights are read back.
+
+    Raises:
+        SaveError: it could not be written, or did not read back the same.
+    """
+    containers.encode(finished.audio, format, path)
+    told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json())
+    tags.write_tags(path, told, b"" if format == "wav" else finished.cover)
+    if path.suffix in c2pa.MIMES:
+        c2pa.sign(path, finished.rights, finished.identity, finished.ingredients)
+    else:
+        sidecar.sign(path, finished.rights, finished.identity)
+    check(finished, record, path, format)
+
+
+def check(finished: Finished, record: Record, path: Path, format: str) -> None:
+    """Refuse a file that does not say and sound what went into it."""
+    if Record.from_json(tags.read_tags(path).studio_record_json) != record:
+        raise SaveError(f"the record of {record.id} did not read back from the {format}")
+    reader = c2pa if path.suffix in c2pa.MIMES else sidecar
+    found = reader.read(path, finished.identity.ca_pem)
+    if found is None or not found.is_intact or found.record != finished.rights:
+        raise SaveError(f"the signature of {record.id} did not read back from the {format}")
+    heard = containers.decode(path)
+    if heard.samples.shape[0] != finished.audio.samples.shape[0]:
+        raise SaveError(f"the {format} of {record.id} did not read back whole")
+    if containers.FORMATS[format].is_lossless and not _is_same(heard, finished.audio):
+        raise SaveError(f"the {format} of {record.id} did not read back with the same samples")
+
+
+def _is_same(heard: Audio, made: Audio) -> bool:
+    if heard.samples.shape != made.samples.shape or heard.sample_rate != made.sample_rate:
+        return False
+    # The loudest value of 24 bits is a step below 1.
+    return bool(np.abs(heard.samples - made.samples).max(initial=0) <= 2 * _ROUNDING)
+
+
+def _genre(audio: Audio) -> str:
+    return audio.score.genre if audio.score is not None else ""
+
+
+def _roles(audio: Audio, given: Given) -> tuple[Role, ...]:
+    """Who did what: a person what came in, AI the rest."""
+    has_tune = any(role == MELODY_ROLE for role, *_ in given.files)
+    is_sung = audio.score is not None and audio.score.part("vocals") is not None
+    roles = [_role("Composition", "Partly" if has_tune else "All"), _role("Instruments", "All")]
+    if is_sung:
+        roles += [_role("Vocals", "All"), _role("Lyrics", "None" if given.lyrics else "All")]
+    return (*roles, _role("Mastering", "All"))
+
+
+def _role(name: str, share: str) -> Role:
+    by = None if share == "All" else "user"
+    return Role.model_validate({"role": name, "AiContribution": share, "by": by})
+
+
+def _human(given: Given) -> tuple[HumanContribution, ...]:
+    found = [HumanContribution(what="lyrics", sha256=text_sha256(given.lyrics))]
+    found = found if given.lyrics else []
+    tunes = [sha256 for role, _, sha256, _ in given.files if role == MELODY_ROLE]
+    return (*found, *(HumanContribution(what="melody", sha256=sha256) for sha256 in tunes))
+
+
+def _generators(record: Record) -> tuple[Generator, ...]:
+    """One for each model: its weight files share a folder and a revision."""
+    found: dict[tuple[str, str], Generator] = {}
+    for each in record.weights:
+        model = each.name.split("/")[0]
+        found.setdefault(
+            (model, each.revision),
+            Generator(
+                model=model,
+                revision=each.revision,
+                weights_sha256=each.sha256,
+                license=each.licence,
+            ),
+        )
+    if not found:
+        alone = Generator(
+            model=record.family, revision="", weights_sha256="", license=record.family_licence
+        )
+        return (alone,)
+    return tuple(found.values())
+
+
+def _earlier(
+    role: str, path: Path, sha256: str, name: str, trusted: str
+) -> tuple[Input, Terms, Ingredient | None]:
+    """An earlier work that goes in, what it asks for, and the file that vouches for it."""
+    can_sign = path.suffix.lower() in c2pa.MIMES
+    signed = c2pa.read(path, trusted) if can_sign else None
+    rights = signed.record if signed is not None else None
+    source = Input(
+        relation="componentOf" if role == "component" else "parentOf",
+        id=rights.id if rights else f"urn:sha256:{sha256}",
+        sha256=sha256,
+        title=rights.work.name if rights else name,
+        license=rights.terms.spdx if rights else "",
+        verified=signed.state if signed else "none",
+    )
+    ingredient = Ingredient(path, source) if can_sign else None
+    return source, drafting.input_terms(source, rights), ingredient
+
