@@ -3,6 +3,8 @@
 The reverse of `pipelines.pocket.sound.tone`. Knows nothing about instruments or files.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -96,30 +98,47 @@ def noise_over_time(sound: Sound, hz: NDArray[np.float64], size: int) -> Sound:
     """(B, K) root mean square of each band between the partials."""
     moments = GRID[GRID * SAMPLE_RATE < sound.size]
     padded = np.concatenate([np.zeros(size // 2), sound, np.zeros(size)])
-    window = np.hanning(size)
+    window = _blackman_harris(size)
     centres = np.round(moments * SAMPLE_RATE).astype(int)
     power = np.abs(np.fft.rfft(np.stack([padded[c : c + size] for c in centres]) * window)) ** 2
     bins = np.arange(size // 2 + 1) * SAMPLE_RATE / size
-    width = 3.0 * SAMPLE_RATE / size
+    # The window's main lobe; beyond it a partial is 92 dB down.
+    width = 4.0 * SAMPLE_RATE / size
     free = np.ones(bins.size, bool)
     for each in hz:
         free &= np.abs(bins - each) > width
-    bands = [_band_power(power, bins, free, band) for band in range(BANDS.size - 1)]
+    bands = _filled([_band_power(power, bins, free, band) for band in range(BANDS.size - 1)])
     # Parseval: the mean square of a windowed frame, from one side of its spectrum.
-    return np.sqrt(np.stack(bands) * 2 / (size * np.sum(window**2))).astype(np.float32)
+    return np.sqrt(bands * 2 / (size * np.sum(window**2))).astype(np.float32)
 
 
-def _band_power(power: Sound, bins: Sound, free: NDArray[np.bool_], band: int) -> Sound:
+def _blackman_harris(size: int) -> Sound:
+    turn = 2 * np.pi * np.arange(size) / size
+    cosines = (0.35875, -0.48829, 0.14128, -0.01168)
+    return sum(share * np.cos(order * turn) for order, share in enumerate(cosines)) + np.zeros(size)
+
+
+def _band_power(power: Sound, bins: Sound, free: NDArray[np.bool_], band: int) -> Sound | None:
+    """Nothing where partials leave no room to hear the noise between them."""
     low = 0.0 if band == 0 else BANDS[band]
     inside = (bins >= low) & (bins < BANDS[band + 1])
-    if (inside & free).sum() >= 3:
-        # The median of an exponential is ln 2 of its mean, and unmoved by what leaks in.
-        return np.median(power[:, inside & free], axis=1) / np.log(2) * inside.sum()
-    return (
-        np.min(power[:, inside], axis=1, initial=np.inf) * inside.sum()
-        if inside.any()
-        else 0 * power[:, 0]
-    )
+    if (inside & free).sum() < 2:
+        return None
+    # The median of an exponential is ln 2 of its mean, and unmoved by what leaks in.
+    return np.median(power[:, inside & free], axis=1) / np.log(2) * inside.sum()
+
+
+def _filled(bands: list[Sound | None]) -> Sound:
+    """An unheard band is like the quieter of its neighbours, a little less."""
+    known = [index for index, each in enumerate(bands) if each is not None]
+    silence = next((0 * each for each in bands if each is not None), np.zeros(1))
+    out: list[Sound] = []
+    for index, each in enumerate(bands):
+        below = [i for i in known if i < index][-1:]
+        above = [i for i in known if i > index][:1]
+        near = [found for i in below + above if (found := bands[i]) is not None]
+        out.append(each if each is not None else np.minimum.reduce([*near]) if near else silence)
+    return np.stack(out)
 
 
 def steady(sound: Sound, hz: float) -> Sound:
@@ -140,9 +159,20 @@ def steady(sound: Sound, hz: float) -> Sound:
     return np.interp(np.arange(sound.size), warp, sound).astype(np.float32)
 
 
-def fit(
-    sound: Sound, hz: NDArray[np.float64], first_hz: float, onset: int, is_sustained: bool
-) -> Tone:
+@dataclass(frozen=True)
+class Manner:
+    """How a kind of sound is heard."""
+
+    onset: int
+    """Samples whose rest is kept."""
+
+    frame: int = 2048
+    """Samples in which noise is measured."""
+
+    is_sustained: bool = False
+
+
+def fit(sound: Sound, hz: NDArray[np.float64], first_hz: float, manner: Manner) -> Tone:
     """The tone whose partials lie at `hz`."""
     spacing = float(np.min(np.diff(np.concatenate([[0.0], hz])))) if hz.size else 1000.0
     window_s = float(np.clip(4 / max(spacing, 20), 0.008, 0.12))
@@ -150,22 +180,28 @@ def fit(
     count = complex_levels.shape[1]
     early = complex_levels[:, 3 : min(18, count)]
     phases = np.angle(early.sum(axis=1))
-    size = 4096 if spacing < 130 else 2048
     tone = Tone(
         ratios=hz / first_hz,
         phases=phases,
         partials=_to_grid(np.abs(complex_levels).astype(np.float32)),
-        noise=_to_grid(noise_over_time(sound, hz, size)),
+        noise=_to_grid(noise_over_time(sound, hz, manner.frame)),
         onset=np.zeros(0, np.float32),
         onset_hz=first_hz,
-        is_sustained=is_sustained,
+        is_sustained=manner.is_sustained,
     )
-    return _with_onset(tone, sound, onset)
+    return _with_onset(_pruned(tone), sound, manner.onset)
+
+
+def _pruned(tone: Tone) -> Tone:
+    """Without partials that are never within 80 dB of the loudest."""
+    top = tone.partials.max(axis=1)
+    kept = top > 1e-4 * top.max(initial=0)
+    return replace(
+        tone, ratios=tone.ratios[kept], phases=tone.phases[kept], partials=tone.partials[kept]
+    )
 
 
 def _with_onset(tone: Tone, sound: Sound, onset: int) -> Tone:
-    from dataclasses import replace
-
     quiet = replace(tone, noise=np.zeros_like(tone.noise))
     onset = min(onset, sound.size)
     rest = sound[:onset] - synthesise(quiet, tone.onset_hz, onset)

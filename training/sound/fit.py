@@ -7,6 +7,7 @@ log-spectral distance between the recording and the note made from its parameter
 """
 
 import argparse
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from safetensors.numpy import load_file, save_file
 
 from pipelines.pocket.sound.packed import pack
 from pipelines.pocket.sound.tone import SAMPLE_RATE, Tone, synthesise
-from training.sound.analyse import CEILING_HZ, find_modes, find_partials, fit, steady
+from studio.weights import file_sha256
+from training.sound.analyse import CEILING_HZ, Manner, find_modes, find_partials, fit, steady
+from training.sound.card import card
 from training.sound.source import DRUM_BANK, Recordings
 
 OUT = Path("assets/pocket-sound")
+FILE = "instruments.safetensors"
 VELOCITIES = (48, 112)
 
 
@@ -34,6 +38,9 @@ class Source:
     is_sustained: bool = False
     seconds: float = 5.0
     has_vibrato: bool = False
+    transpose: int = 0
+    """Semitones between the key and the one whose recording sounds at its pitch."""
+
     base: float = 1.0
     """Where its lowest partial is; half the key's pitch where a 16-foot rank sounds too."""
 
@@ -45,7 +52,7 @@ SOURCES = {
     "music box": Source(10, 60, 96, 4, seconds=3.0),
     "vibraphone": Source(11, 53, 89, 4, seconds=6.0),
     "marimba": Source(12, 45, 89, 4, seconds=2.0),
-    "organ": Source(16, 36, 92, 4, is_sustained=True, seconds=3.0, base=0.5),
+    "organ": Source(16, 36, 92, 4, is_sustained=True, seconds=3.0, transpose=12, base=0.5),
     "church organ": Source(19, 36, 92, 4, is_sustained=True, seconds=3.0, base=0.5),
     "accordion": Source(21, 53, 89, 4, is_sustained=True, seconds=3.0, base=0.5),
     "nylon guitar": Source(24, 40, 84, 4, seconds=4.0),
@@ -114,15 +121,17 @@ PARTIALS = 56
 ONSET = 2646
 DRUM_ONSET = 5292
 MODES = 20
+DRUM_QUIET = 0.04
+"""A kick's beater is heard long after its skin begins to move; time is kept by what is heard."""
 
 
 def key_hz(key: float) -> float:
     return 440 * 2 ** ((key - 69) / 12)
 
 
-def trimmed(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """From just before the first sample that can be heard."""
-    loud = np.flatnonzero(np.abs(sound) > 0.003 * np.abs(sound).max(initial=0))
+def trimmed(sound: NDArray[np.float32], quiet: float = 0.003) -> NDArray[np.float32]:
+    """From just before the first sample louder than `quiet` times the loudest."""
+    loud = np.flatnonzero(np.abs(sound) > quiet * np.abs(sound).max(initial=0))
     return sound[max(0, int(loud[0]) - 8) :] if loud.size else sound
 
 
@@ -136,7 +145,8 @@ def release_s(recordings: Recordings, bank_program: tuple[int, int], key: int) -
 
 
 def fit_note(recordings: Recordings, source: Source, key: int, velocity: int) -> tuple[Tone, float]:
-    sound = trimmed(recordings.note(0, source.program, key, velocity, (source.seconds, 0)))
+    pressed = key + source.transpose
+    sound = trimmed(recordings.note(0, source.program, pressed, velocity, (source.seconds, 0)))
     nominal = key_hz(key)
     _, first = find_partials(sound[SAMPLE_RATE // 10 :], nominal, 8)
     if source.has_vibrato:
@@ -147,16 +157,16 @@ def fit_note(recordings: Recordings, source: Source, key: int, velocity: int) ->
         ratios = np.arange(1.0, round(ratios.size / source.base) + 1) * source.base
         ratios = ratios[ratios * first < CEILING_HZ]
     hz = np.asarray(ratios * first, np.float64)
-    tone = fit(sound, hz, first, ONSET, source.is_sustained)
+    tone = fit(sound, hz, first, Manner(ONSET, 4096 if first < 250 else 2048, source.is_sustained))
     return tone, distance_db(sound, synthesise(tone, first, sound.size))
 
 
 def fit_drum(recordings: Recordings, program: int, key: int) -> tuple[Tone, float]:
     seconds = 3.0 if key in LONG_DRUMS else 1.2
-    sound = trimmed(recordings.note(DRUM_BANK, program, key, 112, (seconds, 0)))
+    sound = trimmed(recordings.note(DRUM_BANK, program, key, 112, (seconds, 0)), DRUM_QUIET)
     modes = find_modes(sound[DRUM_ONSET // 3 :], MODES)
     hz = modes if modes.size else np.array([200.0])
-    tone = fit(sound, hz, 1.0, DRUM_ONSET, is_sustained=False)
+    tone = fit(sound, hz, 1.0, Manner(DRUM_ONSET))
     return tone, distance_db(sound, synthesise(tone, 1.0, sound.size))
 
 
@@ -196,30 +206,41 @@ def fit_kit(recordings: Recordings, program: int) -> tuple[dict, list[float]]:
     return {**table, "keys": np.array(DRUMS, np.int16)}, [distance for _, distance in fitted]
 
 
+def save(tables: dict, report: dict) -> None:
+    """Write the tables, their manifest, the report and the model card."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    path = OUT / FILE
+    save_file(tables, path)
+    path.chmod(0o644)
+    (OUT / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    manifest = {FILE: file_sha256(path)}
+    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    (OUT / "README.md").write_text(card(report, path.stat().st_size), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[*SOURCES, *KITS])
     only = parser.parse_args().only
-    path = OUT / "instruments.safetensors"
+    path, report_path = OUT / FILE, OUT / "report.json"
     tables = load_file(path) if path.is_file() else {}
+    report = json.loads(report_path.read_text()) if report_path.is_file() else {}
     recordings = Recordings()
     for name in only:
         is_kit = name in KITS
-        if is_kit:
-            table, distances = fit_kit(recordings, KITS[name])
-        else:
-            table, distances = fit_instrument(recordings, SOURCES[name])
-        tables.update(
-            {f"{name}.{field}": np.ascontiguousarray(value) for field, value in table.items()}
+        fitted = (
+            fit_kit(recordings, KITS[name]) if is_kit else fit_instrument(recordings, SOURCES[name])
         )
-        size = sum(value.nbytes for value in table.values())
-        print(
-            f"{name:20} {len(distances):3} notes {size / 1e3:7.0f} kB  distance "
-            f"{np.mean(distances):5.2f} dB, worst {max(distances):5.2f}",
-            flush=True,
-        )
-    OUT.mkdir(parents=True, exist_ok=True)
-    save_file(tables, path)
+        table, distances = fitted
+        tables.update({f"{name}.{key}": np.ascontiguousarray(each) for key, each in table.items()})
+        report[name] = {
+            "notes": len(distances),
+            "bytes": sum(each.nbytes for each in table.values()),
+            "distance_db": round(float(np.mean(distances)), 2),
+            "worst_db": round(max(distances), 2),
+        }
+        print(name, report[name], flush=True)
+    save(tables, {name: report[name] for name in (*SOURCES, *KITS) if name in report})
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Font:
 
     def __init__(self, path: Path) -> None:
         try:
-            from tinysoundfont import SoundFontException, Synth  # pyright: ignore
+            from tinysoundfont import Synth  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise ResourceError(
                 "a SoundFont needs the package tinysoundfont; pip install --no-deps tinysoundfont"
@@ -57,7 +57,7 @@ class Font:
         self._synth = Synth(samplerate=SAMPLE_RATE, gain=-6)
         try:
             self._font = self._synth.sfload(str(path))
-        except SoundFontException as error:
+        except RuntimeError as error:
             raise RequestError(
                 f"{path} is not a SoundFont ({error}); give an .sf2 or .sf3 file"
             ) from error
