@@ -1,0 +1,58 @@
+"""A stand-in for the music model in tests of the composer: fills grids by a fixed rule, in no time.
+
+Keeps to what a model must keep to: fixed tokens stay, rules are obeyed, the same seed gives the
+same grid.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pipelines.pocket.music.model import CHORD_UNIT, Settings, Task
+from pipelines.pocket.music.tokens import FIRST, HOLD, MASK, ONSET, Grid, chord_token
+from studio.spec import OnStep, Step
+
+
+@dataclass
+class PlainFiller:
+    """Melodies wander through the allowed pitches; a free place begins a note every second 16th."""
+
+    tasks: list[Task] = field(default_factory=list)
+    """All that it was asked for."""
+
+    def fill_many(
+        self, tasks: Sequence[Task], settings: Settings, on_step: OnStep | None = None
+    ) -> list[Grid]:
+        self.tasks += tasks
+        filled = [_filled(task, settings.seed + at) for at, task in enumerate(tasks)]
+        if on_step is not None:
+            for step in range(settings.steps):
+                on_step(Step(step + 1, settings.steps))
+        return filled
+
+
+def _filled(task: Task, seed: int) -> Grid:
+    rng = np.random.default_rng(seed)
+    grid = task.grid
+    chord = grid.chord.copy()
+    unit = CHORD_UNIT[grid.metre]
+    tonic = chord_token(0, "maj") if task.conditions.mode == "major" else chord_token(9, "min")
+    options = [tonic, chord_token(5, "maj"), chord_token(7, "maj"), chord_token(2, "min")]
+    for at in np.flatnonzero(chord == MASK):
+        begins = at == 0 or (at % (2 * unit) == 0)
+        chord[at] = options[rng.integers(4)] if begins else HOLD
+    return grid.with_stream("chord", chord).with_stream("melody", _melody(task, rng))
+
+
+def _melody(task: Task, rng: np.random.Generator):
+    tokens = task.grid.melody.copy()
+    allowed = np.flatnonzero(task.rules["melody"][FIRST:]) + FIRST
+    place = len(allowed) // 2
+    for at in np.flatnonzero((tokens == MASK) | (tokens == ONSET)):
+        if tokens[at] == MASK and at % 2:
+            tokens[at] = HOLD
+            continue
+        place = int(np.clip(place + rng.integers(-2, 3), 0, len(allowed) - 1))
+        tokens[at] = allowed[place]
+    return tokens
