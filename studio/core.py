@@ -151,9 +151,8 @@ def _finished(media: Media, record: Record, job: Job, store: Store) -> Media | F
         (each.role, getattr(job.params, each.field), each.sha256, each.used(job.is_private).name)
         for each in job.inputs
     )
-    given = Given(
-        title=_title(media, job), lyrics=str(getattr(job.params, "lyrics", "") or ""), files=files
-    )
+    lyrics = str(getattr(job.params, "lyrics", "") or "")
+    given = Given(_title(media, job), lyrics, files, job.is_private)
     return finish(media, record, given, store.home)
 
 

@@ -44,6 +44,8 @@ class Given:
     title: str
     lyrics: str = ""
     files: tuple[tuple[str, Path, str, str], ...] = ()
+    is_private: bool = False
+    """Words stay out of the tags; that they are a person's, and their hash, do not."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     rights = drafting.draft(facts, created=record.created)
     check_exportable(rights.terms)
     ingredients = tuple(found for _, _, found in earlier if found is not None)
-    return Finished(marked, rights, identity, ingredients, given.lyrics)
+    told = "" if given.is_private else given.lyrics
+    return Finished(marked, rights, identity, ingredients, told)
 
 
 def write(finished: Finished, record: Record, path: Path, format: str) -> None:
