@@ -32,6 +32,12 @@ class Signature:
         letter, alter = _letter(self.fifths + (3 if self.is_minor else 0))
         return letter + ("#" if alter > 0 else "b") * abs(alter) + ("m" if self.is_minor else "")
 
+    def alter(self, step: str) -> int:
+        """1 where the signature has a sharp on a letter, -1 where it has a flat."""
+        # From the lowest of its seven fifths up, each letter comes once.
+        fifths = range(self.fifths - 1, self.fifths + 6)
+        return next(alter for letter, alter in map(_letter, fifths) if letter == step)
+
 
 @dataclass(frozen=True)
 class Spelling:
