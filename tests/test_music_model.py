@@ -1,5 +1,7 @@
 """The music model: its grid, its masks, what it fills and what it leaves alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +18,7 @@ from pipelines.pocket.music.model import (
     pitch_rule,
 )
 from pipelines.pocket.music.network import MusicConfig, MusicDenoiser
+from pipelines.pocket.music.novelty import RUN_NOTES, Known, collect
 from pipelines.pocket.music.tokens import (
     FIRST,
     HOLD,
@@ -184,6 +187,33 @@ def test_every_step_is_told_and_can_end_the_work(model: MusicModel) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         model.fill(Task(tokens.empty((3, 4), 2)), Settings(steps=4), stop)
+
+
+def test_runs_of_training_pieces_are_drawn_anew(model: MusicModel) -> None:
+    task = Task(tokens.empty((4, 4), 4), streams=("melody",))
+    first = model.fill(task, Settings(steps=4))
+    notes = tokens.melody_notes(first.melody)
+    known = Known(collect([notes]))
+    assert known.longest(notes) == len(notes) > RUN_NOTES
+    renewed = MusicModel(model.network, known).fill(task, Settings(steps=4))
+    assert known.longest(tokens.melody_notes(renewed.melody)) == 0
+    assert ((renewed.melody >= FIRST) == (first.melody >= FIRST)).all()
+
+
+def test_a_melody_that_was_given_stays_even_if_it_is_known(model: MusicModel) -> None:
+    melody = model.fill(Task(tokens.empty((4, 4), 4)), Settings(steps=2)).melody
+    known = Known(collect([tokens.melody_notes(melody)]))
+    given_one = tokens.empty((4, 4), 4).with_stream("melody", melody)
+    filled = MusicModel(model.network, known).fill(Task(given_one), Settings(steps=2))
+    assert (filled.melody == melody).all()
+
+
+@given(lines(), st.integers(-6, 6), st.integers(0, 4))
+def test_a_run_is_known_in_any_key_at_any_place(notes: list[Note], shift: int, bars: int) -> None:
+    many = [*notes, *(replace(n, start_beats=n.start_beats + 8) for n in notes)]
+    moved = [replace(n, pitch=n.pitch + shift, start_beats=n.start_beats + 4 * bars) for n in many]
+    expected = len(many) if len(many) >= RUN_NOTES else 0
+    assert Known(collect([many])).longest(moved) == expected
 
 
 def test_grids_of_different_lengths_are_refused(model: MusicModel) -> None:

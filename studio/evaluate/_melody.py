@@ -17,9 +17,6 @@ MOST_INTERVAL = 12
 LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Note lengths in 16ths; each counts as the nearest."""
 
-RUN_NOTES = 8
-"""From how many equal notes on a run counts as copied."""
-
 SCALAR = (
     "pitch_class_entropy", "scale_consistency", "groove_consistency", "chord_tone_share",
     "notes_a_beat", "range", "self_similarity",
@@ -144,26 +141,3 @@ def compare(made: Sequence[Excerpt], real: Sequence[Excerpt]) -> dict[str, float
     found = {n: overlap([f[n] for f in ours], [f[n] for f in theirs]) for n in SCALAR}
     mine, other = histograms(made), histograms(real)
     return found | {n: float(np.minimum(mine[n], other[n]).sum()) for n in HISTOGRAMS}
-
-
-def signature(notes: Sequence[Note]) -> list[tuple[int, int]]:
-    """A melody in any key and at any place: interval and 16ths to the next note."""
-    return [
-        (b.pitch - a.pitch, round((b.start_beats - a.start_beats) * STEPS_A_BEAT))
-        for a, b in zip(notes, notes[1:], strict=False)
-    ]
-
-
-def runs(notes: Sequence[Note]) -> list[int]:
-    """A number for each run of RUN_NOTES notes, equal where intervals and rhythm are."""
-    pairs, length = signature(notes), RUN_NOTES - 1
-    return [hash(tuple(pairs[i : i + length])) for i in range(len(pairs) - length + 1)]
-
-
-def longest_copy(notes: Sequence[Note], known: frozenset[int] | set[int]) -> int:
-    """Notes of the longest stretch each of whose runs is known; 0 where none is."""
-    longest = chain = 0
-    for run in runs(notes):
-        chain = chain + 1 if run in known else 0
-        longest = max(longest, chain)
-    return longest + RUN_NOTES - 1 if longest else 0

@@ -4,6 +4,7 @@ Mood follows Russell's (1980) quadrants: major or minor, quick or slow. Each kin
 few captions, encoded once by pocket-text. Knows nothing about notes.
 """
 
+import hashlib
 from itertools import product
 
 import numpy as np
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from pipelines.pocket.music.conditions import GENRES, METRES
 from pipelines.pocket.text import PocketText
+from training.slices import CACHE
+
+FOLDER = CACHE / "music"
 
 EACH = 5
 """Captions for one mood, metre, genre and language."""
@@ -61,6 +65,17 @@ def _caption(mood: int, metre: int, genre: int, is_chinese: bool, rng: np.random
     return " ".join(f"a {mood_word} {name} {noun} {metre_word}".split())
 
 
+def _encoded(texts: list[str]) -> NDArray[np.float32]:
+    """(N, 384) pooled vectors, kept on disk until the texts change."""
+    name = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+    path = FOLDER / f"captions-{name}.npy"
+    if not path.exists():
+        pooled = PocketText.load().encode(texts, is_exact=False).pooled
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, pooled.numpy().astype(np.float32))
+    return np.load(path)
+
+
 class Captions:
     """Encoded captions, found by what they say."""
 
@@ -72,9 +87,7 @@ class Captions:
         for kind in kinds:
             self.rows[kind] = list(range(len(texts), len(texts) + 2 * EACH))
             texts += [_caption(*kind, n % 2 == 1, rng) for n in range(2 * EACH)]
-        self.texts = texts
-        pooled = PocketText.load().encode(texts, is_exact=False).pooled
-        self.table: NDArray[np.float32] = pooled.numpy().astype(np.float32)
+        self.table = _encoded(texts)
 
     def draw(self, kind: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np.float32]:
         """The vector of a caption for mood, metre and genre; half of them name no genre."""

@@ -28,6 +28,7 @@ from pipelines.pocket.music.conditions import (
     Conditions,
 )
 from pipelines.pocket.music.model import MusicModel, Settings, Task
+from pipelines.pocket.music.novelty import Known, collect
 from pipelines.pocket.music.tokens import (
     FIRST,
     ONSET,
@@ -38,7 +39,7 @@ from pipelines.pocket.music.tokens import (
     empty,
     melody_notes,
 )
-from studio.evaluate._melody import Excerpt, compare, features, longest_copy, runs
+from studio.evaluate._melody import Excerpt, compare, features
 from training.music.train import RUN, Rows, load
 
 BATCH = 24
@@ -71,13 +72,11 @@ def excerpt(grid: Grid) -> Excerpt:
     return Excerpt(tuple(notes), tuple(chords), grid.metre[0] * 4 / grid.metre[1], grid.bars)
 
 
-def known_runs() -> set[int]:
+def known_runs() -> Known:
     """Every run of eight melody notes in the training pieces."""
-    found: set[int] = set()
-    for rows in load("windows", is_held_out=False):
-        for melody in rows.streams["melody"]:
-            found.update(runs(melody_notes(melody)))
-    return found
+    packs = load("windows", is_held_out=False)
+    melodies = (melody_notes(m) for rows in packs for m in rows.streams["melody"])
+    return Known(collect(melodies))
 
 
 def sample(rows: Rows, count: int, seed: int = 0) -> list[tuple[Grid, Conditions]]:
@@ -167,10 +166,10 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
     return table
 
 
-def summary(excerpts: list[Excerpt], known: set[int]) -> dict:
+def summary(excerpts: list[Excerpt], known: Known) -> dict:
     """Means of the features, and how much is known from training pieces."""
     each = [features(e) for e in excerpts]
-    copies = [longest_copy(e.notes, known) for e in excerpts]
+    copies = [known.longest(e.notes) for e in excerpts]
     means = {n: round(float(np.mean([f[n] for f in each])), 3) for n in each[0]}
     return {
         "excerpts": len(excerpts),
@@ -191,4 +190,6 @@ if __name__ == "__main__":
     parser.add_argument("--top-p", type=float, default=Settings().top_p)
     args = parser.parse_args()
     chosen = Settings(args.steps, args.guidance, args.temperature, args.top_p)
-    print(json.dumps(report(MusicModel.load(args.weights), chosen, args.count, args.out), indent=1))
+    found = report(MusicModel.load(args.weights), chosen, args.count, args.out)
+    (args.out / "report.json").write_text(json.dumps(found, indent=1) + "\n")
+    print(json.dumps(found, indent=1))

@@ -40,6 +40,11 @@ DROP_ALL, DROP_ONE, DROP_PHRASES, DROP_TEXT = 0.12, 0.15, 0.3, 0.4
 GENRE_SHARE = 0.35
 """Share of batches from windows whose accompaniment the genre engine wrote."""
 
+COLOUR_WEIGHTS = (1.0, 2.0, 1.2, 0.6)
+SUNG_WEIGHT, RARE_WEIGHT = 1.5, 4.0
+COMMON = ("art song", "chamber")
+"""Genres of most pieces; all others are drawn more often than they are there."""
+
 LOG_EVERY = 50
 NAMES = tuple(conditions.SIZES)
 
@@ -118,6 +123,15 @@ def shortened(rows: Rows, rng: np.random.Generator) -> Rows:
     return Rows(rows.a_bar, cut, phrases, rows.numbers, rows.metre, rows.piece)
 
 
+def shares(rows: Rows) -> NDArray[np.float64]:
+    """How often each window is drawn: songs in plain harmony, which most requests are, more."""
+    told = dict(zip(NAMES, rows.numbers.T, strict=True))
+    weights = np.array(COLOUR_WEIGHTS)[told["colour"]]
+    weights *= np.where(told["section"] > 0, SUNG_WEIGHT, 1.0)
+    is_rare = ~np.isin(told["genre"], [conditions.GENRES.index(n) for n in COMMON])
+    return weights * np.where(is_rare, RARE_WEIGHT, 1.0)
+
+
 Item = tuple[Batch, Masked, Streams]
 
 
@@ -126,11 +140,15 @@ def batches(size: int, seed: int) -> Iterator[Item]:
     rng, captions = np.random.default_rng(seed), Captions()
     real = load("windows", is_held_out=False)
     genres = load("genres", is_held_out=False)
+    shelves = [
+        [(rows, np.cumsum(shares(rows))) for rows in packs] for packs in (real, genres) if packs
+    ]
     while True:
-        packs = genres if genres and rng.random() < GENRE_SHARE else real
-        counts = np.array([len(p.piece) for p in packs])
-        pack = packs[int(rng.choice(len(packs), p=counts / counts.sum()))]
-        rows = shortened(pack.take(rng.integers(0, len(pack.piece), size)), rng)
+        shelf = shelves[-1 if rng.random() < GENRE_SHARE else 0]
+        totals = np.array([heap[-1] for _, heap in shelf])
+        pack, heap = shelf[int(rng.choice(len(shelf), p=totals / totals.sum()))]
+        drawn = np.searchsorted(heap, rng.random(size) * heap[-1], side="right")
+        rows = shortened(pack.take(np.minimum(drawn, len(heap) - 1)), rng)
         masked = mask(rows.streams, rows.a_bar, rng)
         yield to_batch(rows, masked, tell(rows, captions, rng)), masked, rows.streams
 

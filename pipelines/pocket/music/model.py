@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from pipelines.pocket.music import conditions as told
 from pipelines.pocket.music.conditions import Conditions
+from pipelines.pocket.music.novelty import FILE as KNOWN_FILE
+from pipelines.pocket.music.novelty import RUN_NOTES, Known
 from pipelines.pocket.music.tokens import (
     BARS,
     BASS_LOW,
@@ -37,6 +39,7 @@ from pipelines.pocket.music.tokens import (
     STREAMS,
     Grid,
     Stream,
+    melody_notes,
 )
 from studio.errors import PipelineError
 from studio.score import QUALITIES
@@ -60,6 +63,8 @@ TURNS: dict[Stream, float] = {
 
 TURN_LENGTH = 0.5
 NEVER = -1e9
+RENEWALS, RENEWAL_STEPS = 5, 4
+"""How often, and in how many steps, a melody that repeats a training piece is drawn anew."""
 
 Rule = NDArray[np.bool_]
 """(size,) or (tokens, size): which tokens may be drawn."""
@@ -267,11 +272,35 @@ def _draw(scores: Tensor, settings: Settings, generator: Generator) -> Tensor:
     return order.gather(-1, chosen)[:, 0]
 
 
+def reopened(task: Task, grid: Grid, known: Known) -> Task | None:
+    """The filled grid with what it repeats from training pieces open again; None where nothing is.
+
+    Only pitches that the model chose are opened; the rhythm stays.
+    """
+    is_known = known.at(melody_notes(grid.melody))
+    onsets = np.flatnonzero(grid.melody >= FIRST)
+    notes = np.zeros(len(onsets), bool)
+    for first in np.flatnonzero(is_known).tolist():
+        notes[first : first + RUN_NOTES] = True
+    steps = onsets[notes]
+    ours = steps[np.isin(task.grid.melody[steps], (MASK, ONSET))]
+    if "melody" not in task.streams or not len(ours):
+        return None
+    melody = grid.melody.copy()
+    melody[ours] = ONSET
+    return replace(task, grid=grid.with_stream("melody", melody), streams=("melody",))
+
+
 class MusicModel:
     """The denoiser, ready to fill grids. Same tasks and settings, same notes."""
 
-    def __init__(self, network: MusicDenoiser, sha256: str = "") -> None:
+    def __init__(
+        self, network: MusicDenoiser, known: Known | None = None, sha256: str = ""
+    ) -> None:
         self.network = network
+        self.known = known
+        """What must not be repeated; None lets anything be."""
+
         self.sha256 = sha256
 
     @classmethod
@@ -281,7 +310,10 @@ class MusicModel:
         Raises:
             WeightsError: a file is missing or damaged.
         """
-        return _shipped() if folder is None else cls(_network(folder))
+        if folder is None:
+            return _shipped()
+        has_known = (folder / KNOWN_FILE).exists()
+        return cls(_network(folder), Known.load(folder) if has_known else None)
 
     def fill(self, task: Task, settings: Settings, on_step: OnStep | None = None) -> Grid:
         """Fills one grid."""
@@ -307,14 +339,37 @@ class MusicModel:
         if tasks[0].grid.bars > BARS:
             raise PipelineError(f"a grid has at most {BARS} bars, got {tasks[0].grid.bars}")
         with torch.inference_mode():
-            sampler = _Sampler(self.network, tasks, settings)
-            sampler.ranked()
-            total = settings.steps
-            for step in range(total):
-                sampler.step(step / total, (step + 1) / total if step + 1 < total else 1.5)
-                if on_step is not None:
-                    on_step(Step(step + 1, total))
-            return sampler.result()
+            grids = self._drawn(tasks, settings, on_step)
+            return self._renewed(list(tasks), grids, settings)
+
+    def _drawn(
+        self, tasks: Sequence[Task], settings: Settings, on_step: OnStep | None = None
+    ) -> list[Grid]:
+        sampler = _Sampler(self.network, tasks, settings)
+        sampler.ranked()
+        total = settings.steps
+        for step in range(total):
+            sampler.step(step / total, (step + 1) / total if step + 1 < total else 1.5)
+            if on_step is not None:
+                on_step(Step(step + 1, total))
+        return sampler.result()
+
+    def _renewed(self, tasks: list[Task], grids: list[Grid], settings: Settings) -> list[Grid]:
+        """Draws pitches again where a run of notes is one of a training piece."""
+        if self.known is None:
+            return grids
+        for attempt in range(1, RENEWALS + 1):
+            pairs = zip(tasks, grids, strict=True)
+            again = {n: reopened(task, grid, self.known) for n, (task, grid) in enumerate(pairs)}
+            stale = {n: task for n, task in again.items() if task is not None}
+            if not stale:
+                break
+            steps = min(settings.steps, RENEWAL_STEPS)
+            anew = replace(settings, steps=steps, seed=settings.seed + 104729 * attempt)
+            drawn = self._drawn(list(stale.values()), anew)
+            for n, grid in zip(stale, drawn, strict=True):
+                grids[n] = grids[n].with_stream("melody", grid.melody)
+        return grids
 
 
 def _network(folder: Path) -> MusicDenoiser:
@@ -332,4 +387,5 @@ def _network(folder: Path) -> MusicDenoiser:
 def _shipped() -> MusicModel:
     for each in shipped(ASSETS):
         verify(each)
-    return MusicModel(_network(ASSETS), shipped_file(ASSETS, WEIGHTS).sha256)
+    sha256 = shipped_file(ASSETS, WEIGHTS).sha256
+    return MusicModel(_network(ASSETS), Known.load(ASSETS), sha256)
