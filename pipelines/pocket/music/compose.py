@@ -229,6 +229,22 @@ def swinging(swing: Swing, metre: tuple[int, int]) -> Callable[[float], float]:
     return swung
 
 
+def straightening(swing: Swing, metre: tuple[int, int]) -> Callable[[float], float]:
+    """The inverse of `swinging`."""
+    if metre == (6, 8) or swing.ratio == 0.5:
+        return lambda beats: beats
+    pair = 2 * swing.unit_beats
+    ratio = swing.ratio
+
+    def straight(beats: float) -> float:
+        pairs, place = divmod(beats + 1e-9, pair)
+        share = place / pair
+        moved = share / (2 * ratio) if share < ratio else 0.5 + (share - ratio) / (2 - 2 * ratio)
+        return max(0.0, pairs * pair + moved * pair - 1e-9)
+
+    return straight
+
+
 SHORTEST = 0.05
 
 

@@ -58,6 +58,8 @@ class Scene:
     energy: int
     roles: frozenset[Role]
     rings_from: float | None = None
+    has_voice: bool = False
+    """Sung to a tune that is there already, without lines to lay."""
 
     @property
     def name(self) -> str:
@@ -65,7 +67,7 @@ class Scene:
 
     @property
     def is_sung(self) -> bool:
-        return bool(self.planned.line_bars)
+        return self.has_voice or bool(self.planned.line_bars)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +122,8 @@ def plan_piece(plan: SongPlan, seed: int) -> Piece:
     pitch_class(key)
     # The usual mode half of the time, its relatives share the other half.
     mode = plan.mode or rng.choice((genre.modes[0], *genre.modes))
-    players = _players(plan, genre, form, rng)
-    scenes = _scenes(plan, genre, form, players)
+    players = plan_players(plan, genre, form, rng)
+    scenes = scenes_of(plan, genre, form, players)
     piece = Piece(plan, genre, key, mode, form.tempo_bpm, metre, scenes, players, seed)
     return replace(piece, length_beats=form.length_beats)
 
@@ -129,7 +131,9 @@ def plan_piece(plan: SongPlan, seed: int) -> Piece:
 # Who plays
 
 
-def _players(plan: SongPlan, genre: Genre, form: Form, rng: random.Random) -> tuple[Player, ...]:
+def plan_players(
+    plan: SongPlan, genre: Genre, form: Form, rng: random.Random
+) -> tuple[Player, ...]:
     """The genre's own players, those asked for in their places or beside them."""
     roles: tuple[Role, ...] = ("melody", "chords", "bass", "drums", "texture")
     usual = {role: _choice(genre.instruments[role], rng) for role in roles}
@@ -147,7 +151,7 @@ def _players(plan: SongPlan, genre: Genre, form: Form, rng: random.Random) -> tu
 
 def _choice(names: Sequence[str], rng: random.Random) -> str:
     """The usual one half of the time."""
-    return rng.choice((*names[:1] * max(1, len(names) - 1), *names))
+    return rng.choice((*tuple(names[:1]) * max(1, len(names) - 1), *names))
 
 
 def _has_tune(genre: Genre, form: Form) -> bool:
@@ -165,9 +169,9 @@ def _role_for(
     if name in KITS:
         return "drums"
     around: list[Role] = ["texture"]
-    fitting = [role for role in instrument(name).roles if role not in without] or around
-    possible = [role for role in fitting if role != "melody" or has_tune] or around
-    free = [role for role in possible if role not in taken]
+    fitting: list[Role] = [role for role in instrument(name).roles if role not in without] or around
+    possible: list[Role] = [role for role in fitting if role != "melody" or has_tune] or around
+    free: list[Role] = [role for role in possible if role not in taken]
     if free:
         return free[0]
     # A second melody would cover the first: it plays around it.
@@ -181,9 +185,10 @@ def _next(role: str, taken: dict[str, Player]) -> int:
 # Where they play
 
 
-def _scenes(
+def scenes_of(
     plan: SongPlan, genre: Genre, form: Form, players: Sequence[Player]
 ) -> tuple[Scene, ...]:
+    """The sections of a form in place, cast by the genre."""
     scenes: list[Scene] = []
     start = 0.0
     for at, section in enumerate(form.sections):
@@ -191,7 +196,7 @@ def _scenes(
         length = section.bars * form.beats_a_bar + (form.rest_beats if is_last else 0.0)
         cast = genre.cast_of(section.name)
         energy = max(1, min(4, cast.energy + plan.lift))
-        rings = _ring(form, start, section.bars) if is_last and not plan.is_loop else None
+        rings = ring_start(form, start, section.bars) if is_last and not plan.is_loop else None
         scenes.append(Scene(section, start, length, energy, cast.roles - plan.without, rings))
         start += length
     if len(scenes) == 1:
@@ -199,7 +204,7 @@ def _scenes(
     return tuple(_with_asked(scenes, plan, players))
 
 
-def _ring(form: Form, start: float, bars: int) -> float | None:
+def ring_start(form: Form, start: float, bars: int) -> float | None:
     """From where the last chord rings: the last bar, or only what is over a bar if that is long."""
     if form.rest_beats >= 2 or bars == 1:
         return start + bars * form.beats_a_bar if form.rest_beats > 0 else None

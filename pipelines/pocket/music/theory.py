@@ -199,11 +199,11 @@ def find_key(notes: Iterable[Note]) -> tuple[str, Mode]:
     if not any(weights):
         raise PipelineError("no key without notes; give a melody with at least one note")
     modes: tuple[Mode, ...] = ("major", "minor")
-    fits = [(mode, tonic) for mode in modes for tonic in range(12)]
+    fits: list[tuple[Mode, int]] = [(mode, tonic) for mode in modes for tonic in range(12)]
 
     def fit(each: tuple[Mode, int]) -> float:
-        mode, tonic = each
-        return _correlation(weights[tonic:] + weights[:tonic], _PROFILES[mode])
+        name, first = each
+        return _correlation(weights[first:] + weights[:first], _PROFILES[name])
 
     mode, tonic = max(fits, key=fit)
     return NOTE_NAMES[tonic], mode

@@ -203,7 +203,8 @@ def melody_range(piece: Piece, scene: Scene) -> tuple[int, int]:
     return low, min(high, low + 21)
 
 
-def _rules(piece: Piece, scene: Scene) -> dict[Stream, Rule]:
+def rules_of(piece: Piece, scene: Scene) -> dict[Stream, Rule]:
+    """What may stand in the tune and in the harmony of a scene."""
     low, high = (pitch + piece.shift for pitch in melody_range(piece, scene))
     low, high = max(low, MELODY_LOW), min(high, MELODY_HIGH)
     genre = piece.genre
@@ -216,7 +217,8 @@ def _rules(piece: Piece, scene: Scene) -> dict[Stream, Rule]:
     return {"melody": pitch_rule("melody", tones, low, high), "chord": chords}
 
 
-def _conditions(piece: Piece, scene: Scene, first_bar: int, bars: int) -> Conditions:
+def conditions_of(piece: Piece, scene: Scene, first_bar: int, bars: int) -> Conditions:
+    """What the model is told of some bars of a scene."""
     index = piece.scenes.index(scene)
     is_end = index == len(piece.scenes) - 1 and first_bar + bars == scene.planned.bars
     place = "start" if index == 0 and first_bar == 0 else "end" if is_end else "middle"
@@ -236,11 +238,12 @@ def _conditions(piece: Piece, scene: Scene, first_bar: int, bars: int) -> Condit
 
 def _phrases(piece: Piece, scene: Scene, first_bar: int, bars: int) -> NDArray[np.uint8] | None:
     """Of sung lines: inside, the last note, the breath; of each 8th."""
-    if not scene.is_sung:
+    lines = sung_lines(piece, scene)
+    if not lines:
         return None
     bar = STEPS_A_BAR[piece.metre]
     marks = np.full(scene.planned.bars * bar, told.PHRASE_REST, np.uint8)
-    for start, line in sung_lines(piece, scene):
+    for start, line in lines:
         last = line[-1]
         marks[start : start + last.first] = told.PHRASE_INSIDE
         marks[start + last.first : start + last.first + last.steps] = told.PHRASE_END
@@ -257,20 +260,28 @@ class TuneWriter:
         self, piece: Piece, model: Filler, settings: Settings, on_step: OnStep | None = None
     ) -> None:
         self.piece, self.model, self.settings, self.on_step = piece, model, settings, on_step
+        self.known: frozenset[int] = frozenset()
         wishes = [wish(piece, scene) for scene in piece.scenes]
         self.wishes = [grid for grid, _ in wishes]
         self.syllables = [syllables for _, syllables in wishes]
         self.grids = list(self.wishes)
 
+    def keep(self, grids: dict[int, Grid]) -> None:
+        """Takes scenes as they are: they are not filled, but later ones may repeat them."""
+        self.known = frozenset(grids)
+        for at, grid in grids.items():
+            self.grids[at] = self.wishes[at] = grid
+
     def write(self) -> list[Tune]:
         """The tune of every scene."""
         scenes = self.piece.scenes
-        new = [at for at, scene in enumerate(scenes) if scene.planned.like is None]
+        open_ones = [at for at in range(len(scenes)) if at not in self.known]
+        new = [at for at in open_ones if scenes[at].planned.like is None]
         self._fill([(at, 0) for at in new], 0)
         for at in new:
             self._reprise(at)
         self._fill([(at, bar) for at in new for bar in self._chunks(at)], 1)
-        again = [at for at in range(len(scenes)) if at not in new]
+        again = [at for at in open_ones if at not in new]
         for at in again:
             self._return(at)
         self._fill([(at, bar) for at in again for bar in self._chunks(at)], 2)
@@ -282,7 +293,7 @@ class TuneWriter:
     def _fill(self, places: Sequence[tuple[int, int]], turn: int) -> None:
         """Fills what is free in the windows that begin at these (scene, bar), by length."""
         tasks = {place: self._task(*place) for place in places}
-        free = {place: task for place, task in tasks.items() if _is_free(task)}
+        free = {place: task for place, task in tasks.items() if is_free(task)}
         lengths = sorted({task.grid.bars for task in free.values()})
         for call, bars in enumerate(lengths):
             group = {place: task for place, task in free.items() if task.grid.bars == bars}
@@ -291,7 +302,7 @@ class TuneWriter:
             on_step = self._progress(turn, call, len(lengths))
             filled = self.model.fill_many(list(group.values()), settings, on_step)
             for (at, bar), grid in zip(group, filled, strict=True):
-                self.grids[at] = _put(self.grids[at], bar, grid)
+                self.grids[at] = put(self.grids[at], bar, grid)
 
     def _progress(self, turn: int, call: int, calls: int) -> OnStep | None:
         """Steps of one call as steps of the three turns."""
@@ -309,8 +320,8 @@ class TuneWriter:
     def _task(self, at: int, bar: int) -> Task:
         scene = self.piece.scenes[at]
         window = self.grids[at].slice_bars(bar, min(bar + BARS, self.grids[at].bars))
-        conditions = _conditions(self.piece, scene, bar, window.bars)
-        return Task(window, conditions, ("chord", "melody"), _rules(self.piece, scene))
+        conditions = conditions_of(self.piece, scene, bar, window.bars)
+        return Task(window, conditions, ("chord", "melody"), rules_of(self.piece, scene))
 
     def _reprise(self, at: int) -> None:
         """Takes a phrase's beginning up again within a section; its last bars stay free."""
@@ -320,8 +331,8 @@ class TuneWriter:
             wished = self.wishes[at].slice_bars(bar, bar + 1)
             if bar % BARS < BARS - max(1, phrase // 2):
                 source = bar % BARS % phrase
-                wished = _taken_over(self.grids[at].slice_bars(source, source + 1), wished)
-            self.grids[at] = _put(self.grids[at], bar, wished)
+                wished = taken_over(self.grids[at].slice_bars(source, source + 1), wished)
+            self.grids[at] = put(self.grids[at], bar, wished)
 
     def _return(self, at: int) -> None:
         """A section that comes again: the same chords; the same tune, or a verse's varied one."""
@@ -336,11 +347,11 @@ class TuneWriter:
             is_new = varies and (bar % 4 == 3 or rng.random() < 0.2)
             if bar < model.bars:
                 source = model.slice_bars(bar, bar + 1)
-                taken = _taken_over(source, wished)
+                taken = taken_over(source, wished)
                 if is_new:
                     taken = taken.with_stream("melody", wished.melody)
                 wished = taken
-            self.grids[at] = _put(self.grids[at], bar, wished)
+            self.grids[at] = put(self.grids[at], bar, wished)
 
     def _tune(self, at: int) -> Tune:
         piece, scene, grid = self.piece, self.piece.scenes[at], self.grids[at]
@@ -361,14 +372,14 @@ def _step(note: Note, scene: Scene) -> int:
     return round((note.start_beats - scene.start_beats) / STEP_BEATS)
 
 
-def _is_free(task: Task) -> bool:
+def is_free(task: Task) -> bool:
     return any(
         bool(((tokens == MASK) | (tokens == ONSET)).any())
         for tokens in (task.grid.melody, task.grid.chord)
     )
 
 
-def _put(grid: Grid, bar: int, part: Grid) -> Grid:
+def put(grid: Grid, bar: int, part: Grid) -> Grid:
     """A grid with some bars replaced."""
     pieces = [part]
     if bar:
@@ -378,7 +389,7 @@ def _put(grid: Grid, bar: int, part: Grid) -> Grid:
     return join(pieces)
 
 
-def _taken_over(source: Grid, wished: Grid) -> Grid:
+def taken_over(source: Grid, wished: Grid) -> Grid:
     """A bar sung or played like an earlier one, as far as what is fixed allows.
 
     Pitches are kept over the same chords; over others only the rhythm is.

@@ -1,0 +1,101 @@
+"""A tune that somebody brings, with chords found for it and a genre's accompaniment.
+
+The tune's own notes are kept as they are, to the tick. Knows nothing of sound or files.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipelines.pocket.music import theory
+from pipelines.pocket.music.compose import assemble
+from pipelines.pocket.music.form import LONGEST_S, Form, Planned, Span
+from pipelines.pocket.music.genres import find_genre
+from pipelines.pocket.music.plan import Piece, SongPlan, plan_players, scenes_of
+from pipelines.pocket.music.rework import Work, fill_bars
+from pipelines.pocket.music.tokens import HOLD, chord_token, chords_of, empty, melody_tokens
+from pipelines.pocket.music.tune import Tune, home
+from studio.errors import RequestError
+from studio.score import Note, Part, Score
+
+SECTION_BARS = 8
+NAMES = ("verse", "chorus")
+
+
+def accompany(notes: Sequence[Note], plan: SongPlan, work: Work) -> Score:
+    """A score around a melody given in beats; its key is found where the plan names none.
+
+    Raises:
+        RequestError: there are no notes, or they last too long.
+    """
+    if not notes:
+        raise RequestError("no notes to accompany; give a melody with at least one")
+    piece = _piece(sorted(notes, key=lambda note: note.start_beats), plan, work.seed)
+    grid = empty(piece.metre, sum(scene.planned.bars for scene in piece.scenes))
+    moved = [replace(note, pitch=note.pitch + piece.shift) for note in notes]
+    grid = grid.with_stream("melody", melody_tokens(moved, grid.steps))
+    grid = grid.with_stream("chord", _framed(piece, grid.chord, notes))
+    grid = fill_bars(piece, grid, 0, grid.bars, work)
+    tunes, bar = [], 0
+    for scene in piece.scenes:
+        stop = bar + scene.planned.bars
+        chords = chords_of(grid.slice_bars(bar, stop).chord, -piece.shift, scene.start_beats)
+        tunes.append(Tune(tuple(chords), ()))
+        bar = stop
+    return _with_tune(assemble(piece, tunes), piece, notes)
+
+
+def _piece(notes: Sequence[Note], plan: SongPlan, seed: int) -> Piece:
+    genre = find_genre(plan.genre)
+    key, mode = theory.find_key(notes)
+    if plan.key is not None:
+        key, mode = plan.key, plan.mode or mode
+    metre = plan.metre or (4, 4)
+    tempo = plan.tempo_bpm or genre.tempo[1]
+    Span(None, tempo, metre)  # refuses what cannot be
+    sections = _sections(max(note.end_beats for note in notes), metre, tempo)
+    form = Form(tempo, metre, sections)
+    players = plan_players(plan, genre, form, random.Random(f"{seed} plan"))
+    scenes = scenes_of(plan, genre, form, players)
+    # The chords are found for this tune, whatever the genre's own progressions are.
+    genre = replace(genre, harmony="model")
+    piece = Piece(plan, genre, key, mode, tempo, metre, scenes, players, seed)
+    return replace(piece, length_beats=form.length_beats)
+
+
+def _sections(end: float, metre: tuple[int, int], tempo: float) -> tuple[Planned, ...]:
+    """Whole bars to the end of the tune, in sections of eight."""
+    form = Form(tempo, metre, ())
+    bars = max(1, -int(-(end - 0.05) // form.beats_a_bar))
+    if bars * form.beats_a_bar * 60 / tempo > LONGEST_S:
+        raise RequestError(f"a melody of {bars} bars is too long; give one of {LONGEST_S:g} s")
+    sizes = [min(SECTION_BARS, bars - at) for at in range(0, bars, SECTION_BARS)]
+    if len(sizes) > 1 and sizes[-1] < 4:
+        sizes[-2:] = [sizes[-2] + sizes[-1]]
+    return tuple(Planned(NAMES[at % 2], size) for at, size in enumerate(sizes))
+
+
+def _framed(piece: Piece, chords, notes: Sequence[Note]):
+    """Home at the end where the tune ends on a tone of the home chord."""
+    tonic = theory.roman(home(piece), piece.key, piece.mode)
+    last = max(notes, key=lambda note: note.end_beats)
+    if last.pitch % 12 in theory.chord_tones(tonic):
+        bar = len(chords) // sum(scene.planned.bars for scene in piece.scenes)
+        chords = chords.copy()
+        chords[-bar:] = HOLD
+        chords[-bar] = chord_token(tonic[0] + piece.shift, tonic[1])
+    return chords
+
+
+def _with_tune(score: Score, piece: Piece, notes: Sequence[Note]) -> Score:
+    """The tune in front: sung if it has syllables, else played."""
+    is_sung = any(note.syllable for note in notes)
+    player = piece.player("melody")
+    instrument = player.instrument if player else piece.genre.instruments["melody"][0]
+    kept = tuple(sorted(notes, key=lambda note: note.start_beats))
+    tune = (
+        Part("vocals", "vocals", piece.plan.voice, kept)
+        if is_sung
+        else Part("melody", "melody", instrument, kept)
+    )
+    return replace(score, parts=(tune, *score.parts))
