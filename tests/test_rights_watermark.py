@@ -128,7 +128,9 @@ def test_silence_and_scraps_have_no_mark_and_take_none(samples: NDArray[np.float
     assert after.samples.shape == samples.shape
 
 
-@pytest.mark.parametrize("value", ["", "xyz", "123", "123456789", "-1234567", "1_234567", "0X12345A"])
+@pytest.mark.parametrize(
+    "value", ["", "xyz", "123", "123456789", "-1234567", "1_234567", "0X12345A"]
+)
 def test_only_eight_hexadecimal_digits_are_a_mark(value: str) -> None:
     with pytest.raises(RequestError, match="eight hexadecimal digits"):
         watermark.embed(song(0, 2), value)

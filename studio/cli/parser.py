@@ -138,6 +138,12 @@ def _looking(add: Add) -> None:
     show.add_argument("file", metavar="FILE", help="a file made here, or its id in the library")
     _json(show, "the whole record as one JSON object")
 
+    verify = add("verify", "verifying:verify", "Tell what can be told about the rights of a file.")
+    verify.add_argument(
+        "file", metavar="FILE", help="a sound, clip or picture, or its id in the library"
+    )
+    _json(verify, "one JSON object: findings (question, state, text, details), record")
+
     models = add("models", "looking:models", "List the model families, or the options of one.")
     models.add_argument("name", nargs="?", metavar="F", help="show this family and its options")
     models.add_argument("--all", action="store_true", help="hidden families too")

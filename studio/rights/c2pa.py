@@ -87,6 +87,9 @@ def sign(
 ) -> None:
     """Sign a file in place, whole or not at all.
 
+    Args:
+        ingredients: the files of those of the record's inputs that lie here and can be read.
+
     Raises:
         RequestError: a container that cannot hold a signature.
         PipelineError: it could not be signed.
@@ -97,9 +100,11 @@ def sign(
     mime = mime_of(path)
     aside = path.with_name(f".{secrets.token_hex(6)}.signing")
     try:
-        with _builder(_manifest(record, mime, is_transcode), identity.ca_pem) as builder:
-            for number, ingredient in enumerate(ingredients):
-                _add(builder, ingredient, _ingredient_label(number))
+        manifest = _manifest(record, mime, is_transcode)
+        manifest["ingredients"] += _told(record, ingredients)
+        with _builder(manifest, identity.ca_pem) as builder:
+            for ingredient in ingredients:
+                _add(builder, ingredient, record)
             with _signer(identity) as signer, path.open("rb") as source, aside.open("w+b") as out:
                 builder.sign(signer, mime, source, out)
         aside.replace(path)
@@ -191,16 +196,24 @@ def _signer(identity: Identity) -> Generator[Any]:
         yield signer
 
 
-def _add(builder: Any, ingredient: Ingredient, label: str) -> None:
-    source = ingredient.input
-    about = {
-        "label": label,
+def _add(builder: Any, ingredient: Ingredient, record: RightsRecord) -> None:
+    with ingredient.path.open("rb") as file:
+        builder.add_ingredient(_about(ingredient.input, record), mime_of(ingredient.path), file)
+
+
+def _told(record: RightsRecord, ingredients: tuple[Ingredient, ...]) -> list[dict[str, Any]]:
+    """Inputs whose file cannot be looked into: they stand in the manifest by name only."""
+    held = [each.input for each in ingredients]
+    return [_about(each, record) for each in record.inputs if each not in held]
+
+
+def _about(source: Input, record: RightsRecord) -> dict[str, Any]:
+    return {
+        "label": _ingredient_label(record.inputs.index(source)),
         "title": source.title or source.id,
         "relationship": source.relation,
         "instance_id": source.id,
     }
-    with ingredient.path.open("rb") as file:
-        builder.add_ingredient(about, mime_of(ingredient.path), file)
 
 
 def _ingredient_label(number: int) -> str:

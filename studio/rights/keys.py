@@ -102,10 +102,12 @@ def _check(found: Identity, folder: Path) -> None:
     try:
         leaf = x509.load_pem_x509_certificate(found.leaf_pem.encode())
         key = load_pem_private_key(found.key_pem.encode(), password=None)
-        leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(found.ca_pem.encode()))
+        authority = x509.load_pem_x509_certificate(found.ca_pem.encode())
     except (ValueError, TypeError) as error:
         raise _unusable(folder, "it is damaged") from error
-    except InvalidSignature as error:
+    try:
+        leaf.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature) as error:
         raise _unusable(folder, "leaf.pem is not from ca.pem") from error
     if key.public_key() != leaf.public_key():
         raise _unusable(folder, "leaf.key does not belong to leaf.pem")

@@ -1,0 +1,254 @@
+"""What can be told about the rights of a file: one finding for each question, never one verdict.
+
+Are the bytes as they were signed? Who signed? Does every earlier work hold? Is there a mark in the
+sound? Do the tags say what was signed? What may be done with it, and why? Looks only; changes
+nothing, and reaches no network. Knows no front.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.errors import RequestError
+from studio.rights import drafting, keys, ledger, signed, terms, watermark
+from studio.rights.c2pa import Credentials, Link
+from studio.rights.record import RightsRecord
+from studio.rights.sidecar import file_sha256
+from studio.rights.tags import RightsTags
+
+Question = Literal["bytes", "signer", "chain", "watermark", "tags", "terms"]
+State = Literal["good", "warning", "bad", "unknown"]
+
+# Enough for three repeats of the mark; a whole album need not be decoded.
+_LISTEN_S = 27
+_RATE = 44_100
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+# Tags that must say what the signed record says.
+_COMPARED = ("rights_id", "licence", "source_type", "credit_text", "record_json", "aigc")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one question. `details` are lines below it."""
+
+    question: Question
+    state: State
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings, in the order of the questions."""
+
+    findings: tuple[Finding, ...]
+    record: RightsRecord | None
+
+    @property
+    def is_bad(self) -> bool:
+        """Something is not what it claims to be. Nothing bad is not the same as all good."""
+        return any(each.state == "bad" for each in self.findings)
+
+    def finding(self, question: Question) -> Finding:
+        return next(each for each in self.findings if each.question == question)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "findings": [asdict(each) for each in self.findings],
+            "record": self.record.to_dict() if self.record else None,
+        }
+
+
+def verify(path: Path, home: Path) -> Report:
+    """Everything that can be told about a file here.
+
+    Args:
+        home: whose keys are trusted, and whose marks are known.
+
+    Raises:
+        RequestError: there is no such file.
+    """
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise RequestError(f"{str(path)!r} {what}; give the path of a sound, a picture or a clip")
+    found = signed.read(path, keys.anchors(home))
+    tags, tag_trouble = _tags(path)
+    record = found.record if found else None
+    findings = (
+        _bytes(path, found, tags, home),
+        _signer(found),
+        _chain(found),
+        _mark(path, record, home),
+        _agreement(found, tags, tag_trouble),
+        _terms(found),
+    )
+    return Report(findings, record)
+
+
+def _bytes(path: Path, found: Credentials | None, tags: RightsTags | None, home: Path) -> Finding:
+    if found is None:
+        if tags is not None and tags.rights_id:
+            text = "the signature was removed: the tags tell of one"
+            return Finding("bytes", "bad", text, (tags.rights_id,))
+        return Finding("bytes", "unknown", "not signed: nothing says what it was")
+    if not found.is_intact:
+        return Finding("bytes", "bad", "changed since it was signed", found.failures)
+    known = ledger.of_id(home, found.record.id) if found.record else []
+    if not known:
+        return Finding("bytes", "good", "what the signature covers is as it was signed")
+    if file_sha256(path) in {each.file_sha256 for each in known}:
+        return Finding("bytes", "good", "as it was signed, to the last byte")
+    # A signature does not cover its own padding and a few headers of the container.
+    text = "what the signature covers is as it was signed, but it is not the file made here"
+    return Finding("bytes", "warning", text, ("some bytes outside of it differ",))
+
+
+def _signer(found: Credentials | None) -> Finding:
+    if found is None:
+        return Finding("signer", "unknown", "nobody signed it")
+    name = found.signer or "unnamed"
+    if not found.is_intact:
+        return Finding("signer", "bad", f"{name}: the signature does not hold")
+    if found.state == "Trusted":
+        return Finding("signer", "good", f"{name}: known here")
+    text = f"{name}: signed, but nobody here vouches for who that is"
+    hint = "put their certificate into the home's folder `trusted` to know them"
+    return Finding("signer", "warning", text, (hint,))
+
+
+def _chain(found: Credentials | None) -> Finding:
+    if found is None:
+        return Finding("chain", "unknown", "no signature tells what went in")
+    lines = tuple(_link(each) for each in found.chain)
+    if not found.is_intact and not lines:
+        return Finding("chain", "unknown", "what went in can no longer be told")
+    if not lines:
+        return Finding("chain", "good", "made anew: no earlier work went in")
+    states = {each.state for each in found.chain}
+    count = f"{len(lines)} earlier work{'s' if len(lines) > 1 else ''}"
+    if "Invalid" in states:
+        return Finding("chain", "bad", f"{count}, of which some had been tampered with", lines)
+    if "none" in states:
+        return Finding("chain", "warning", f"{count}, of which some were not signed", lines)
+    if "Valid" in states:
+        return Finding("chain", "warning", f"{count}, some by signers not known here", lines)
+    return Finding("chain", "good", f"{count}, each as it was signed", lines)
+
+
+def _link(link: Link) -> str:
+    words = {
+        "Trusted": "as signed, signer known",
+        "Valid": "as signed, signer not known here",
+        "Invalid": "changed after it was signed",
+        "none": "not signed",
+    }
+    why = f" ({', '.join(link.failures)})" if link.failures else ""
+    return f"{'  ' * (link.depth - 1)}{link.relation} {link.title}: {words[link.state]}{why}"
+
+
+def _mark(path: Path, record: RightsRecord | None, home: Path) -> Finding:
+    claimed = record.watermark.value if record and record.watermark else None
+    if path.suffix.lower() in _PICTURES:
+        return Finding("watermark", "unknown", "pictures have none")
+    found, trouble = _listen(path)
+    if trouble:
+        return Finding("watermark", "unknown", "the sound cannot be listened to", (trouble,))
+    if found is None:
+        if claimed:
+            text = f"the record tells of mark {claimed}, but it is not in the sound"
+            return Finding("watermark", "bad", text)
+        return Finding("watermark", "unknown", "none found, which proves nothing")
+    if claimed and claimed != found.value:
+        text = f"mark {found.value} is in the sound, the record tells of {claimed}"
+        return Finding("watermark", "bad", text)
+    known = ledger.of_mark(home, found.value)
+    whose = f"given here to {known.title!r}, {known.created[:10]}" if known else "not given here"
+    state: State = "good" if claimed or known else "warning"
+    return Finding("watermark", state, f"mark {found.value} (z {found.z:g}), {whose}")
+
+
+def _listen(path: Path) -> tuple[watermark.Found | None, str]:
+    """The mark in the beginning of a sound, else in its middle; and why it cannot be heard."""
+    import numpy as np
+
+    from studio.media import Audio
+    from studio.sounds import ffmpeg
+
+    wanted = ("-map", "0:a:0", "-ac", "1", "-ar", str(_RATE), "-f", "f32le")
+    for start in (0, 2 * _LISTEN_S):
+        limit = 4 * _RATE * (_LISTEN_S + 1)
+        done = ffmpeg.extract(path, ("-ss", str(start), "-t", str(_LISTEN_S)), wanted, limit)
+        if done.code != 0 and not done.output:
+            return None, done.errors[0] if done.errors else "no sound in it"
+        samples = np.frombuffer(done.output[: len(done.output) // 4 * 4], "<f4")
+        # A damaged file may hold anything.
+        heard = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)[None]
+        if found := watermark.detect(Audio(np.clip(heard, -4, 4), _RATE)):
+            return found, ""
+    return None, ""
+
+
+def _tags(path: Path) -> tuple[RightsTags | None, str]:
+    """The tags of a sound, and why they cannot be read."""
+    from studio.sounds.tags import read_tags
+
+    if path.suffix.lower() in _PICTURES:
+        return None, ""
+    try:
+        return read_tags(path), ""
+    except RequestError as error:
+        return None, str(error)
+
+
+def _agreement(found: Credentials | None, tags: RightsTags | None, trouble: str) -> Finding:
+    if trouble:
+        return Finding("tags", "unknown", "cannot be read", (trouble,))
+    if tags is None:
+        return Finding("tags", "unknown", "none are compared in this container")
+    if found is None or found.record is None or not found.is_intact:
+        told = f"they tell of {tags.rights_id}" if tags.rights_id else "they tell of no rights"
+        return Finding("tags", "unknown", f"{told}, and no record that holds is there to compare")
+    wanted = drafting.tags_of(found.record)
+    differing = [name for name in _COMPARED if getattr(tags, name) != getattr(wanted, name)]
+    if differing:
+        lines = tuple(f"{name}: {_short(getattr(tags, name))}" for name in differing)
+        return Finding("tags", "bad", "they do not say what was signed", lines)
+    return Finding("tags", "good", "they say what was signed")
+
+
+def _short(value: object) -> str:
+    text = str(value) or "missing"
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _terms(found: Credentials | None) -> Finding:
+    """The terms, only as far as something vouches for them."""
+    if found is None or found.record is None or not found.is_intact:
+        why = "no record" if found is None else "its record cannot be relied on"
+        text = f"unknown: {why}; ask who made it before you use it"
+        return Finding("terms", "unknown", text)
+    record = found.record
+    lines = (*terms.explain(record.terms), *_made(record))
+    if record.terms.has_share_alike_conflict:
+        return Finding("terms", "bad", "they contradict each other", lines)
+    if any(each.state == "Invalid" for each in found.chain) and not record.terms.is_unknown:
+        return Finding("terms", "bad", "freer than a damaged earlier work lets them be", lines)
+    if record.terms.is_unknown:
+        return Finding("terms", "unknown", "partly unknown; see what is", lines)
+    text = f"commercial use {record.terms.commercial}; {record.terms.spdx}"
+    if found.state != "Trusted":
+        return Finding("terms", "warning", f"as a signer not known here says: {text}", lines)
+    state: State = "good" if record.terms.commercial == "allowed" else "warning"
+    return Finding("terms", state, text, lines)
+
+
+def _made(record: RightsRecord) -> list[str]:
+    """How much AI there is in it, and whom else it comes from."""
+    shares = [f"{role.role} {role.ai_contribution}" for role in record.ai.roles]
+    lines = [f"made with AI: {record.ai.contains_ai} ({', '.join(shares) or 'no roles told'})"]
+    lines += [f"a person's own, they say: {each.what}" for each in record.human_contributions]
+    if record.copyright.claim == "none":
+        lines.append("nobody claims copyright")
+    else:
+        lines.append(f"copyright claimed by its user: {record.copyright.notice or 'no notice'}")
+    return lines

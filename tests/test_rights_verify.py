@@ -1,0 +1,216 @@
+"""`verify` answers each question by itself, and notices every change."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+from rights_parts import RATE, SIGNING, child, flipped, made, record, sound
+
+from studio.cli import main
+from studio.errors import RequestError
+from studio.media import Audio
+from studio.rights import keys, sidecar, watermark
+from studio.rights.verify import Report, verify
+from studio.sounds import containers, ffmpeg
+
+ALL = (*SIGNING, "opus")
+MARK = "0badcafe"
+QUESTIONS = ("bytes", "signer", "chain", "watermark", "tags", "terms")
+
+
+def states(report: Report) -> dict[str, str]:
+    return {each.question: each.state for each in report.findings}
+
+
+@pytest.fixture(scope="module")
+def marked() -> Audio:
+    time = np.arange(20 * RATE) / RATE
+    random = np.random.default_rng(0)
+    noise = random.standard_normal((2, time.size)) * np.exp(-(time % 0.5) * 12)
+    tones = sum(np.sin(2 * np.pi * 220 * h * time) / h for h in range(1, 12))
+    sound = (0.1 * noise + 0.1 * tones).astype(np.float32)
+    return watermark.embed(Audio(sound, RATE), MARK)
+
+
+@pytest.mark.parametrize("format", ALL)
+def test_a_file_as_it_was_made_is_good_at_every_question(
+    home: Path, tmp_path: Path, marked: Audio, format: str
+) -> None:
+    path = made(tmp_path / f"a.{format}", home, record(mark=MARK), marked)
+    report = verify(path, home)
+    assert states(report) == dict.fromkeys(QUESTIONS, "good")
+    assert f"mark {MARK}" in report.finding("watermark").text
+    assert "given here to 'Blue'" in report.finding("watermark").text
+    assert report.finding("bytes").text == "as it was signed, to the last byte"
+
+
+@pytest.mark.parametrize("format", ALL)
+def test_one_bit_changed_anywhere_is_reported(home: Path, tmp_path: Path, format: str) -> None:
+    path = made(tmp_path / f"a.{format}", home, record(), sound(0.1))
+    size = path.stat().st_size
+    places = [0, 1, 5, 12, 40, size - 1, *random.Random(format).sample(range(size), 20)]
+    for at in places:
+        found = verify(flipped(path, at), home).finding("bytes")
+        assert found.state in ("bad", "warning"), f"{format}: byte {at} of {size}: {found.text}"
+
+
+@pytest.mark.parametrize("format", SIGNING)
+def test_changed_sound_is_bad_and_takes_the_terms_with_it(
+    home: Path, tmp_path: Path, format: str
+) -> None:
+    path = made(tmp_path / f"a.{format}", home, record())
+    report = verify(flipped(path, path.stat().st_size // 2), home)
+    assert report.finding("bytes").state == "bad"
+    assert report.finding("signer").state == "bad"
+    assert report.finding("terms").state == "unknown"
+    assert report.is_bad
+
+
+def test_a_copy_without_its_signature_is_told_by_its_tags(home: Path, tmp_path: Path) -> None:
+    path = made(tmp_path / "a.mp3", home, record())
+    copy = tmp_path / "copy.mp3"
+    arguments = ["-v", "error", "-i", str(path), "-c", "copy", str(copy)]
+    subprocess.run([ffmpeg.program(), *arguments], check=True)
+    report = verify(copy, home)
+    assert report.finding("bytes").state == "bad"
+    assert "signature was removed" in report.finding("bytes").text
+
+
+def test_the_mark_tells_of_a_copy_that_lost_everything_else(
+    home: Path, tmp_path: Path, marked: Audio
+) -> None:
+    path = made(tmp_path / "a.wav", home, record(mark=MARK), marked)
+    copy = tmp_path / "copy.m4a"
+    containers.encode(containers.decode(path), "m4a", copy, 128)
+    report = verify(copy, home)
+    assert states(report) == {**dict.fromkeys(QUESTIONS, "unknown"), "watermark": "good"}
+    assert "given here to 'Blue'" in report.finding("watermark").text
+
+
+def test_a_record_that_tells_of_another_mark_is_bad(
+    home: Path, tmp_path: Path, marked: Audio
+) -> None:
+    wrong = made(tmp_path / "wrong.flac", home, record(mark="11111111"), marked)
+    assert "the record tells of 11111111" in verify(wrong, home).finding("watermark").text
+    none = made(tmp_path / "none.flac", home, record(mark=MARK), sound(12))
+    assert "is not in the sound" in verify(none, home).finding("watermark").text
+    assert verify(none, home).is_bad
+
+
+def test_tags_that_say_something_else_than_what_was_signed_are_bad(
+    home: Path, tmp_path: Path
+) -> None:
+    from studio.rights import drafting, signed
+    from studio.sounds import tags
+
+    rights = record(licence="CC-BY-NC-4.0")
+    path = tmp_path / "a.flac"
+    containers.encode(sound(), "flac", path)
+    tags.write_tags(path, drafting.tags_of(rights.model_copy(update={"terms": record().terms})))
+    signed.sign(path, rights, keys.identity(home))
+    found = verify(path, home).finding("tags")
+    assert found.state == "bad"
+    assert "licence: Apache-2.0" in found.details
+
+
+def test_a_damaged_parent_is_bad_though_the_child_is_whole(home: Path, tmp_path: Path) -> None:
+    first = made(tmp_path / "first.wav", home, record())
+    child(tmp_path / "child.mp3", home, flipped(first, 20_000))
+    report = verify(tmp_path / "child.mp3", home)
+    assert report.finding("bytes").state == "good"
+    assert report.finding("chain").state == "bad"
+    assert report.finding("terms").state == "unknown"
+
+
+def test_an_unsigned_parent_leaves_the_terms_unknown(home: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.wav"
+    containers.encode(sound(), "wav", stranger)
+    child(tmp_path / "child.flac", home, stranger)
+    report = verify(tmp_path / "child.flac", home)
+    assert report.finding("chain").state == "warning"
+    assert report.finding("terms").state == "unknown"
+    assert any("because of urn:sha256:" in line for line in report.finding("terms").details)
+
+
+def test_elsewhere_the_signer_is_a_warning_never_good(home: Path, tmp_path: Path) -> None:
+    path = made(tmp_path / "a.mp3", home, record())
+    report = verify(path, tmp_path / "elsewhere")
+    assert report.finding("signer").state == "warning"
+    assert report.finding("terms").state == "warning"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_terms_say_why(home: Path, tmp_path: Path) -> None:
+    path = made(tmp_path / "a.wav", home, record(licence="LicenseRef-Tencent-Hunyuan-Community"))
+    lines = verify(path, home).finding("terms").details
+    assert "not in: EU; GB; KR (because of pocket)" in lines
+    assert "nobody claims copyright" in lines
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.opus", "a.txt", "a.png", "a"])
+@pytest.mark.parametrize("data", [b"", b"c2pa", b"RIFF\x00\x00\x00\x00WAVE", bytes(5000)])
+def test_any_file_gets_an_answer_without_a_good_word(
+    home: Path, tmp_path: Path, name: str, data: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert "good" not in states(verify(path, home)).values()
+
+
+def test_a_plain_picture_says_that_nothing_is_known(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    PIL.Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(path)
+    report = verify(path, home)
+    assert set(states(report).values()) == {"unknown"}
+    assert report.finding("bytes").text == "not signed: nothing says what it was"
+
+
+def test_a_file_that_is_not_there_is_refused(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="does not exist; give the path"):
+        verify(tmp_path / "none.wav", home)
+    with pytest.raises(RequestError, match="is a folder"):
+        verify(tmp_path, home)
+
+
+def test_the_command_answers_line_by_line(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parent = made(tmp_path / "parent.flac", home, record("Blue\x9b31m"))
+    path = tmp_path / "a.flac"
+    child(path, home, parent)
+    assert main(["verify", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines() if line[0] != " "] == list(QUESTIONS)
+    assert "parentOf Blue" in out
+    assert "\x9b" not in out
+    assert main(["verify", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [each["question"] for each in told["findings"]] == list(QUESTIONS)
+    assert told["record"]["schema"] == "studio.rights/1"
+
+
+def test_the_command_fails_when_something_is_bad(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = made(tmp_path / "a.opus", home, record())
+    sidecar.sidecar_path(path).write_text("nothing")
+    assert main(["verify", str(path)]) == 4
+    said = capsys.readouterr()
+    assert said.err == "error: 2 of 6 findings are bad: bytes, signer; see above\n"
+    assert "unreadable sidecar" in said.out
+    assert main(["verify", str(tmp_path / "none.wav")]) == 2
+
+
+def test_verifying_does_not_wake_the_models() -> None:
+    code = (
+        "import studio.cli.verifying, studio.rights.verify, sys;"
+        "print([m for m in ('torch', 'diffusers', 'gradio', 'c2pa', 'cryptography', 'scipy')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
