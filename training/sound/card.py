@@ -12,7 +12,8 @@ and length, 44.1 kHz. Synthesizers and the electronic kit are pure code and need
 
 {count} instruments and {kits} kits in {size:.1f} MB. Each note: up to 56 partials, organs 112
 (frequency, phase, level at up to 96 moments in steps of 0.4 dB), 20 noise bands, and of the first
-60 ms (drums 120 ms) what both leave out, in 8 bits. Every 3 to 5 semitones, at two velocities.
+60 ms (drums 120 ms) what both leave out, in 8 bits. Every third key; softer notes
+are darkened by a law of their own, as the recordings' spectra do not depend on strength.
 Licence of the parameters: Apache-2.0; the notice of what they were fitted to is in
 `LICENSE-FluidR3Mono.md` and must be kept.
 

@@ -2,19 +2,20 @@
 
     python -m training.sound.fit [--only piano]
 
-Each instrument at keys some semitones apart and two velocities; each drum once. Reports the
+Each instrument at keys some semitones apart; each drum once. Reports the
 log-spectral distance between the recording and the note made from its parameters.
 """
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from pipelines.pocket.sound.mastering import k_weighted
 from pipelines.pocket.sound.packed import pack
 from pipelines.pocket.sound.tone import SAMPLE_RATE, Tone, synthesise
 from studio.weights import file_sha256
@@ -24,7 +25,8 @@ from training.sound.source import DRUM_BANK, Recordings
 
 OUT = Path("assets/pocket-sound")
 FILE = "instruments.safetensors"
-VELOCITIES = (48, 112)
+VELOCITY = 112
+"""Softer notes have the same spectrum in the recordings; `fitted` darkens them itself."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Source:
     program: int
     low: int
     high: int
-    step: int = 4
+    step: int = 3
     is_sustained: bool = False
     seconds: float = 5.0
     has_vibrato: bool = False
@@ -46,38 +48,38 @@ class Source:
 
 
 SOURCES = {
-    "piano": Source(0, 28, 100, 4, seconds=7.5),
-    "electric piano": Source(4, 33, 93, 5, seconds=6.0),
-    "celesta": Source(8, 60, 96, 4, seconds=3.0),
-    "music box": Source(10, 60, 96, 4, seconds=3.0),
-    "vibraphone": Source(11, 53, 89, 4, seconds=6.0),
-    "marimba": Source(12, 45, 89, 4, seconds=2.0),
-    "organ": Source(16, 36, 92, 4, is_sustained=True, seconds=3.0, transpose=12, base=0.5),
-    "church organ": Source(19, 36, 92, 4, is_sustained=True, seconds=3.0, base=0.5),
-    "accordion": Source(21, 53, 89, 4, is_sustained=True, seconds=3.0, base=0.5),
-    "nylon guitar": Source(24, 40, 84, 4, seconds=4.0),
-    "steel guitar": Source(25, 40, 84, 4, seconds=5.0),
-    "jazz guitar": Source(26, 40, 84, 4, seconds=4.0),
-    "clean guitar": Source(27, 40, 84, 4, seconds=5.0),
-    "overdriven guitar": Source(29, 40, 84, 4, is_sustained=True, seconds=3.0),
+    "piano": Source(0, 28, 100, 3, seconds=7.5),
+    "electric piano": Source(4, 33, 93, 3, seconds=6.0),
+    "celesta": Source(8, 60, 96, 3, seconds=3.0),
+    "music box": Source(10, 60, 96, 3, seconds=3.0),
+    "vibraphone": Source(11, 53, 89, 3, seconds=6.0),
+    "marimba": Source(12, 45, 89, 3, seconds=2.0),
+    "organ": Source(16, 36, 92, 3, is_sustained=True, seconds=3.0, transpose=12, base=0.5),
+    "church organ": Source(19, 36, 92, 3, is_sustained=True, seconds=3.0, base=0.5),
+    "accordion": Source(21, 53, 89, 3, is_sustained=True, seconds=3.0, base=0.5),
+    "nylon guitar": Source(24, 40, 84, 3, seconds=4.0),
+    "steel guitar": Source(25, 40, 84, 3, seconds=5.0),
+    "jazz guitar": Source(26, 40, 84, 3, seconds=4.0),
+    "clean guitar": Source(27, 40, 84, 3, seconds=5.0),
+    "overdriven guitar": Source(29, 40, 84, 3, is_sustained=True, seconds=3.0),
     "upright bass": Source(32, 28, 60, 3, seconds=3.0),
     "finger bass": Source(33, 28, 60, 3, seconds=4.0),
-    "violin": Source(40, 55, 98, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "viola": Source(41, 48, 86, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "cello": Source(42, 36, 76, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "pizzicato strings": Source(45, 40, 92, 4, seconds=1.5),
-    "harp": Source(46, 36, 96, 4, seconds=4.0),
-    "strings": Source(48, 36, 94, 4, is_sustained=True, seconds=3.0),
-    "choir": Source(52, 45, 82, 4, is_sustained=True, seconds=3.0),
-    "trumpet": Source(56, 54, 86, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "trombone": Source(57, 40, 72, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "french horn": Source(60, 41, 77, 4, is_sustained=True, seconds=3.0),
-    "brass section": Source(61, 45, 84, 4, is_sustained=True, seconds=3.0),
-    "saxophone": Source(66, 44, 80, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "oboe": Source(68, 58, 91, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "clarinet": Source(71, 50, 90, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "flute": Source(73, 60, 96, 4, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "kalimba": Source(108, 55, 89, 4, seconds=2.5),
+    "violin": Source(40, 55, 98, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "viola": Source(41, 48, 86, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "cello": Source(42, 36, 76, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "pizzicato strings": Source(45, 40, 92, 3, seconds=1.5),
+    "harp": Source(46, 36, 96, 3, seconds=4.0),
+    "strings": Source(48, 36, 94, 3, is_sustained=True, seconds=3.0),
+    "choir": Source(52, 45, 82, 3, is_sustained=True, seconds=3.0),
+    "trumpet": Source(56, 54, 86, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "trombone": Source(57, 40, 72, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "french horn": Source(60, 41, 77, 3, is_sustained=True, seconds=3.0),
+    "brass section": Source(61, 45, 84, 3, is_sustained=True, seconds=3.0),
+    "saxophone": Source(66, 44, 80, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "oboe": Source(68, 58, 91, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "clarinet": Source(71, 50, 90, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "flute": Source(73, 60, 96, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "kalimba": Source(108, 55, 89, 3, seconds=2.5),
 }
 KITS = {"acoustic": 0, "jazz": 32, "brush": 40}
 DRUMS = (
@@ -144,9 +146,9 @@ def release_s(recordings: Recordings, bank_program: tuple[int, int], key: int) -
     return float(np.clip((below[0] + 1) * 0.01 * 3 if below.size else 3.0, 0.06, 3.0))
 
 
-def fit_note(recordings: Recordings, source: Source, key: int, velocity: int) -> tuple[Tone, float]:
+def fit_note(recordings: Recordings, source: Source, key: int) -> tuple[Tone, float]:
     pressed = key + source.transpose
-    sound = trimmed(recordings.note(0, source.program, pressed, velocity, (source.seconds, 0)))
+    sound = trimmed(recordings.note(0, source.program, pressed, VELOCITY, (source.seconds, 0)))
     nominal = key_hz(key)
     _, first = find_partials(sound[SAMPLE_RATE // 10 :], nominal, 8)
     if source.has_vibrato:
@@ -163,7 +165,7 @@ def fit_note(recordings: Recordings, source: Source, key: int, velocity: int) ->
 
 def fit_drum(recordings: Recordings, program: int, key: int) -> tuple[Tone, float]:
     seconds = 3.0 if key in LONG_DRUMS else 1.2
-    sound = trimmed(recordings.note(DRUM_BANK, program, key, 112, (seconds, 0)), DRUM_QUIET)
+    sound = trimmed(recordings.note(DRUM_BANK, program, key, VELOCITY, (seconds, 0)), DRUM_QUIET)
     modes = find_modes(sound[DRUM_ONSET // 3 :], MODES)
     hz = modes if modes.size else np.array([200.0])
     tone = fit(sound, hz, 1.0, Manner(DRUM_ONSET))
@@ -190,14 +192,33 @@ def fit_instrument(recordings: Recordings, source: Source) -> tuple[dict, list[f
     keys = list(range(source.low, source.high + 1, source.step))
     tones, releases, distances = [], [], []
     for key in keys:
-        release = release_s(recordings, (0, source.program), key)
-        for velocity in VELOCITIES:
-            tone, distance = fit_note(recordings, source, key, velocity)
-            tones.append(tone)
-            releases.append(release)
-            distances.append(distance)
-    table = pack(tones, releases)
-    return {**table, "keys": np.repeat(np.array(keys, np.int16), len(VELOCITIES))}, distances
+        tone, distance = fit_note(recordings, source, key)
+        tones.append(tone)
+        releases.append(release_s(recordings, (0, source.program), key))
+        distances.append(distance)
+    table = pack(_even(tones), releases)
+    return {**table, "keys": np.array(keys, np.int16)}, distances
+
+
+def _even(tones: list[Tone]) -> list[Tone]:
+    """Keys follow half the slope that their loudness has over the range, without outliers."""
+    level = np.array([_level_db(tone) for tone in tones])
+    padded = np.pad(level, 2, mode="edge")
+    trend = np.array([np.median(padded[i : i + 5]) for i in range(level.size)])
+    wanted = np.median(level) + 0.5 * (trend - np.median(level))
+    gains = (10 ** ((wanted - level) / 20)).astype(np.float32)
+    return [
+        replace(
+            tone, partials=tone.partials * gain, noise=tone.noise * gain, onset=tone.onset * gain
+        )
+        for tone, gain in zip(tones, gains, strict=True)
+    ]
+
+
+def _level_db(tone: Tone) -> float:
+    """Loudness of the first second, as the ear weighs it."""
+    sound = synthesise(tone, tone.onset_hz, SAMPLE_RATE)
+    return float(10 * np.log10(np.mean(k_weighted(sound[None]) ** 2)))
 
 
 def fit_kit(recordings: Recordings, program: int) -> tuple[dict, list[float]]:

@@ -136,6 +136,24 @@ def taped(sound: Sound, drive: float) -> Sound:
     return (np.tanh(sound * scale) / scale).astype(np.float32)
 
 
+def levelled(sound: Sound, ratio: float) -> Sound:
+    """A slow compressor: quiet phrases come nearer to loud ones, silence stays."""
+    from scipy.ndimage import gaussian_filter1d
+
+    block = 256
+    blocks = -(-sound.shape[1] // block)
+    padded = np.pad(sound, ((0, 0), (0, blocks * block - sound.shape[1])))
+    power = np.mean(padded.reshape(2, blocks, block) ** 2, axis=(0, 2), dtype=np.float64)
+    level_db = 10 * np.log10(gaussian_filter1d(power, 0.08 * SAMPLE_RATE / block) + 1e-12)
+    top = np.percentile(level_db, 98)
+    below = np.clip(top - level_db, -6, 18)
+    # What lies further down is breath and room: it is not lifted more.
+    turned_db = gaussian_filter1d(below * (1 - 1 / ratio), 0.05 * SAMPLE_RATE / block)
+    centres = (np.arange(blocks) + 0.5) * block
+    gain = np.interp(np.arange(sound.shape[1]), centres, 10 ** (turned_db / 20))
+    return (sound * gain).astype(np.float32)
+
+
 def vinyl(count: int, seed: int) -> Sound:
     """Hiss, hum of the groove and crackles, about 50 dB below full level."""
     rng = np.random.default_rng(seed)

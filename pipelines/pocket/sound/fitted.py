@@ -1,6 +1,6 @@
 """Tones that were fitted to recorded notes, read from `assets/pocket-sound`.
 
-Between two fitted velocities the levels are mixed; a key between two fitted ones takes the nearest.
+A key between two fitted ones takes the nearest; softer notes are darker.
 """
 
 from dataclasses import replace
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.pocket.sound.packed import FIELDS, unpack
-from pipelines.pocket.sound.tone import Reals, Tone
+from pipelines.pocket.sound.tone import BANDS, Tone
 from studio.weights import shipped_file, verify
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "pocket-sound"
 FILE = "instruments.safetensors"
-VELOCITIES = (48, 112)
-"""What each key of an instrument was fitted at."""
+FULL_VELOCITY = 112
+"""What the tones were fitted at."""
 
 Table = dict[str, NDArray[np.generic]]
 
@@ -38,14 +38,33 @@ def table(name: str) -> Table:
 
 
 @lru_cache(maxsize=512)
-def tone(name: str, key: int, velocity: int, is_sustained: bool) -> Tone:
-    """An instrument's tone for a key (a MIDI number) at a velocity."""
+def tone(name: str, key: int, is_sustained: bool) -> Tone:
+    """An instrument's tone at full velocity, fitted at the key (a MIDI number) or the nearest."""
     packed = table(name)
-    first = _nearest(packed, key)
-    soft = unpack(packed, first, is_sustained)
-    loud = unpack(packed, first + 1, is_sustained)
-    share = float(np.clip((velocity - VELOCITIES[0]) / (VELOCITIES[1] - VELOCITIES[0]), 0, 1))
-    return _mixed(soft, loud, share)
+    return unpack(packed, _nearest(packed, key), is_sustained)
+
+
+def softer(tone: Tone, hz: float, velocity: int, touch: float) -> Tone:
+    """The tone played less hard: the higher a partial, the more of it goes.
+
+    Args:
+        touch: how much darker: at 1, a note of no strength loses 6 dB with each octave.
+    """
+    slope = touch * max(0.0, 1 - velocity / FULL_VELOCITY)
+    if not slope:
+        return tone
+    pivot = max(hz, 200.0)
+    bands = np.maximum(1, np.sqrt(BANDS[:-1] * BANDS[1:]) / pivot) ** -slope
+    return replace(
+        tone,
+        partials=tone.partials * _column(np.maximum(1, tone.ratios * hz / pivot) ** -slope),
+        noise=tone.noise * _column(bands),
+        onset=tone.onset * np.float32(1 - 0.6 * slope),
+    )
+
+
+def _column(gains: NDArray[np.float64]) -> NDArray[np.float32]:
+    return gains[:, None].astype(np.float32)
 
 
 def release_s(name: str, key: int) -> float:
@@ -68,32 +87,3 @@ def drums(kit: str) -> tuple[int, ...]:
 
 def _nearest(packed: Table, key: int) -> int:
     return int(np.argmin(np.abs(packed["keys"].astype(int) - key)))
-
-
-def _mixed(soft: Tone, loud: Tone, share: float) -> Tone:
-    """Levels in proportion, relative to each tone's own loudness; the phases of the louder."""
-    count = min(soft.ratios.size, loud.ratios.size)
-    quiet, full = _loudness(soft), _loudness(loud)
-    partials = _between(soft.partials[:count] / quiet, loud.partials[:count] / full, share)
-    noise = _between(soft.noise / quiet, loud.noise / full, share)
-    return replace(
-        loud,
-        ratios=loud.ratios[:count],
-        phases=loud.phases[:count],
-        partials=partials * full,
-        noise=noise * full,
-        onset=loud.onset * np.float32(0.35 + 0.65 * share),
-    )
-
-
-def _between(low: Reals, high: Reals, share: float) -> NDArray[np.float32]:
-    """Geometric: decibels in proportion."""
-    floor = np.float32(1e-7)
-    mixed = (low + floor) ** (1 - share) * (high + floor) ** share - floor
-    return np.maximum(mixed, 0).astype(np.float32)
-
-
-def _loudness(tone: Tone) -> np.float32:
-    """Root mean square of the first half second."""
-    early = tone.partials[:, :48]
-    return np.float32(np.sqrt(np.mean(np.sum(early**2, axis=0)) + 1e-12))

@@ -31,6 +31,9 @@ class Instrument:
     glide_s: float = 0.0
     """From the note before, where notes touch."""
 
+    touch: float = 0.8
+    """How much darker softer notes are, 0 to 1; of fitted tones."""
+
     spread: float = 0.0
     """How far low keys sit left and high keys right."""
 
@@ -74,13 +77,15 @@ INSTRUMENTS: dict[str, Instrument] = {
     "vibraphone": _struck("vibraphone", 0.3),
     "marimba": _struck("marimba", 0.3),
     "kalimba": _struck("kalimba", 0.2),
-    "organ": Instrument("organ", is_sustained=True, voices=2, detune_cents=3, release_s=0.12),
-    "church organ": Instrument("church organ", is_sustained=True, release_s=0.5),
-    "accordion": Instrument("accordion", is_sustained=True, release_s=0.12),
-    "nylon guitar": _struck("nylon guitar"),
-    "steel guitar": _struck("steel guitar"),
-    "jazz guitar": _struck("jazz guitar"),
-    "clean guitar": _struck("clean guitar"),
+    "organ": Instrument(
+        "organ", touch=0.0, is_sustained=True, voices=2, detune_cents=3, release_s=0.12
+    ),
+    "church organ": Instrument("church organ", touch=0.0, is_sustained=True, release_s=0.5),
+    "accordion": Instrument("accordion", touch=0.3, is_sustained=True, release_s=0.12),
+    "nylon guitar": Instrument("nylon guitar", release_s=0.45),
+    "steel guitar": Instrument("steel guitar", release_s=0.45),
+    "jazz guitar": Instrument("jazz guitar", release_s=0.45),
+    "clean guitar": Instrument("clean guitar", release_s=0.45),
     "overdriven guitar": Instrument(
         "overdriven guitar", is_sustained=True, vibrato_cents=5, vibrato_after_s=0.6, release_s=0.2
     ),

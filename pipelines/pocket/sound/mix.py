@@ -31,6 +31,7 @@ VINYL = "vinyl"
 MOST_S = 1800.0
 _END_S = 1.6
 _TAIL_S = 3.0
+_BEHIND_VOICE_DB = 3.0
 _KICKS = (35, 36)
 _DUCKED: dict[Role, float] = {"bass": 1.0, "chords": 0.8, "texture": 1.0, "melody": 0.35}
 
@@ -162,11 +163,15 @@ class _Session:
         style = self.style
         if part.role not in ("bass", "drums"):
             sound = effects.filtered(sound, 90 if part.role == "vocals" else 110, "highpass")
+        if part.role == "vocals":
+            sound = effects.levelled(sound, 1.8)
         if style.dull_hz and part.role != "vocals":
             sound = effects.filtered(sound, style.dull_hz, "lowpass")
         if style.drive and part.role != "vocals":
             sound = effects.taped(sound, style.drive)
         wanted = LEVELS_DB[part.role] + style.levels_db.get(part.role, 0.0)
+        if part.role == "melody" and self.vocals:
+            wanted -= _BEHIND_VOICE_DB
         wanted += self.settings.levels_db.get(part.name, 0.0) - 3.0 * self.order[part.name]
         return sound * np.float32(10 ** ((wanted - level_db(sound)) / 20))
 

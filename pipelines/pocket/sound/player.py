@@ -16,7 +16,6 @@ from studio.score import Note, Part
 
 Sound = NDArray[np.float32]
 
-FULL_VELOCITY = 112
 LENGTHS_S = (0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 30.0)
 """Notes are rendered in these lengths and cut, so that one serves many."""
 
@@ -137,7 +136,8 @@ class _Player:
     def _tone(self, pitch: int, velocity: int) -> Tone:
         if self.plays.patch is not None:
             return synths.tone(self.plays.patch, key_hz(pitch), velocity)
-        return fitted.tone(self.plays.table, pitch, velocity, self.plays.is_sustained)
+        tone = fitted.tone(self.plays.table, pitch, self.plays.is_sustained)
+        return fitted.softer(tone, key_hz(pitch), velocity, self.plays.touch)
 
 
 def _play_drums(notes: Sequence[Note], plays: Kit, timing: Timing) -> Sound:
@@ -187,7 +187,7 @@ def add(out: Sound, sound: Sound, start: int) -> None:
 
 
 def _gain(velocity: int) -> float:
-    return (velocity / FULL_VELOCITY) ** 1.6
+    return (velocity / fitted.FULL_VELOCITY) ** 1.6
 
 
 def _let_go(sound: Sound, held: int, release_s: float) -> None:
