@@ -26,7 +26,9 @@ def continue_score(
     base = piece_of(score, work.seed)
     bar = score.beats_a_bar
     kept = sum(scene.planned.bars for scene in base.scenes)
-    if base.scenes[-1].rings_from is not None and kept > 1:
+    rings = base.scenes[-1].rings_from
+    # A last bar that only rings opens; one that is sung keeps its words.
+    if rings is not None and kept > 1 and all(n.start_beats < rings for n in score.sung()):
         kept -= 1
     total = score.duration_s + added_s
     open_s = total - score.seconds(kept * bar)
