@@ -47,12 +47,13 @@ def _filled(task: Task, seed: int) -> Grid:
 
 def _melody(task: Task, rng: np.random.Generator):
     tokens = task.grid.melody.copy()
-    allowed = np.flatnonzero(task.rules["melody"][FIRST:]) + FIRST
-    place = len(allowed) // 2
+    rules = np.broadcast_to(task.rules["melody"], (len(tokens), len(task.rules["melody"].T)))
+    pitch = float(np.mean(np.flatnonzero(rules[0, FIRST:]))) + FIRST
     for at in np.flatnonzero((tokens == MASK) | (tokens == ONSET)):
         if tokens[at] == MASK and at % 2:
             tokens[at] = HOLD
             continue
-        place = int(np.clip(place + rng.integers(-2, 3), 0, len(allowed) - 1))
-        tokens[at] = allowed[place]
+        allowed = np.flatnonzero(rules[at, FIRST:]) + FIRST
+        pitch = min(allowed, key=lambda token: abs(token - pitch - rng.integers(-3, 4)))
+        tokens[at] = pitch
     return tokens

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from pipelines.pocket.music import theory
 from pipelines.pocket.music.accompany import Passage, Player, genre_accompaniment
+from pipelines.pocket.music.asking import melody_range
 from pipelines.pocket.music.genres.genre import Swing
 from pipelines.pocket.music.model import Settings
 from pipelines.pocket.music.plan import Piece, Scene, SongPlan, plan_piece
-from pipelines.pocket.music.tune import Filler, Tune, TuneWriter, melody_range, sung_lines
+from pipelines.pocket.music.tune import Filler, Tune, TuneWriter
+from pipelines.pocket.music.wishes import home, sung_lines
 from pipelines.pocket.music.words import weight
 from studio.score import Chord, Note, Part, Role, Score, Section
 from studio.spec import OnStep
@@ -165,7 +167,7 @@ def _covering(piece: Piece, scene: Scene, chords: Sequence[Chord]) -> tuple[Chor
             covered.append(replace(chord, start_beats=start, length_beats=stop - start))
     if covered:
         return tuple(covered)
-    tonic = theory.roman("i" if theory.has_minor_third(piece.mode) else "I", piece.key, piece.mode)
+    tonic = theory.roman(home(piece), piece.key, piece.mode)
     return (Chord(scene.start_beats, scene.length_beats, *tonic),)
 
 

@@ -192,7 +192,9 @@ def _sung(span: Span, bars: int, tempo: float, stanzas: Sequence[Stanza]) -> lis
 def _too_many(span: Span, genre: Genre, stanzas: Sequence[Stanza]) -> RequestError:
     """Says how many seconds would be enough, by trying longer ones."""
     count = sum(len(line) for stanza in stanzas for line in stanza.lines)
-    asked = span.duration_s or 30.0
+    if span.duration_s is None:
+        return RequestError(f"{count} syllables are too many for one song; give fewer lines")
+    asked = span.duration_s
     longer = [asked * 1.15**step for step in range(1, 30)]
     enough = next(
         (

@@ -14,7 +14,8 @@ from pipelines.pocket.music.genres import find_genre
 from pipelines.pocket.music.plan import Piece, SongPlan, plan_players, scenes_of
 from pipelines.pocket.music.rework import Work, fill_bars
 from pipelines.pocket.music.tokens import HOLD, chord_token, chords_of, empty, melody_tokens
-from pipelines.pocket.music.tune import Tune, home
+from pipelines.pocket.music.tune import Tune
+from pipelines.pocket.music.wishes import home
 from studio.errors import RequestError
 from studio.score import Note, Part, Score
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines.pocket.music.accompany import Player
+from pipelines.pocket.music.asking import conditions_of, rules_of
 from pipelines.pocket.music.compose import (
     assemble,
     straightening,
@@ -42,12 +43,10 @@ from pipelines.pocket.music.tokens import (
 from pipelines.pocket.music.tune import (
     Filler,
     Tune,
-    conditions_of,
     is_free,
-    planned_chords,
     put,
-    rules_of,
 )
+from pipelines.pocket.music.wishes import planned_chords
 from studio.errors import RequestError
 from studio.score import Chord, Note, Part, Score
 from studio.spec import OnStep, Step
@@ -179,7 +178,7 @@ def fill_bars(piece: Piece, grid: Grid, first: int, last: int, work: Work) -> Gr
         window = grid.slice_bars(begin, min(begin + BARS, grid.bars))
         scene, place = _scene_at(piece, bar)
         conditions = replace(conditions_of(piece, scene, place, window.bars), phrases=None)
-        task = Task(window, conditions, ("chord", "melody"), rules_of(piece, scene))
+        task = Task(window, conditions, ("chord", "melody"), rules_of(piece, scene, window))
         settings = replace(work.settings, seed=work.seed + bar)
         done = bar - first
 
