@@ -136,6 +136,12 @@ def test_three_syllables_have_a_middle() -> None:
     assert found == ["begin", "middle", "end", "single"]
 
 
+def test_a_hold_without_a_word_before_it_holds_nothing() -> None:
+    root = parsed(line(Note(0, 1, 60, 80, "-"), Note(1, 1, 62, 80, "la"), Note(2, 1, 64, 80, "-")))
+    assert [slur.get("type") for slur in root.iter("slur")] == ["start", "stop"]
+    assert [each.text for each in root.iter("text")] == ["la"]
+
+
 def test_form_chords_tempo_and_key_stand_over_the_first_staff() -> None:
     root = parsed(song())
     assert [each.text for each in root.iter("rehearsal")] == ["Verse", "Chorus"]

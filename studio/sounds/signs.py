@@ -11,6 +11,14 @@ from studio.sounds.notation import Event, Metre
 from studio.sounds.spelling import Signature, spell
 
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+_SYLLABICS = {
+    (False, False): "single",
+    (False, True): "begin",
+    (True, True): "middle",
+    (True, False): "end",
+}
+"""By whether a word is going on before and after."""
+
 _BEAMS = {"eighth": 1, "16th": 2}
 
 
@@ -40,18 +48,18 @@ class Sign:
 def words_of(notes: Sequence[Note]) -> dict[Note, Word]:
     """Each sung note's word: its text, its place in the word, and what it holds."""
     found: dict[Note, Word] = {}
-    is_inside, syllabic = False, "single"
+    is_inside, syllabic, is_sung = False, "single", False
     for index, note in enumerate(notes):
         following = notes[index + 1].syllable if index + 1 < len(notes) else ""
         if note.syllable == "-":
-            found[note] = Word("", syllabic, is_held=True, ends_hold=following != "-")
+            # Without a word before it there is nothing to hold.
+            ends = is_sung and following != "-"
+            found[note] = Word("", syllabic, is_held=is_sung, ends_hold=ends)
             continue
         goes_on = note.syllable.endswith("-")
-        syllabic = (
-            ("middle" if is_inside else "begin") if goes_on else "end" if is_inside else "single"
-        )
+        syllabic = _SYLLABICS[is_inside, goes_on]
         found[note] = Word(note.syllable.removesuffix("-"), syllabic, holds=following == "-")
-        is_inside = goes_on
+        is_inside, is_sung = goes_on, True
     return found
 
 
