@@ -20,8 +20,26 @@ ASKED = (
     "oboe, sax, trumpet, brass, organ, accordion, music box, vibraphone, marimba, harp, choir, "
     "warm pad, synth lead, pluck, chip square, chip triangle"
 ).split(", ")
-LOW = {"upright bass": 33, "finger bass": 33, "synth bass": 33, "sub bass": 33, "cello": 43}
-HIGH = {"music box": 67, "celesta": 67, "flute": 65, "marimba": 60, "oboe": 62}
+LOW = {
+    "upright bass": 33,
+    "slap bass": 33,
+    "fretless bass": 33,
+    "bassoon": 40,
+    "finger bass": 33,
+    "synth bass": 33,
+    "sub bass": 33,
+    "cello": 43,
+}
+HIGH = {
+    "music box": 67,
+    "glockenspiel": 72,
+    "harmonica": 62,
+    "pan flute": 62,
+    "celesta": 67,
+    "flute": 65,
+    "marimba": 60,
+    "oboe": 62,
+}
 
 
 def score(*parts: Part, genre: str = "", tempo: float = 120, beats: float = 8) -> Score:

@@ -40,6 +40,9 @@ class Source:
     is_sustained: bool = False
     seconds: float = 5.0
     has_vibrato: bool = False
+    has_modes: bool = False
+    """Bars, plates and tines: partials lie anywhere, beside the multiples too."""
+
     transpose: int = 0
     """Semitones between the key and the one whose recording sounds at its pitch."""
 
@@ -50,10 +53,10 @@ class Source:
 SOURCES = {
     "piano": Source(0, 28, 100, 3, seconds=7.5),
     "electric piano": Source(4, 33, 93, 3, seconds=6.0),
-    "celesta": Source(8, 60, 96, 3, seconds=3.0),
-    "music box": Source(10, 60, 96, 3, seconds=3.0),
-    "vibraphone": Source(11, 53, 89, 3, seconds=6.0),
-    "marimba": Source(12, 45, 89, 3, seconds=2.0),
+    "celesta": Source(8, 60, 96, 3, seconds=3.0, has_modes=True),
+    "music box": Source(10, 60, 96, 3, seconds=3.0, has_modes=True),
+    "vibraphone": Source(11, 53, 89, 3, seconds=6.0, has_modes=True),
+    "marimba": Source(12, 45, 89, 3, seconds=2.0, has_modes=True),
     "organ": Source(16, 36, 92, 3, is_sustained=True, seconds=3.0, transpose=12, base=0.5),
     "church organ": Source(19, 36, 92, 3, is_sustained=True, seconds=3.0, base=0.5),
     "accordion": Source(21, 53, 89, 3, is_sustained=True, seconds=3.0, base=0.5),
@@ -79,7 +82,20 @@ SOURCES = {
     "oboe": Source(68, 58, 91, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
     "clarinet": Source(71, 50, 90, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
     "flute": Source(73, 60, 96, 3, is_sustained=True, seconds=3.0, has_vibrato=True),
-    "kalimba": Source(108, 55, 89, 3, seconds=2.5),
+    "harpsichord": Source(6, 36, 84, seconds=4.0),
+    "clavinet": Source(7, 36, 84, seconds=3.0),
+    "glockenspiel": Source(9, 72, 102, seconds=2.5, has_modes=True),
+    "harmonica": Source(22, 60, 84, is_sustained=True, seconds=3.0),
+    "fretless bass": Source(35, 28, 60, seconds=4.0),
+    "slap bass": Source(36, 28, 60, seconds=3.0),
+    "muted trumpet": Source(59, 54, 82, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "bassoon": Source(70, 34, 70, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "pan flute": Source(75, 60, 90, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "bamboo flute": Source(77, 55, 85, is_sustained=True, seconds=3.0, has_vibrato=True),
+    "banjo": Source(105, 48, 81, seconds=2.5),
+    "koto": Source(107, 45, 84, seconds=3.5),
+    "steel drums": Source(114, 52, 85, seconds=2.5, has_modes=True),
+    "kalimba": Source(108, 55, 89, 3, seconds=2.5, has_modes=True),
 }
 KITS = {"acoustic": 0, "jazz": 32, "brush": 40}
 DRUMS = (
@@ -159,6 +175,10 @@ def fit_note(recordings: Recordings, source: Source, key: int) -> tuple[Tone, fl
         ratios = np.arange(1.0, round(ratios.size / source.base) + 1) * source.base
         ratios = ratios[ratios * first < CEILING_HZ]
     hz = np.asarray(ratios * first, np.float64)
+    if source.has_modes:
+        modes = find_modes(sound[ONSET // 4 :], MODES)
+        apart = [np.min(np.abs(hz - mode)) > max(30.0, 0.03 * mode) for mode in modes]
+        hz = np.sort(np.concatenate([hz, modes[np.array(apart, bool)]]))
     tone = fit(sound, hz, first, Manner(ONSET, 4096 if first < 250 else 2048, source.is_sustained))
     return tone, distance_db(sound, synthesise(tone, first, sound.size))
 

@@ -146,7 +146,7 @@ def _present(kit: Kit, key: int) -> int:
 def _fitted(table: str, key: int, velocity: int) -> Sound:
     tone = fitted.drum(table, key)
     # A soft stroke excites the high frequencies less.
-    softness = 1 - min(velocity, 120) / 120
+    softness = max(0.0, 1 - velocity / 100)
     bands = np.linspace(0, 1, BANDS.size - 1)
     high = np.clip(np.log2(np.maximum(tone.ratios, 100) / 100) / 7, 0, 1)
     tone = replace(

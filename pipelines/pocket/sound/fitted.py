@@ -1,6 +1,6 @@
 """Tones that were fitted to recorded notes, read from `assets/pocket-sound`.
 
-A key between two fitted ones takes the nearest; softer notes are darker.
+A key between two fitted ones takes the nearest; a softer note is darker.
 """
 
 from dataclasses import replace
@@ -18,6 +18,9 @@ FOLDER = Path(__file__).resolve().parents[3] / "assets" / "pocket-sound"
 FILE = "instruments.safetensors"
 FULL_VELOCITY = 112
 """What the tones were fitted at."""
+
+USUAL_VELOCITY = 88
+"""At which a note is as bright as it was recorded."""
 
 Table = dict[str, NDArray[np.generic]]
 
@@ -44,13 +47,13 @@ def tone(name: str, key: int, is_sustained: bool) -> Tone:
     return unpack(packed, _nearest(packed, key), is_sustained)
 
 
-def softer(tone: Tone, hz: float, velocity: int, touch: float) -> Tone:
-    """The tone played less hard: the higher a partial, the more of it goes.
+def struck(tone: Tone, hz: float, velocity: int, touch: float) -> Tone:
+    """The tone as hard as asked: below the usual velocity darker, above it a little brighter.
 
     Args:
-        touch: how much darker: at 1, a note of no strength loses 6 dB with each octave.
+        touch: how much; at 1, a note of no strength loses 5 dB with each octave.
     """
-    slope = touch * max(0.0, 1 - velocity / FULL_VELOCITY)
+    slope = touch * max(-0.12, (USUAL_VELOCITY - velocity) / FULL_VELOCITY)
     if not slope:
         return tone
     pivot = max(hz, 200.0)

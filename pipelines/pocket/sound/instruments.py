@@ -136,6 +136,21 @@ INSTRUMENTS: dict[str, Instrument] = {
     "brass": Instrument(
         "brass section", is_sustained=True, voices=2, detune_cents=5, release_s=0.25
     ),
+    "harpsichord": Instrument("harpsichord", touch=0.1, release_s=0.25),
+    "clavinet": Instrument("clavinet", release_s=0.12),
+    "glockenspiel": _struck("glockenspiel", 0.2),
+    "harmonica": _blown("harmonica", 4),
+    "fretless bass": Instrument("fretless bass", is_low=True),
+    "slap bass": Instrument("slap bass", is_low=True),
+    "muted trumpet": _blown("muted trumpet", 5),
+    "bassoon": Instrument(
+        "bassoon", is_sustained=True, vibrato_cents=4, vibrato_hz=5.0, release_s=0.18, is_low=True
+    ),
+    "pan flute": _blown("pan flute", 6),
+    "bamboo flute": _blown("bamboo flute", 8),
+    "banjo": Instrument("banjo", release_s=0.35),
+    "koto": Instrument("koto", release_s=1.4, spread=0.2),
+    "steel drums": _struck("steel drums", 0.2),
     "warm pad": Instrument(
         patch=_PAD, is_sustained=True, voices=3, detune_cents=9, release_s=1.2, spread=0.25
     ),
@@ -196,8 +211,9 @@ KITS: dict[str, Kit] = {
 }
 
 ALIASES: dict[str, str] = {
-    "piano": "grand piano", "rhodes": "electric piano", "acoustic guitar": "steel guitar",
-    "guitar": "steel guitar", "electric guitar": "clean guitar",
+    "piano": "grand piano", "guzheng": "koto", "zither": "koto", "shakuhachi": "bamboo flute",
+    "dizi": "bamboo flute", "steelpan": "steel drums", "rhodes": "electric piano",
+    "acoustic guitar": "steel guitar", "guitar": "steel guitar", "electric guitar": "clean guitar",
     "distorted guitar": "overdriven guitar", "bass": "finger bass", "double bass": "upright bass",
     "bass guitar": "finger bass", "electric bass": "finger bass", "saxophone": "sax",
     "horn": "french horn", "string ensemble": "strings", "brass section": "brass",

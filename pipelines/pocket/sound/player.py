@@ -137,7 +137,7 @@ class _Player:
         if self.plays.patch is not None:
             return synths.tone(self.plays.patch, key_hz(pitch), velocity)
         tone = fitted.tone(self.plays.table, pitch, self.plays.is_sustained)
-        return fitted.softer(tone, key_hz(pitch), velocity, self.plays.touch)
+        return fitted.struck(tone, key_hz(pitch), velocity, self.plays.touch)
 
 
 def _play_drums(notes: Sequence[Note], plays: Kit, timing: Timing) -> Sound:

@@ -24,7 +24,10 @@ PROGRAMS: dict[str, int] = {
     "viola": 41, "cello": 42, "pizzicato strings": 45, "harp": 46, "strings": 48, "choir": 52,
     "trumpet": 56, "trombone": 57, "french horn": 60, "brass": 61, "sax": 66, "oboe": 68,
     "clarinet": 71, "flute": 73, "chip square": 80, "synth lead": 81, "chip triangle": 79,
-    "pluck": 98, "warm pad": 89, "polysynth": 90, "bell": 14, "kalimba": 108,
+    "pluck": 98, "warm pad": 89, "polysynth": 90, "bell": 14, "kalimba": 108, "harpsichord": 6,
+    "clavinet": 7, "glockenspiel": 9, "harmonica": 22, "fretless bass": 35, "slap bass": 36,
+    "muted trumpet": 59, "bassoon": 70, "pan flute": 75, "bamboo flute": 77, "banjo": 105,
+    "koto": 107, "steel drums": 114,
 }  # fmt: skip
 """General MIDI, from 0; every instrument has one."""
 
