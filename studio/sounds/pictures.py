@@ -235,7 +235,7 @@ def _draw_head(
 
 
 def _draw_legend(draw: ImageDraw.ImageDraw, parts: Sequence[Part], colours: Palette) -> None:
-    """A patch of colour for each part, from the right, in two lines where one is too short."""
+    """A patch of colour for each part, from the right, in two lines; more do not fit."""
     x, y = float(WIDTH - _MARGIN), 46
     for part in reversed(parts):
         letters = font_for(part.name, 16) or font(16)

@@ -15,8 +15,9 @@ Knows no keys and no signatures; a signature covers the tags, so it comes after 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import RequestError, SaveError
@@ -39,6 +40,9 @@ _FIELDS = {
 }
 _LABEL = "AIGC"
 _ADDRESSES = ("terms_url", "source_type")
+_FREE_TEXTS = ("title", "genre", "lyrics", "credit_text")
+# What XML, C strings or UTF-8 cannot hold; text pasted from a slide has vertical tabs in it.
+_UNTELLABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ _CONTAINERS = {
 def write_tags(path: Path, tags: RightsTags, cover: bytes = b"") -> None:
     """Give a file these tags instead of any it had, and read them back; its sound is untouched.
 
+    In what people typed, a control character becomes a space: no container holds one.
     `cover`: a PNG or JPEG; a WAV has no place for one. An earlier signature is taken off.
 
     Raises:
@@ -67,6 +72,7 @@ def write_tags(path: Path, tags: RightsTags, cover: bytes = b"") -> None:
         SaveError: it could not be written, or did not read back the same.
     """
     container = _CONTAINERS[format_of(path).name]
+    tags = _tellable(tags)
     if cover and container is _CONTAINERS["wav"]:
         raise RequestError("a WAV has no place for a cover; use flac, or leave the cover out")
     fields = _to_fields(tags)
@@ -108,17 +114,20 @@ def _to_fields(tags: RightsTags) -> dict[str, str]:
     return {field: text for field, text in fields.items() if text}
 
 
+def _tellable(tags: RightsTags) -> RightsTags:
+    texts = {name: _UNTELLABLE.sub(" ", getattr(tags, name)) for name in _FREE_TEXTS}
+    return replace(tags, **texts)
+
+
 def _check_text(name: str, text: str) -> None:
-    """Refuse what XML, C strings or UTF-8 cannot hold, rather than drop it."""
+    """Refuse what a container cannot hold, rather than change a record or an address."""
     if name in _ADDRESSES and not text.isascii():
         raise RequestError(
             f"tag {name} must be an address in ASCII, got {text!r}; percent-encode it"
         )
-    for letter in text:
-        code = ord(letter)
-        is_control = code < 32 and letter not in "\t\n\r"
-        if is_control or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
-            raise RequestError(f"tag {name} has a character U+{code:04X}; remove it")
+    found = _UNTELLABLE.search(text)
+    if found:
+        raise RequestError(f"tag {name} has a character U+{ord(found[0]):04X}; remove it")
 
 
 def _read_label(text: str) -> dict[str, str]:
