@@ -61,9 +61,6 @@ FORMS: dict[FormName, tuple[str, ...]] = {
         "intro verse chorus verse bridge chorus verse solo bridge verse chorus outro",
     ),
 }
-USUAL_UNIT = 6.0
-"""Bars of a section on average; shorter pieces have shorter sections before fewer."""
-
 EDGES = ("intro", "outro")
 
 
@@ -79,7 +76,9 @@ def outline(form: FormName, bars: int, is_loop: bool) -> Outline:
 def _misfit(names: list[str], bars: int) -> float:
     """How far the sections are from their usual length, and from regular."""
     units = sum(0.5 if name in EDGES else 1.0 for name in names)
-    ratio = bars / units / USUAL_UNIT
+    # Short pieces have short sections before they have few; long ones have eights.
+    usual = max(4.0, min(8.0, 3.0 + bars / 12))
+    ratio = bars / units / usual
     too_many = 10 if len(names) > bars else 0
     return max(ratio, 1 / ratio) + too_many + _unit(names, bars)[0]
 

@@ -45,6 +45,7 @@ from pipelines.pocket.music.tune import (
     Tune,
     is_free,
     put,
+    steps_for,
 )
 from pipelines.pocket.music.wishes import planned_chords
 from studio.errors import RequestError
@@ -170,6 +171,11 @@ def _scene_at(piece: Piece, bar: int) -> tuple[Scene, int]:
     raise RequestError(f"the piece has no bar {bar + 1}; ask for an earlier one")
 
 
+def _has_tune(piece: Piece, bar: int) -> bool:
+    scene, _ = _scene_at(piece, bar)
+    return scene.has_voice or "melody" in scene.roles
+
+
 def fill_bars(piece: Piece, grid: Grid, first: int, last: int, work: Work) -> Grid:
     """Fills what is free in bars first … last − 1, window by window, with what is around them."""
     bar = first
@@ -179,7 +185,8 @@ def fill_bars(piece: Piece, grid: Grid, first: int, last: int, work: Work) -> Gr
         scene, place = _scene_at(piece, bar)
         conditions = replace(conditions_of(piece, scene, place, window.bars), phrases=None)
         task = Task(window, conditions, ("chord", "melody"), rules_of(piece, scene, window))
-        settings = replace(work.settings, seed=work.seed + bar)
+        steps = steps_for([task], work.settings.steps)
+        settings = replace(work.settings, seed=work.seed + bar, steps=steps)
         done = bar - first
 
         def on_step(step: Step, done: int = done) -> None:
@@ -230,7 +237,7 @@ def _opened(piece: Piece, grid: Grid, first: int, last: int) -> Grid:
     for bar in range(first, last):
         scene, place = _scene_at(piece, bar)
         here = slice(bar * a_bar, (bar + 1) * a_bar)
-        if scene.has_voice or "melody" in scene.roles:
+        if _has_tune(piece, bar):
             melody[here] = _freed(melody[here], scene.has_voice)
         half = slice(bar * a_bar // 2, (bar + 1) * a_bar // 2)
         is_home = scene.rings_from is not None and place == scene.planned.bars - 1
@@ -331,12 +338,12 @@ def vary(score: Score, amount: float, work: Work) -> Score:
     melody = old.melody.copy()
     a_bar = STEPS_A_BAR[piece.metre]
     rng = piece.rng("vary")
-    free = [bar for bar in range(old.bars) if rng.random() < amount] or [old.bars // 2]
+    bars = [bar for bar in range(old.bars) if _has_tune(piece, bar)]
+    # At least one, so that a variation varies.
+    free = rng.sample(bars, min(len(bars), max(1, round(amount * len(bars)))))
     for bar in free:
-        scene, _ = _scene_at(piece, bar)
         here = slice(bar * a_bar, (bar + 1) * a_bar)
-        if scene.has_voice or "melody" in scene.roles:
-            melody[here] = _freed(melody[here], scene.has_voice)
+        melody[here] = _freed(melody[here], _scene_at(piece, bar)[0].has_voice)
     grid = fill_bars(piece, old.with_stream("melody", melody), 0, old.bars, work)
     return _from_grid(score, piece, _alike(piece, old, grid))
 

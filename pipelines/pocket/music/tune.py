@@ -4,7 +4,8 @@ New sections are filled first; then what repeats is copied (bars within a phrase
 time) and only what should differ is filled again. Knows nothing of accompaniment.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -70,51 +71,61 @@ class TuneWriter:
         scenes = self.piece.scenes
         open_ones = [at for at in range(len(scenes)) if at not in self.known]
         new = [at for at in open_ones if scenes[at].planned.like is None]
-        self._fill([(at, 0) for at in new], 0)
+        self._fill({(at, 0): self._head(at) for at in new}, 0)
         for at in new:
             self._reprise(at)
-        self._fill([(at, bar) for at in new for bar in self._chunks(at)], 1)
+        self._fill(self._windows(new), 1)
         again = [at for at in open_ones if at not in new]
         for at in again:
             self._return(at)
-        self._fill([(at, bar) for at in again for bar in self._chunks(at)], 2)
+        self._fill(self._windows(again), 2)
         return [self._tune(at) for at in range(len(scenes))]
 
-    def _chunks(self, at: int) -> range:
-        return range(0, self.grids[at].bars, BARS)
+    def _head(self, at: int) -> int:
+        """The bars of a new section that are not copied from others."""
+        return min(self.grids[at].bars, max(2, self.piece.genre.phrase_bars))
 
-    def _fill(self, places: Sequence[tuple[int, int]], turn: int) -> None:
-        """Fills what is free in the windows that begin at these (scene, bar), by length."""
-        tasks = {place: self._task(*place) for place in places}
+    def _windows(self, scenes: Sequence[int]) -> dict[tuple[int, int], int]:
+        """All windows of some scenes: their scene and first bar, and their bars."""
+        return {
+            (at, bar): min(BARS, self.grids[at].bars - bar)
+            for at in scenes
+            for bar in range(0, self.grids[at].bars, BARS)
+        }
+
+    def _fill(self, windows: dict[tuple[int, int], int], turn: int) -> None:
+        """Fills what is free in windows, those of a length together."""
+        tasks = {place: self._task(*place, bars) for place, bars in windows.items()}
         free = {place: task for place, task in tasks.items() if is_free(task)}
         lengths = sorted({task.grid.bars for task in free.values()})
         for call, bars in enumerate(lengths):
             group = {place: task for place, task in free.items() if task.grid.bars == bars}
             seed = self.piece.rng(f"fill {turn} {bars}").randrange(2**31)
-            settings = replace(self.settings, seed=seed)
+            steps = steps_for(group.values(), self.settings.steps)
+            settings = replace(self.settings, seed=seed, steps=steps)
             on_step = self._progress(turn, call, len(lengths))
             filled = self.model.fill_many(list(group.values()), settings, on_step)
             for (at, bar), grid in zip(group, filled, strict=True):
                 self.grids[at] = put(self.grids[at], bar, grid)
 
     def _progress(self, turn: int, call: int, calls: int) -> OnStep | None:
-        """Steps of one call as steps of the three turns."""
+        """Steps of one call as hundredths of the three turns."""
         tell = self.on_step
         if tell is None:
             return None
-        steps = self.settings.steps
 
         def on_step(step: Step) -> None:
-            done = turn * steps + (call * steps + step.index) // calls
-            tell(Step(done, 3 * steps))
+            done = turn + (call + step.index / step.total) / calls
+            tell(Step(round(100 * done), 300))
 
         return on_step
 
-    def _task(self, at: int, bar: int) -> Task:
+    def _task(self, at: int, bar: int, bars: int) -> Task:
         scene = self.piece.scenes[at]
-        window = self.grids[at].slice_bars(bar, min(bar + BARS, self.grids[at].bars))
-        conditions = conditions_of(self.piece, scene, bar, window.bars)
-        return Task(window, conditions, ("chord", "melody"), rules_of(self.piece, scene, window))
+        window = self.grids[at].slice_bars(bar, bar + bars)
+        conditions = conditions_of(self.piece, scene, bar, bars)
+        rules = rules_of(self.piece, scene, window)
+        return Task(window, conditions, ("chord", "melody"), rules)
 
     def _reprise(self, at: int) -> None:
         """Takes a phrase's beginning up again within a section; its last bars stay free."""
@@ -165,11 +176,25 @@ def _step(note: Note, scene: Scene) -> int:
     return round((note.start_beats - scene.start_beats) / STEP_BEATS)
 
 
+def _free_share(task: Task) -> float:
+    """How much of the tune and the harmony is to be drawn."""
+    tokens = np.concatenate([task.grid.melody, task.grid.chord])
+    return float(((tokens == MASK) | (tokens == ONSET)).mean())
+
+
 def is_free(task: Task) -> bool:
-    return any(
-        bool(((tokens == MASK) | (tokens == ONSET)).any())
-        for tokens in (task.grid.melody, task.grid.chord)
-    )
+    return _free_share(task) > 0
+
+
+FEWEST_STEPS = 4
+ALL_FREE = 0.35
+"""From this share of free places on, all steps are taken: sung rhythms leave about as much."""
+
+
+def steps_for(tasks: Iterable[Task], steps: int) -> int:
+    """Fewer steps where little is left to draw: each then draws no more at once."""
+    share = max(_free_share(task) for task in tasks) / ALL_FREE
+    return min(steps, max(FEWEST_STEPS, math.ceil(steps * share)))
 
 
 def put(grid: Grid, bar: int, part: Grid) -> Grid:
