@@ -272,10 +272,40 @@ def test_progress_rises_to_its_total() -> None:
     assert indices == sorted(indices) and indices[-1] == seen[-1].total
 
 
+def test_mandarin_tunes_follow_their_tones_mildly() -> None:
+    tones = (4, 3, 1, 2, 1, 4, 3, 2, 1, 3)
+    rises = {(3, 1), (4, 1), (2, 1)}
+
+    def share(toned: bool) -> float:
+        line = tuple(Syllable("ma", 1, tone if toned else 0) for tone in tones)
+        stanza = Stanza("verse", (line,) * 4)
+        good = total = 0
+        for seed in range(8):
+            score = written(seed, genre="guofeng", duration_s=40, stanzas=(stanza,))
+            notes = [note.pitch for note in score.sung()]
+            for at in range(1, len(notes)):
+                pair = tones[(at - 1) % 10], tones[at % 10]
+                if pair in rises and at % 10:
+                    total += 1
+                    good += notes[at] > notes[at - 1]
+        return good / total
+
+    assert share(True) > share(False)
+
+
+@pytest.mark.parametrize("name", ["piano", "Drums", "guitar", "bass", "808"])
+def test_instruments_have_everyday_names(name: str) -> None:
+    score = written(genre="techno", duration_s=12, instruments=(name,))
+    wanted = {"piano": "grand piano", "guitar": "steel guitar", "bass": "synth bass"}
+    expected = wanted.get(name, "electronic kit")
+    assert expected in {part.instrument for part in score.parts}
+
+
 WRONG: list[tuple[dict, str]] = [
     ({"duration_s": 0.0}, "duration of 0 s; ask for 1 to"),
     ({"duration_s": 3 * 3600.0}, "duration of 10800 s; ask for 1 to"),
     ({"tempo_bpm": 999.0}, "tempo of 999; ask for 20 to 300"),
+    ({"key": "H"}, "no key 'H'; there is C"),
     ({"metre": (7, 8)}, "no metre 7/8; there is 4/4, 3/4, 6/8"),
 ]
 

@@ -209,7 +209,19 @@ def scene_accompaniment(
     )
     roles: frozenset[Role] = scene.roles - {"melody"}
     players = [player for player in piece.players if player.role in roles]
-    return genre_accompaniment(passage, players, piece.genre, piece.seed)
+    played = genre_accompaniment(passage, players, piece.genre, piece.seed)
+    if scene.name not in SWELLING:
+        return played
+    return {name: [_swelling(scene, note) for note in notes] for name, notes in played.items()}
+
+
+SWELLING = ("build", "prechorus")
+
+
+def _swelling(scene: Scene, note: Note) -> Note:
+    """Softer at the beginning of what leads up, louder at its end."""
+    share = (note.start_beats - scene.start_beats) / scene.length_beats
+    return replace(note, velocity=max(1, min(127, round(note.velocity - 18 + 26 * share))))
 
 
 # In time

@@ -17,6 +17,7 @@ from pipelines.pocket.music.genres import Genre, find_genre
 from pipelines.pocket.music.genres.patterns import Metre
 from pipelines.pocket.music.instruments import KITS, instrument
 from pipelines.pocket.music.words import Stanza
+from studio.errors import PipelineError, RequestError
 from studio.score import Mode, Role, pitch_class
 
 
@@ -110,22 +111,41 @@ def plan_piece(plan: SongPlan, seed: int) -> Piece:
 
     Raises:
         RequestError: something asked for cannot be; the message says what can.
-        PipelineError: no such key.
     """
     genre = find_genre(plan.genre)
+    asked = (_canonical(name, genre) for name in plan.instruments)
+    plan = replace(plan, instruments=tuple(dict.fromkeys(asked)))
     rng = random.Random(f"{seed} plan")
     metre = plan.metre or genre.metres[0]
     form = plan_form(
         Span(plan.duration_s, plan.tempo_bpm, metre, plan.is_loop), genre, plan.stanzas
     )
-    key = plan.key or rng.choice(KEYS)
-    pitch_class(key)
+    key = _known_key(plan.key) if plan.key else rng.choice(KEYS)
     # The usual mode half of the time, its relatives share the other half.
     mode = plan.mode or rng.choice((genre.modes[0], *genre.modes))
     players = plan_players(plan, genre, form, rng)
     scenes = scenes_of(plan, genre, form, players)
     piece = Piece(plan, genre, key, mode, form.tempo_bpm, metre, scenes, players, seed)
     return replace(piece, length_beats=form.length_beats)
+
+
+def _known_key(key: str) -> str:
+    try:
+        pitch_class(key)
+    except PipelineError as error:
+        raise RequestError(str(error)) from error
+    return key
+
+
+def _canonical(name: str, genre: Genre) -> str:
+    """The players' name of an instrument; of "drums" and "bass" the genre's own."""
+    from pipelines.pocket.sound.instruments import ALIASES
+
+    plain = name.strip().lower()
+    own: dict[str, Role] = {"drums": "drums", "drum kit": "drums", "bass": "bass"}
+    if plain in own:
+        return genre.instruments[own[plain]][0]
+    return ALIASES.get(plain, plain)
 
 
 # Who plays
@@ -195,13 +215,21 @@ def scenes_of(
         is_last = at == len(form.sections) - 1
         length = section.bars * form.beats_a_bar + (form.rest_beats if is_last else 0.0)
         cast = genre.cast_of(section.name)
-        energy = max(1, min(4, cast.energy + plan.lift))
+        energy = max(1, min(4, cast.energy + plan.lift + _grown(form, at)))
         rings = ring_start(form, start, section.bars) if is_last and not plan.is_loop else None
         scenes.append(Scene(section, start, length, energy, cast.roles - plan.without, rings))
         start += length
     if len(scenes) == 1:
         scenes[0] = replace(scenes[0], roles=_full(genre) - plan.without)
     return tuple(_with_asked(scenes, plan, players))
+
+
+def _grown(form: Form, at: int) -> int:
+    """The last of several choruses or drops is the greatest."""
+    name = form.sections[at].name
+    again = form.sections[at].like is not None and name in ("chorus", "drop")
+    later = any(section.name == name for section in form.sections[at + 1 :])
+    return int(again and not later)
 
 
 def ring_start(form: Form, start: float, bars: int) -> float | None:
