@@ -13,7 +13,7 @@ import numpy as np
 from studio.errors import SaveError
 from studio.media import Audio
 from studio.record import Record
-from studio.rights import c2pa, drafting, keys, sidecar, watermark
+from studio.rights import c2pa, checks, drafting, keys, signed, watermark
 from studio.rights.c2pa import Ingredient
 from studio.rights.keys import Identity
 from studio.rights.record import (
@@ -68,6 +68,7 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
         ResourceError: the signing key is damaged or has expired.
     """
     identity, trusted = keys.identity(home), keys.anchors(home)
+    likeness = checks.check_song(audio, given.lyrics, home)
     value = secrets.token_hex(4)
     marked = replace(watermark.embed(audio, value), stems=audio.stems, score=audio.score)
     earlier = [_earlier(*each, trusted) for each in given.files if each[0] != MELODY_ROLE]
@@ -79,6 +80,7 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
         input_terms=tuple(terms for _, terms, _ in earlier),
         human=_human(given),
         watermark=Mark(alg=watermark.ALGORITHM, value=value),
+        checks=tuple(checks.as_record(likeness).items()),
     )
     rights = drafting.draft(facts, created=record.created)
     check_exportable(rights.terms)
@@ -96,10 +98,7 @@ def write(finished: Finished, record: Record, path: Path, format: str) -> None:
     containers.encode(finished.audio, format, path)
     told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json())
     tags.write_tags(path, told, b"" if format == "wav" else finished.cover)
-    if path.suffix in c2pa.MIMES:
-        c2pa.sign(path, finished.rights, finished.identity, finished.ingredients)
-    else:
-        sidecar.sign(path, finished.rights, finished.identity)
+    signed.sign(path, finished.rights, finished.identity, finished.ingredients)
     check(finished, record, path, format)
 
 
@@ -107,8 +106,7 @@ def check(finished: Finished, record: Record, path: Path, format: str) -> None:
     """Refuse a file that does not say and sound what went into it."""
     if Record.from_json(tags.read_tags(path).studio_record_json) != record:
         raise SaveError(f"the record of {record.id} did not read back from the {format}")
-    reader = c2pa if path.suffix in c2pa.MIMES else sidecar
-    found = reader.read(path, finished.identity.ca_pem)
+    found = signed.read(path, finished.identity.ca_pem)
     if found is None or not found.is_intact or found.record != finished.rights:
         raise SaveError(f"the signature of {record.id} did not read back from the {format}")
     heard = containers.decode(path)
@@ -178,16 +176,15 @@ def _earlier(
 ) -> tuple[Input, Terms, Ingredient | None]:
     """An earlier work that goes in, what it asks for, and the file that vouches for it."""
     can_sign = path.suffix.lower() in c2pa.MIMES
-    signed = c2pa.read(path, trusted) if can_sign else None
-    rights = signed.record if signed is not None else None
+    found = signed.read(path, trusted)
+    rights = found.record if found is not None else None
     source = Input(
         relation="componentOf" if role == "component" else "parentOf",
         id=rights.id if rights else f"urn:sha256:{sha256}",
         sha256=sha256,
         title=rights.work.name if rights else name,
         license=rights.terms.spdx if rights else "",
-        verified=signed.state if signed else "none",
+        verified=found.state if found else "none",
     )
     ingredient = Ingredient(path, source) if can_sign else None
     return source, drafting.input_terms(source, rights), ingredient
-

@@ -23,6 +23,7 @@ from studio.library import Artifact, Library
 from studio.media import Image, Media
 from studio.pictures import read_picture
 from studio.record import Record
+from studio.rights import ledger
 from studio.rights.sidecar import sidecar_path
 from studio.spec import Kind
 from studio.weights import file_sha256
@@ -104,6 +105,7 @@ class Store:
             write_parts(sound.audio, record, parts)
             (parts / "rights.json").write_text(sound.rights.to_json(), "utf-8")
             sha256 = file_sha256(temporary)
+            self._enter(sound, sha256)
             made = self._publish(temporary, replace(artifact, sha256=sha256))
             parts.rename(made.path.with_suffix(".parts"))
             if signature.exists():
@@ -112,6 +114,13 @@ class Store:
         finally:
             shutil.rmtree(parts, ignore_errors=True)
             signature.unlink(missing_ok=True)
+
+    def _enter(self, sound: Finished, sha256: str) -> None:
+        """Before the file is there: a mark that is out in the world must be known here."""
+        rights, mark = sound.rights, sound.rights.watermark
+        value = mark.value if mark else ""
+        entry = ledger.Entry(rights.id, rights.work.name, rights.created, value, sha256)
+        ledger.enter(self.home, entry)
 
     def library(
         self, kind: Kind | None = None, text: str | None = None, limit: int = 50, offset: int = 0

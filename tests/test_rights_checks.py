@@ -1,5 +1,6 @@
 """Likeness to the user's own references: copies are found, strangers are not, words are careful."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from rights_parts import RATE, sound
 from studio.errors import RequestError
 from studio.media import Audio
 from studio.rights import checks, similar
+from studio.rights.record import Compared
 from studio.score import Note, Part, Score
 from studio.sounds import containers
 from studio.sounds.midi import write_midi
@@ -160,7 +162,24 @@ def test_chinese_counts_by_the_character(home: Path) -> None:
 def test_the_findings_go_into_the_record_as_numbers(home: Path) -> None:
     reference(home, "song.txt").write_text(VERSE)
     told = checks.as_record([checks.check_lyrics(VERSE, home)])
-    assert told == {"lyrics": {"refs": 1, "best": 26, "state": "match"}}
+    assert told == {"lyrics": Compared(refs=1, best=26, state="match")}
+
+
+def test_a_song_is_compared_in_every_way_before_it_is_a_file(home: Path) -> None:
+    containers.encode(tune(2), "mp3", reference(home, "song.mp3"))
+    midi(reference(home, "old.mid"), melody(STEPS))
+    reference(home, "song.txt").write_text(VERSE)
+    part = Part("tune", "melody", "piano", tuple(melody(STEPS)))
+    score = Score(120, (4, 4), "C", "major", (part,), (), (), 40)
+    found = checks.check_song(replace(tune(2), score=score), VERSE, home)
+    assert [(each.kind, each.state) for each in found] == [
+        ("sound", "match"),
+        ("melody", "match"),
+        ("lyrics", "match"),
+    ]
+    told = checks.told(checks.as_record(found))
+    assert told[1] == "melody: matches a reference of its maker (notes in a row 20)"
+    assert "song.mp3" not in str(told)
 
 
 def test_a_scrap_of_sound_is_not_called_free_of_matches(home: Path, tmp_path: Path) -> None:

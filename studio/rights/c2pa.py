@@ -103,7 +103,8 @@ def sign(
         manifest = _manifest(record, mime, is_transcode)
         manifest["ingredients"] += _told(record, ingredients)
         with _builder(manifest, identity.ca_pem) as builder:
-            for ingredient in ingredients:
+            # A file may have gone in twice; it is one ingredient.
+            for ingredient in dict.fromkeys(ingredients):
                 _add(builder, ingredient, record)
             with _signer(identity) as signer, path.open("rb") as source, aside.open("w+b") as out:
                 builder.sign(signer, mime, source, out)
@@ -204,7 +205,8 @@ def _add(builder: Any, ingredient: Ingredient, record: RightsRecord) -> None:
 def _told(record: RightsRecord, ingredients: tuple[Ingredient, ...]) -> list[dict[str, Any]]:
     """Inputs whose file cannot be looked into: they stand in the manifest by name only."""
     held = [each.input for each in ingredients]
-    return [_about(each, record) for each in record.inputs if each not in held]
+    untold = dict.fromkeys(each for each in record.inputs if each not in held)
+    return [_about(each, record) for each in untold]
 
 
 def _about(source: Input, record: RightsRecord) -> dict[str, Any]:
@@ -252,8 +254,8 @@ def _model(generator: Any) -> dict[str, Any]:
 def _actions(record: RightsRecord, is_transcode: bool) -> list[dict[str, Any]]:
     """What was done, in order: made anew, or opened and changed; what was put in; marked."""
     labels = {relation: [] for relation in ("parentOf", "componentOf", "inputTo")}
-    for number, source in enumerate(record.inputs):
-        labels[source.relation].append(_ingredient_label(number))
+    for source in dict.fromkeys(record.inputs):
+        labels[source.relation].append(_ingredient_label(record.inputs.index(source)))
     source_type = {"digitalSourceType": record.ai.source_url}
     agent = {"softwareAgent": {"name": "Studio", "version": __version__}}
     if labels["parentOf"]:

@@ -6,15 +6,17 @@ References are whatever the user puts there: sounds, MIDI files and texts. The a
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from studio.errors import StudioError
+from studio.media import Audio
 from studio.rights import similar
+from studio.rights.record import Compared
 from studio.score import Note
 
 SOUNDS = (".wav", ".flac", ".mp3", ".m4a", ".opus", ".ogg")
@@ -30,13 +32,16 @@ SAME_WORDS, SIMILAR_WORDS = 12, 7
 SAME_HAN = 8
 
 State = Literal["none", "review", "match"]
+Kind = Literal["sound", "melody", "lyrics"]
+
+_NAMES: dict[Kind, str] = {"sound": "chromaprint", "melody": "melody", "lyrics": "lyrics"}
 
 
 @dataclass(frozen=True)
 class Finding:
     """What one kind of comparison found. `best` is in the measure of its kind."""
 
-    kind: Literal["sound", "melody", "lyrics"]
+    kind: Kind
     state: State
     references: int
     best: float
@@ -69,13 +74,28 @@ _MEASURES = {
 }
 
 
-def check_sound(path: Path, home: Path) -> Finding:
-    """Compare a sound file with the reference sounds.
+def check_song(audio: Audio, lyrics: str, home: Path) -> tuple[Finding, ...]:
+    """Compare a new song in every way there is something to compare."""
+    found = [check_sound(audio, home)]
+    score = audio.score
+    line = (score.part("vocals") or score.part("melody")) if score is not None else None
+    if line is not None:
+        found.append(check_melody(line.notes, home))
+    if lyrics.strip():
+        found.append(check_lyrics(lyrics, home))
+    return tuple(found)
+
+
+def check_sound(sound: Path | Audio, home: Path) -> Finding:
+    """Compare a sound with the reference sounds.
 
     Raises:
         RequestError: the file has no sound.
     """
-    mine = similar.fingerprint(path)
+    references = _references(home, SOUNDS)
+    if not references and isinstance(sound, Audio):
+        return Finding("sound", "none", 0, 0.0)
+    mine = similar.fingerprint(sound)
     if mine.size < similar.SHORTEST:
         return Finding("sound", "none", 0, 0.0, reason="it is too short")
 
@@ -85,7 +105,7 @@ def check_sound(path: Path, home: Path) -> Finding:
     def judge(best: float) -> State:
         return "match" if best <= SAME_RECORDING else _review(best <= SIMILAR_RECORDING)
 
-    return _compare("sound", _references(home, SOUNDS), measure, judge)
+    return _compare("sound", references, measure, judge)
 
 
 def check_melody(notes: Sequence[Note], home: Path) -> Finding:
@@ -116,13 +136,23 @@ def check_lyrics(text: str, home: Path) -> Finding:
     return _compare("lyrics", _references(home, TEXTS), measure, judge)
 
 
-def as_record(findings: Sequence[Finding]) -> dict[str, Any]:
+def as_record(findings: Sequence[Finding]) -> dict[str, Compared]:
     """The findings as the rights record keeps them."""
-    names = {"sound": "chromaprint", "melody": "melody", "lyrics": "lyrics"}
     return {
-        names[each.kind]: {"refs": each.references, "best": each.best, "state": each.state}
+        _NAMES[each.kind]: Compared(refs=each.references, best=each.best, state=each.state)
         for each in findings
     }
+
+
+def told(kept: Mapping[str, Compared]) -> list[str]:
+    """What a record says of its checks, in words; names of references were not kept."""
+    found = []
+    for kind, name in _NAMES.items():
+        one = kept.get(name)
+        if one is not None and one.refs:
+            near = "a reference of its maker"
+            found.append(Finding(kind, one.state, one.refs, one.best, near).text)
+    return found
 
 
 def _review(is_close: bool) -> State:
@@ -130,7 +160,7 @@ def _review(is_close: bool) -> State:
 
 
 def _compare(
-    kind: Literal["sound", "melody", "lyrics"],
+    kind: Kind,
     references: Sequence[Path],
     measure: Callable[[Path], float],
     judge: Callable[[float], State],

@@ -14,6 +14,7 @@ from typing import Any
 from studio import __version__
 from studio.rights.licences import terms_of
 from studio.rights.record import (
+    Compared,
     Copyright,
     Disclosure,
     Generator,
@@ -49,7 +50,7 @@ class Facts:
     human: tuple[HumanContribution, ...] = ()
     copyright: Copyright = Copyright()
     watermark: Mark | None = None
-    checks: tuple[tuple[str, Any], ...] = ()
+    checks: tuple[tuple[str, Compared], ...] = ()
 
 
 def draft(facts: Facts, id: str | None = None, created: str | None = None) -> RightsRecord:

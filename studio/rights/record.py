@@ -120,6 +120,14 @@ class Mark(_Frozen):
     value: str
 
 
+class Compared(_Frozen):
+    """What one comparison with the maker's own references found."""
+
+    refs: int
+    best: float
+    state: Literal["none", "review", "match"]
+
+
 class RightsRecord(_Frozen):
     schema_name: Literal["studio.rights/1"] = Field(default=SCHEMA, alias="schema")
     id: str
@@ -140,7 +148,7 @@ class RightsRecord(_Frozen):
     mining: dict[str, str] = Field(default_factory=dict)
     aigc: dict[str, str] = Field(default_factory=dict)
     watermark: Mark | None = None
-    checks: dict[str, Any] = Field(default_factory=dict)
+    checks: dict[str, Compared] = Field(default_factory=dict)
 
     def to_json(self) -> str:
         return self.model_dump_json(by_alias=True)

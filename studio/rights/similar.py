@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import RequestError
+from studio.media import Audio
 from studio.score import Note
 from studio.sounds import ffmpeg
 
@@ -41,17 +42,23 @@ class Overlap:
         return len(_HAN.findall(self.text)) * 2 > self.longest
 
 
-def fingerprint(path: Path) -> Print:
-    """The Chromaprint of a sound file.
+def fingerprint(sound: Path | Audio) -> Print:
+    """The Chromaprint of a sound, in a file or not yet in one.
 
     Raises:
         RequestError: no sound can be read from it.
     """
     after = ("-map", "0:a:0", "-f", "chromaprint", "-fp_format", "raw")
-    done = ffmpeg.extract(path, (), after, _MAX_PRINT_BYTES)
+    if isinstance(sound, Audio):
+        channels, rate = sound.samples.shape[0], sound.sample_rate
+        before = ("-f", "f32le", "-ar", str(rate), "-ac", str(channels), "-i", "pipe:0")
+        pcm = np.ascontiguousarray(sound.samples.T, "<f4").tobytes()
+        name, done = "given", ffmpeg.convert(pcm, (*before, *after, "pipe:1"))
+    else:
+        name, done = sound.name, ffmpeg.extract(sound, (), after, _MAX_PRINT_BYTES)
     if done.code != 0 and not done.is_cut:
         why = done.errors[0] if done.errors else f"ffmpeg ended with {done.code}"
-        raise RequestError(f"sound {path.name!r} cannot be read ({why}); give a whole sound file")
+        raise RequestError(f"sound {name!r} cannot be read ({why}); give a whole sound file")
     whole = len(done.output) // 4 * 4
     return np.frombuffer(done.output[:whole], "<u4").astype(np.uint32)
 

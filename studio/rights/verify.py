@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.errors import RequestError
-from studio.rights import drafting, keys, ledger, signed, terms, watermark
+from studio.rights import checks, drafting, keys, ledger, signed, terms, watermark
 from studio.rights.c2pa import Credentials, Link
 from studio.rights.record import RightsRecord
 from studio.rights.sidecar import file_sha256
@@ -251,4 +251,4 @@ def _made(record: RightsRecord) -> list[str]:
         lines.append("nobody claims copyright")
     else:
         lines.append(f"copyright claimed by its user: {record.copyright.notice or 'no notice'}")
-    return lines
+    return lines + [f"compared by its maker: {text}" for text in checks.told(record.checks)]
