@@ -18,6 +18,9 @@ STEP = 0.25
 LOUDNESS = {1: 56, 2: 66, 3: 77, 4: 88}
 """Velocity of an ordinary note at each energy."""
 
+NARROWEST = 14
+"""Semitones that a voicing needs to move in."""
+
 ACCENTS = {"X": 13, "o": -20}
 ROLE_LOUDNESS: dict[Role, int] = {"bass": 4, "texture": -8}
 
@@ -51,6 +54,9 @@ class Passage:
 
     rings_from: float | None = None
     """From this beat on the last chord rings, to the end of the section."""
+
+    tune_pitch: float | None = None
+    """The middle of the tune, which others leave room for."""
 
     @property
     def steps(self) -> int:
@@ -187,19 +193,32 @@ class Comping(_Writer):
     def __init__(self, passage: Passage, player: Player, gate: float, rng: random.Random) -> None:
         super().__init__(passage, player, rng)
         self.gate = gate
-        self.voicings = self._lead()
+        self.voicings: list[theory.Pitches] = []
 
-    def _lead(self) -> list[theory.Pitches]:
-        voices = max(3, min(4, self.instrument.voices))
+    def _beside(self, groove: Groove) -> tuple[int, int]:
+        """The register, less where the tune is: chords and pads below it, figures above."""
         low, high = self.register
+        tune = self.passage.tune_pitch
+        if tune is None:
+            return low, high
+        under = (low, max(low + NARROWEST, min(high, round(tune))))
+        over = (min(high - NARROWEST, max(low, round(tune) + 3)), high)
+        is_figure = any(sign.isdigit() for sign in groove.lanes[0])
+        if self.player.role == "texture" and is_figure:
+            return over
+        return under
+
+    def _lead(self, register: tuple[int, int]) -> list[theory.Pitches]:
+        voices = max(3, min(4, self.instrument.voices))
         before: theory.Pitches = ()
         led = []
         for chord in self.passage.chords:
-            before = theory.voice((chord.root, chord.quality), before, (low, high), voices)
+            before = theory.voice((chord.root, chord.quality), before, register, voices)
             led.append(before)
         return led
 
     def play(self, groove: Groove) -> list[Note]:
+        self.voicings = self._lead(self._beside(groove))
         # A second lane written for the low hand is left out by instruments of one voice.
         lanes = groove.lanes if self.instrument.voices > 1 else groove.lanes[:1]
         notes = [

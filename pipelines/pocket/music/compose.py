@@ -185,14 +185,12 @@ def accompaniment(piece: Piece, tunes: Sequence[Tune]) -> dict[str, list[Note]]:
     """The notes of every player but the tune's, by name, in straight time."""
     notes: dict[str, list[Note]] = {}
     for at, (scene, tune) in enumerate(zip(piece.scenes, tunes, strict=True)):
-        for name, played in scene_accompaniment(piece, at, scene, tune.chords).items():
+        for name, played in scene_accompaniment(piece, at, scene, tune).items():
             notes.setdefault(name, []).extend(played)
     return notes
 
 
-def scene_accompaniment(
-    piece: Piece, at: int, scene: Scene, chords: tuple[Chord, ...]
-) -> dict[str, list[Note]]:
+def scene_accompaniment(piece: Piece, at: int, scene: Scene, tune: Tune) -> dict[str, list[Note]]:
     """What everybody but the tune plays in one scene."""
     before = piece.scenes[at - 1].energy if at else 0
     is_last = at == len(piece.scenes) - 1
@@ -201,11 +199,12 @@ def scene_accompaniment(
         length_beats=scene.length_beats,
         metre=piece.metre,
         scale=piece.scale,
-        chords=chords,
+        chords=tune.chords,
         energy=scene.energy,
         is_opening=scene.energy > before,
         leads_on=not is_last or piece.plan.is_loop,
         rings_from=scene.rings_from,
+        tune_pitch=_middle(tune.notes),
     )
     roles: frozenset[Role] = scene.roles - {"melody"}
     players = [player for player in piece.players if player.role in roles]
@@ -213,6 +212,10 @@ def scene_accompaniment(
     if scene.name not in SWELLING:
         return played
     return {name: [_swelling(scene, note) for note in notes] for name, notes in played.items()}
+
+
+def _middle(notes: Sequence[Note]) -> float | None:
+    return sum(note.pitch for note in notes) / len(notes) if notes else None
 
 
 SWELLING = ("build", "prechorus")
