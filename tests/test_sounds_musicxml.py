@@ -14,7 +14,7 @@ from studio.errors import RequestError, SaveError
 from studio.score import NOTE_NAMES, QUALITIES, SCALES, Chord, Mode, Note, Part, Score, Section
 from studio.sounds.musicxml import to_musicxml, write_musicxml
 from studio.sounds.notation import TICKS, metre_of, write_line
-from studio.sounds.spelling import key_signature, spell
+from studio.sounds.spelling import chord_symbol, key_signature, spell
 
 METRES = [(4, 4), (3, 4), (6, 8), (12, 8), (2, 2), (5, 4), (7, 8)]
 
@@ -63,9 +63,33 @@ def test_long_notes_are_tied_and_rests_fill_the_bar() -> None:
     ]
 
 
+def test_a_player_s_breaths_are_not_written() -> None:
+    short = [Note(beat, 0.81, 60) for beat in (0, 1, 3)]
+    assert values(line(*short, bars=1)) == [["quarter", "quarter", "r:quarter", "quarter"]]
+
+
 def test_triplets_and_swing_are_told_from_sixteenths() -> None:
     swing = [Note(0, 0.66, 60), Note(0.67, 0.33, 62), Note(1, 0.75, 64), Note(1.75, 0.25, 65)]
     assert values(line(*swing, bars=1)) == [["quarter3", "eighth3", "eighth.", "16th", "r:half"]]
+
+
+def test_swing_is_written_straight_and_said_once() -> None:
+    swung = [Note(beat, 0.66, 60) for beat in range(8)]
+    swung += [Note(beat + 2 / 3, 0.3, 64) for beat in range(8)]
+    score = line(*swung)
+    assert values(score) == [["eighth"] * 8] * 2
+    root = parsed(score)
+    assert [each.text for each in root.iter("words")] == ["Swing"]
+    assert root.findtext(".//sound/swing/first") == "2"
+    straight = line(*(Note(n / 2, 0.5, 60) for n in range(16)))
+    assert values(straight) == [["eighth"] * 8] * 2
+    assert parsed(straight).find(".//swing") is None
+
+
+def test_chords_are_spelled_in_the_key() -> None:
+    flat, sharp = key_signature("F", "dorian"), key_signature("E", "major")
+    assert chord_symbol(Chord(0, 1, 10, "7", 2), flat) == "Bb7/D"
+    assert chord_symbol(Chord(0, 1, 1, "min7", 8), sharp) == "C#m7/G#"
 
 
 def test_a_note_through_a_bar_of_six_eighths_is_one_sign() -> None:
@@ -128,6 +152,13 @@ def test_words_are_divided_and_held() -> None:
     kinds = [extend.get("type") for extend in first.iter("extend")]
     assert kinds == ["start", "stop"]
     assert [slur.get("type") for slur in first.iter("slur")] == ["start", "stop"]
+
+
+def test_words_stay_with_notes_that_are_swung_or_cut_short() -> None:
+    swung = [Note(beat, 0.5, 60, 80, "on") for beat in range(8)]
+    swung += [Note(beat + 2 / 3, 0.25, 64, 80, "off") for beat in range(8)]
+    texts = [each.text for each in parsed(line(*swung)).iter("text")]
+    assert texts == ["on", "off"] * 8
 
 
 def test_three_syllables_have_a_middle() -> None:

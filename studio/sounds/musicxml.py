@@ -16,9 +16,9 @@ from xml.etree.ElementTree import Element
 from studio import __version__
 from studio.errors import SaveError
 from studio.score import Chord, Note, Part, Score
-from studio.sounds.notation import TICKS, Event, metre_of, write_line
+from studio.sounds.notation import TICKS, Event, is_swung, metre_of, unswung, write_line
 from studio.sounds.signs import Sign, signs_of, words_of
-from studio.sounds.spelling import Signature, Spelling, key_signature, spell
+from studio.sounds.spelling import Signature, Spelling, chord_suffix, key_signature, spell
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
@@ -96,7 +96,10 @@ class _Staff:
 
     def __init__(self, score: Score, part: Part, has_marks: bool) -> None:
         self.score = score
-        self.part = part
+        pitched = (part for part in score.parts if not part.is_drums)
+        self.has_swing = is_swung([note for each in pitched for note in each.notes])
+        notes = tuple(unswung(note) for note in part.notes) if self.has_swing else part.notes
+        self.part = replace(part, notes=notes)
         self.has_marks = has_marks
         self.metre = metre_of(*score.metre)
         self.signature = key_signature(score.key, score.mode)
@@ -145,13 +148,20 @@ class _Staff:
     def _tempo(self) -> Element:
         is_dotted = self.metre.beat == TICKS * 3 // 2
         found = Element("direction", placement="above")
+        if self.has_swing:
+            _add(_add(found, "direction-type"), "words", "Swing")
         mark = _add(_add(found, "direction-type"), "metronome")
         _add(mark, "beat-unit", "quarter")
         if is_dotted:
             _add(mark, "beat-unit-dot")
         tempo = self.score.tempo_bpm / (1.5 if is_dotted else 1)
         _add(mark, "per-minute", f"{tempo:.5g}")
-        _add(found, "sound", tempo=f"{self.score.tempo_bpm:.6g}")
+        sound = _add(found, "sound", tempo=f"{self.score.tempo_bpm:.6g}")
+        if self.has_swing:
+            swing = _add(sound, "swing")
+            _add(swing, "first", "2")
+            _add(swing, "second", "1")
+            _add(swing, "swing-type", "eighth")
         return found
 
     def _fill(self, measure: Element, index: int, signs: Sequence[Sign]) -> None:
@@ -188,9 +198,7 @@ class _Staff:
 def _harmony(chord: Chord, offset: int, signature: Signature) -> Element:
     found = Element("harmony")
     _step(_add(found, "root"), "root", spell(chord.root, signature))
-    written = replace(chord, bass=None).symbol
-    text = written[2:] if written[1:2] == "#" else written[1:]
-    _add(found, "kind", _KINDS[chord.quality]).set("text", text)
+    _add(found, "kind", _KINDS[chord.quality]).set("text", chord_suffix(chord))
     if chord.bass not in (None, chord.root):
         _step(_add(found, "bass"), "bass", spell(chord.bass, signature))
     _offset(found, offset)

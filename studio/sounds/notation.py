@@ -4,6 +4,7 @@ Time is in whole ticks, `TICKS` to a beat (a quarter note), so that sixteenths a
 exact. Knows no file format.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from studio.errors import RequestError
 from studio.score import Note
 
 TICKS = 12
+_BREATH = 0.22
 _STRAIGHT = (0, 3, 6, 9, 12)
 _TRIPLET = (0, 4, 8, 12)
 _VALUES = {
@@ -67,13 +69,32 @@ def metre_of(beats: int, unit: int) -> Metre:
     return Metre(bar=beats * tick, beat=tick * 3 if is_compound else max(tick, TICKS))
 
 
+def is_swung(notes: Iterable[Note]) -> bool:
+    """Whether the second eighth of the beats comes at two thirds, and nothing at one third."""
+    inside = [note.start_beats % 1 for note in notes]
+    late = sum(1 for place in inside if abs(place - 2 / 3) < 0.05)
+    other = sum(1 for place in inside if 0.2 < place < 0.6)
+    return late >= 4 and other * 8 <= late
+
+
+def unswung(note: Note) -> Note:
+    """With eighths of the same length, as swing is written."""
+    start, end = _even(note.start_beats), _even(note.end_beats)
+    return replace(note, start_beats=start, length_beats=end - start)
+
+
+def _even(beats: float) -> float:
+    beat, inside = divmod(beats, 1)
+    return beat + (inside * 0.75 if inside < 2 / 3 else 0.5 + (inside - 2 / 3) * 1.5)
+
+
 def write_line(notes: Iterable[Note], metre: Metre, bars: int) -> list[list[Event]]:
     """One line of notes as signs, bar by bar, rests filled in.
 
     Notes that overlap end where the next one begins; what lies behind the last bar is left out.
     """
     end = bars * metre.bar
-    ordered = _highest(notes)
+    ordered = _tidied(_highest(notes))
     triplets = _triplet_beats(ordered, metre)
     placed = list(_placed(ordered, triplets, end))
     pieces: list[list[Event]] = [[] for _ in range(bars)]
@@ -89,6 +110,20 @@ def _highest(notes: Iterable[Note]) -> list[Note]:
     for note in sorted(notes, key=lambda note: (note.start_beats, note.pitch)):
         found[round(note.start_beats, 4)] = note
     return list(found.values())
+
+
+def _tidied(notes: Sequence[Note]) -> list[Note]:
+    """Without the breaths of a player: a note let go a little early is written to its end."""
+    found: list[Note] = []
+    for index, note in enumerate(notes):
+        after = notes[index + 1].start_beats if index + 1 < len(notes) else math.inf
+        end, half = note.end_beats, round(note.end_beats * 2) / 2
+        if end < after <= end + _BREATH:
+            end = after
+        elif abs(half - end) < _BREATH and note.start_beats + _BREATH < half <= after:
+            end = half
+        found.append(replace(note, length_beats=end - note.start_beats))
+    return found
 
 
 def _triplet_beats(notes: Sequence[Note], metre: Metre) -> frozenset[int]:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from studio.media import Audio
 from studio.score import Note, Part, Role, Score, Section, pitch_class
 from studio.sounds.ink import Colour, Font, Palette, font, font_for, mix, palette
-from studio.sounds.spelling import key_signature, spell
+from studio.sounds.spelling import chord_symbol, key_signature, spell
 from studio.sounds.sung import Syllable, sung_lines
 
 WIDTH = 1600
@@ -224,9 +224,12 @@ def _draw_head(
     draw.text((_MARGIN, 28), _fitted(draw, title, letters, WIDTH * 0.55), colours.ink, letters)
     over, under = score.metre
     tonic = spell(pitch_class(score.key), key_signature(score.key, score.mode))
-    # Pillow's letters have no music signs.
-    key = tonic.step + ("#" if tonic.alter > 0 else "b") * abs(tonic.alter)
-    facts = [score.genre, f"{key} {score.mode}", f"{score.tempo_bpm:g} bpm", f"{over}/{under}"]
+    facts = [
+        score.genre,
+        f"{tonic.name} {score.mode}",
+        f"{score.tempo_bpm:g} bpm",
+        f"{over}/{under}",
+    ]
     text = "  ·  ".join(fact for fact in facts if fact)
     draw.text((_MARGIN, 72), text, colours.soft, font_for(text, 17) or font(17))
     _draw_legend(draw, score.parts, colours)
@@ -262,7 +265,9 @@ def _draw_grid(row: _Row, score: Score) -> None:
     """Paper, octaves, beats, bars, and the sections over them."""
     draw, colours, layout = row.draw, row.colours, row.layout
     top, bottom = row.y(layout.high), row.top + layout.words_top - 2
-    left, right = row.x(row.start), row.x(row.end)
+    bars = math.ceil(score.length_beats / score.beats_a_bar - 1e-6)
+    end = min(row.end, bars * score.beats_a_bar)
+    left, right = row.x(row.start), row.x(end)
     draw.rectangle((left, top, right, bottom), fill=colours.raised)
     for pitch in range(layout.low, layout.high + 1):
         if pitch % 12 == 0:
@@ -270,7 +275,7 @@ def _draw_grid(row: _Row, score: Score) -> None:
             draw.line((left, y, right, y), fill=colours.line)
             draw.text((left - 6, y), f"C{pitch // 12 - 1}", colours.soft, font(12), anchor="rm")
     beat = row.start
-    while beat <= row.end + 1e-6:
+    while beat <= end + 1e-6:
         is_bar = abs(beat / score.beats_a_bar - round(beat / score.beats_a_bar)) < 1e-6
         share = 1.0 if is_bar else 0.45
         fill = mix(mix(colours.soft, colours.line, 0.25), colours.raised, share)
@@ -278,8 +283,7 @@ def _draw_grid(row: _Row, score: Score) -> None:
         beat += 1
     names = [section.name for section in score.sections]
     for section in score.sections:
-        end = section.start_beats + section.length_beats
-        if row.holds(section.start_beats, end):
+        if row.holds(section.start_beats, section.start_beats + section.length_beats):
             _draw_section(row, section, colours.section(section.name, names))
 
 
@@ -327,14 +331,14 @@ def _draw_drums(row: _Row, score: Score) -> None:
 
 
 def _draw_chords(row: _Row, score: Score) -> None:
-    free = 0.0
+    free, signature = 0.0, key_signature(score.key, score.mode)
     for chord in score.chords:
         if not row.start <= chord.start_beats < row.end:
             continue
-        x = row.x(chord.start_beats)
+        x, text = row.x(chord.start_beats), chord_symbol(chord, signature)
         if x >= free:
-            row.draw.text((x + 2, row.top + 31), chord.symbol, row.colours.ink, font(16))
-            free = x + row.draw.textlength(chord.symbol, font(16)) + 8
+            row.draw.text((x + 2, row.top + 31), text, row.colours.ink, font(16))
+            free = x + row.draw.textlength(text, font(16)) + 8
 
 
 def _draw_words(rows: Sequence[_Row], score: Score, words: Sequence[Syllable]) -> None:

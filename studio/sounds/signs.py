@@ -45,31 +45,38 @@ class Sign:
     beams: tuple[str, ...] = ()
 
 
-def words_of(notes: Sequence[Note]) -> dict[Note, Word]:
-    """Each sung note's word: its text, its place in the word, and what it holds."""
-    found: dict[Note, Word] = {}
+def words_of(notes: Sequence[Note]) -> dict[float, Word]:
+    """By the beat of each sung note: its text, its place in the word, and what it holds."""
+    found: dict[float, Word] = {}
     is_inside, syllabic, is_sung = False, "single", False
     for index, note in enumerate(notes):
         following = notes[index + 1].syllable if index + 1 < len(notes) else ""
         if note.syllable == "-":
             # Without a word before it there is nothing to hold.
             ends = is_sung and following != "-"
-            found[note] = Word("", syllabic, is_held=is_sung, ends_hold=ends)
+            found[note.start_beats] = Word("", syllabic, is_held=is_sung, ends_hold=ends)
             continue
         goes_on = note.syllable.endswith("-")
         syllabic = _SYLLABICS[is_inside, goes_on]
-        found[note] = Word(note.syllable.removesuffix("-"), syllabic, holds=following == "-")
+        found[note.start_beats] = Word(
+            note.syllable.removesuffix("-"), syllabic, holds=following == "-"
+        )
         is_inside, is_sung = goes_on, True
     return found
 
 
 def signs_of(
-    events: Sequence[Event], words: dict[Note, Word], signature: Signature, metre: Metre
+    events: Sequence[Event], words: dict[float, Word], signature: Signature, metre: Metre
 ) -> list[Sign]:
     accidentals = _accidentals(events, signature)
     beams = _beams(events, metre)
     return [
-        Sign(event, words.get(event.note, Word()) if event.note else Word(), accidental, beam)
+        Sign(
+            event,
+            words.get(event.note.start_beats, Word()) if event.note else Word(),
+            accidental,
+            beam,
+        )
         for event, accidental, beam in zip(events, accidentals, beams, strict=True)
     ]
 

@@ -5,7 +5,7 @@ Counts in fifths: 0 is C, 1 is G, -1 is F; seven fifths up is a sharp. Knows no 
 
 from dataclasses import dataclass
 
-from studio.score import Mode, pitch_class
+from studio.score import Chord, Mode, pitch_class
 
 _LETTERS = "FCGDAEB"
 # How many fifths a mode's signature lies from that of the major key on the same tonic.
@@ -49,8 +49,8 @@ class Spelling:
 
     @property
     def name(self) -> str:
-        """With the signs that print has: "B♭"."""
-        return self.step + ("♯" if self.alter > 0 else "♭") * abs(self.alter)
+        """As typed: "Bb"."""
+        return self.step + ("#" if self.alter > 0 else "b") * abs(self.alter)
 
 
 def key_signature(key: str, mode: Mode) -> Signature:
@@ -67,6 +67,18 @@ def spell(pitch: int, signature: Signature) -> Spelling:
     step, alter = _letter(fifth)
     # B sharp belongs to the octave below, C flat to the one above.
     return Spelling(step, alter, (pitch - alter) // 12 - 1)
+
+
+def chord_symbol(chord: Chord, signature: Signature) -> str:
+    """As lead sheets write it in a key: "Bb7/D", where `Chord.symbol` has "A#7/D"."""
+    over = "" if chord.bass in (None, chord.root) else f"/{spell(chord.bass, signature).name}"
+    return spell(chord.root, signature).name + chord_suffix(chord) + over
+
+
+def chord_suffix(chord: Chord) -> str:
+    """What stands behind the root: "m7"."""
+    whole = Chord(0, 1, 0, chord.quality).symbol
+    return whole.removeprefix("C")
 
 
 def _letter(fifth: int) -> tuple[str, int]:
