@@ -12,6 +12,7 @@ from pipelines.pocket.music import conditions, tokens
 from pipelines.pocket.music.conditions import Conditions
 from pipelines.pocket.music.model import (
     MusicModel,
+    Rule,
     Settings,
     Task,
     chord_rule,
@@ -29,6 +30,7 @@ from pipelines.pocket.music.tokens import (
     STREAMS,
     STRIDES,
     Grid,
+    Stream,
     Texture,
 )
 from studio.errors import PipelineError
@@ -156,7 +158,7 @@ def test_streams_that_were_not_asked_for_stay_free(model: MusicModel) -> None:
 
 @pytest.mark.parametrize("metre", tokens.STEPS_A_BAR)
 def test_rules_are_kept(model: MusicModel, metre: tuple[int, int]) -> None:
-    rules = {
+    rules: dict[Stream, Rule] = {
         "melody": pitch_rule("melody", WHITE, 60, 72),
         "chord": chord_rule(WHITE, frozenset({"maj", "min"})),
     }

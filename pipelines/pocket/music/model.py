@@ -189,7 +189,7 @@ class _Sampler:
         numbers = [list(t.conditions.numbers().values()) for t in self.tasks]
         zero = np.zeros(told.TEXT_WIDTH, np.float32)
         text = [zero if t.conditions.text is None else t.conditions.text for t in self.tasks]
-        streams = {
+        streams: dict[Stream, Tensor] = {
             n: torch.from_numpy(np.stack([g.stream(n) for g in self.grids]).astype(np.int64))
             for n in STREAMS
         }
@@ -235,7 +235,7 @@ class _Sampler:
         if weight == 1.0:
             return self.model(self.batch)
         b = self.batch
-        streams = {n: torch.cat([t, t]) for n, t in b.streams.items()}
+        streams: dict[Stream, Tensor] = {n: torch.cat([t, t]) for n, t in b.streams.items()}
         untold = [torch.cat([t, torch.zeros_like(t)]) for t in (b.phrases, b.numbers, b.text)]
         both = self.model(type(b)(streams, torch.cat([b.place, b.place]), *untold))
         count = len(self.tasks)

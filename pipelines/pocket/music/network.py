@@ -6,6 +6,7 @@ after the transformer each token has its own head. Knows nothing about sampling 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +48,7 @@ class Batch:
     """float32 (B, 384), zeros for none."""
 
     def take(self, rows: Tensor) -> "Batch":
-        streams = {n: t[rows] for n, t in self.streams.items()}
+        streams: dict[Stream, Tensor] = {n: t[rows] for n, t in self.streams.items()}
         rest = (self.place, self.phrases, self.numbers, self.text)
         return Batch(streams, *(t[rows] for t in rest))
 
@@ -72,24 +73,20 @@ class MusicConfig(PretrainedConfig):
 
 
 def _trunk(config: MusicConfig) -> ModernBertModel:
-    stock = ModernBertConfig(
-        vocab_size=1,  # Only embeddings of ours go in.
-        hidden_size=config.width,
-        intermediate_size=config.inner,
-        num_hidden_layers=config.layers,
-        num_attention_heads=config.heads,
-        max_position_embeddings=LONGEST,
-        global_attn_every_n_layers=1,
+    options: dict[str, Any] = {
+        "vocab_size": 1,  # Only embeddings of ours go in.
+        "hidden_size": config.width,
+        "intermediate_size": config.inner,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "max_position_embeddings": LONGEST,
+        "global_attn_every_n_layers": 1,
         # A short piece of music: places must differ after a few positions.
-        global_rope_theta=1000.0,
-        pad_token_id=None,
-        bos_token_id=None,
-        eos_token_id=None,
-        cls_token_id=None,
-        sep_token_id=None,
-        attn_implementation="sdpa",
-    )
-    return ModernBertModel(stock)
+        "global_rope_theta": 1000.0,
+        "attn_implementation": "sdpa",
+    }
+    options |= {f"{name}_token_id": None for name in ("pad", "bos", "eos", "cls", "sep")}
+    return ModernBertModel(ModernBertConfig(**options))
 
 
 class MusicDenoiser(PreTrainedModel):
