@@ -86,12 +86,12 @@ def master_gain(mixed: Sound, glue_db: float) -> Sound:
     top = peaks(mixed) * glue
     power = _weighted_power(mixed)
     gain_db, curve = 0.0, glue
-    for _ in range(8):
+    for _ in range(20):
         curve = _limited(glue * 10 ** (gain_db / 20), top * 10 ** (gain_db / 20))
-        found = _gated(power * _by_hop(curve, power.size) ** 2)
+        found = _gated(_by_hop(power * curve**2))
         if not np.isfinite(found) or abs(TARGET_LUFS - found) < 0.02:
             break
-        gain_db += TARGET_LUFS - found
+        gain_db += 1.3 * (TARGET_LUFS - found)
     centres = np.arange(curve.size) * BLOCK + BLOCK / 2
     return np.interp(np.arange(mixed.shape[1]), centres, curve).astype(np.float32)
 
@@ -122,16 +122,26 @@ def _glue(mixed: Sound, glue_db: float) -> NDArray[np.float64]:
     return 10 ** (-gaussian_filter1d(turned, 0.04 * SAMPLE_RATE / BLOCK) / 20)
 
 
-HOP = 4410
+_HOP_S = 0.1
 
 
 def _weighted_power(mixed: Sound) -> NDArray[np.float64]:
-    """(hops,) K-weighted power of each tenth of a second, both sides together."""
+    """(blocks,) K-weighted power, both sides together."""
     weighted = k_weighted(mixed)
-    hops = weighted.shape[1] // HOP
-    return np.mean(
-        weighted[:, : hops * HOP].reshape(2, hops, HOP) ** 2, axis=2, dtype=np.float64
-    ).sum(axis=0)
+    blocks = -(-mixed.shape[1] // BLOCK)
+    padded = np.pad(weighted, ((0, 0), (0, blocks * BLOCK - mixed.shape[1])))
+    power = np.sum(padded.reshape(2, blocks, BLOCK) ** 2, axis=(0, 2), dtype=np.float64)
+    return np.asarray(power / BLOCK)
+
+
+def _by_hop(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean power of each tenth of a second."""
+    whole = int(power.size * BLOCK / SAMPLE_RATE / _HOP_S)
+    if not whole:
+        return power[:0]
+    bounds = np.round(np.arange(whole + 1) * _HOP_S * SAMPLE_RATE / BLOCK).astype(int)
+    sums = np.concatenate([[0.0], np.cumsum(power)])[np.minimum(bounds, power.size)]
+    return np.diff(sums) / np.diff(bounds)
 
 
 def k_weighted(sound: Sound) -> Sound:
@@ -162,8 +172,3 @@ def _gated(power: NDArray[np.float64]) -> float:
     relative = -0.691 + 10 * np.log10(blocks[heard].mean()) - 10
     kept = blocks[heard & (level > relative)]
     return float(-0.691 + 10 * np.log10(kept.mean()))
-
-
-def _by_hop(curve: NDArray[np.float64], hops: int) -> NDArray[np.float64]:
-    centres = (np.arange(hops) + 0.5) * HOP / BLOCK
-    return np.interp(centres, np.arange(curve.size), curve)

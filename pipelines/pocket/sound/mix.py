@@ -28,10 +28,13 @@ OnPart = Callable[[int, int, str], None]
 VINYL = "vinyl"
 """The stem of a record's noise, where the genre has one."""
 
-MOST_S = 1800.0
+MOST_S = 600.0
 _END_S = 1.6
 _TAIL_S = 3.0
 _BEHIND_VOICE_DB = 3.0
+_DRUM_DRIVE = 0.9
+"""Rounds the strokes' peaks, which would take the limiter's room from everything else."""
+
 _KICKS = (35, 36)
 _DUCKED: dict[Role, float] = {"bass": 1.0, "chords": 0.8, "texture": 1.0, "melody": 0.35}
 
@@ -101,7 +104,7 @@ def length(score: Score, duration_s: float | None) -> int:
     """Samples of the result.
 
     Raises:
-        RequestError: not more than nothing, or over half an hour.
+        RequestError: not more than nothing, or over ten minutes.
     """
     seconds = score.duration_s if duration_s is None else duration_s
     if not 0 < seconds <= MOST_S:
@@ -167,8 +170,9 @@ class _Session:
             sound = effects.levelled(sound, 1.8)
         if style.dull_hz and part.role != "vocals":
             sound = effects.filtered(sound, style.dull_hz, "lowpass")
-        if style.drive and part.role != "vocals":
-            sound = effects.taped(sound, style.drive)
+        drive = max(style.drive, _DRUM_DRIVE if part.is_drums else 0.0)
+        if drive and part.role != "vocals":
+            sound = effects.taped(sound, drive)
         wanted = LEVELS_DB[part.role] + style.levels_db.get(part.role, 0.0)
         if part.role == "melody" and self.vocals:
             wanted -= _BEHIND_VOICE_DB

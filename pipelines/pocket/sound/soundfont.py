@@ -66,12 +66,21 @@ class Font:
             ) from error
 
     def play(self, part: Part, timing: Timing) -> NDArray[np.float32]:
-        """(2, count) of a part."""
+        """(2, count) of a part.
+
+        Raises:
+            RequestError: the SoundFont has nothing for its instrument.
+        """
         name = ALIASES.get(part.instrument.lower(), part.instrument.lower())
         program = (KIT_PROGRAMS if part.is_drums else PROGRAMS)[name]
-        self._synth.program_select(
-            0, self._font, DRUM_BANK if part.is_drums else 0, program, part.is_drums
-        )
+        bank = DRUM_BANK if part.is_drums else 0
+        try:
+            self._synth.program_select(0, self._font, bank, program, part.is_drums)
+        except RuntimeError as error:
+            raise RequestError(
+                f"the SoundFont has no bank {bank} program {program} for {part.instrument!r}; "
+                "take a General MIDI one, or leave it out"
+            ) from error
         out = np.zeros((2, timing.count), np.float32)
         at = 0
         for place, key, velocity in _events(part, timing):
