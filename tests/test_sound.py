@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipelines.pocket.music import instruments as written
+from pipelines.pocket.music.genres import GENRES
 from pipelines.pocket.sound import drums, mastering, player, soundfont
 from pipelines.pocket.sound.instruments import ALIASES, INSTRUMENTS, KITS
 from pipelines.pocket.sound.mix import Mix, Settings, render
+from pipelines.pocket.sound.styles import STYLES
 from pipelines.pocket.sound.tone import SAMPLE_RATE
 from studio.errors import PipelineError, RequestError, UnknownName
 from studio.score import Note, Part, Role, Score
@@ -118,6 +121,11 @@ def test_every_asked_instrument_exists() -> None:
     assert set(ALIASES.values()) <= {*INSTRUMENTS, *KITS}
     assert set(soundfont.PROGRAMS) == set(INSTRUMENTS)
     assert set(soundfont.KIT_PROGRAMS) == set(KITS)
+
+
+def test_what_composers_write_for_can_be_played_and_mixed() -> None:
+    assert set(GENRES) <= set(STYLES)
+    assert {*written.INSTRUMENTS, *written.KITS} <= {*INSTRUMENTS, *KITS}
 
 
 def test_an_unknown_instrument_is_named_with_the_nearest_before_anything_is_played() -> None:

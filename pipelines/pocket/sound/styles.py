@@ -125,4 +125,13 @@ STYLES: dict[str, Style] = {
     ),
     "lullaby": Style({"drums": -5.0, "texture": 1.0}, 2.2, 1.5, 4500, stray_s=0.007, glue_db=1.0),
     "guofeng": Style({"drums": -1.0, "texture": 2.0}, 1.9, 1.2, stray_s=0.005),
+    "soul": Style({"drums": 1.0, "bass": 2.0, "chords": 1.0}, 1.1, 0.8, stray_s=0.006),
+    "trance": Style(_LOUD_BEAT, 2.2, 1.1, duck=0.6, duck_s=0.2, stray_s=0, glue_db=3.5),
+    "drum and bass": Style(
+        {"drums": 4.0, "bass": 3.0}, 1.4, 0.7, duck=0.25, stray_s=0, glue_db=3.5
+    ),
+    "blues": Style({"chords": 1.0, "bass": 1.0}, 1.0, 0.8, stray_s=0.007, drive=0.4, glue_db=1.5),
+    "march": Style({"chords": 1.5, "bass": 1.0}, 1.8, 1.1, glue_db=1.0),
+    "country": Style({"chords": 1.5, "bass": 0.5}, 1.0, 0.7, stray_s=0.005),
+    "art song": Style({"chords": 1.5}, 1.7, 1.2, stray_s=0.006, glue_db=0.5),
 }
