@@ -193,15 +193,18 @@ def test_tags_cut_short_are_one_line(file: Path) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(place=st.floats(0, 1), byte=st.integers(1, 255))
-def test_a_changed_byte_never_crashes_a_reader(file: Path, place: float, byte: int) -> None:
+@given(place=st.integers(0, 2999), byte=st.integers(1, 255), from_end=st.booleans())
+def test_a_changed_byte_never_crashes_a_reader(
+    file: Path, place: int, byte: int, from_end: bool
+) -> None:
     if not read_tags(file).title:
-        write_tags(file, replace(TAGS, record_json="{}"))
+        cover = b"" if file.suffix == ".wav" else picture("PNG")
+        write_tags(file, replace(TAGS, record_json="{}"), cover)
     data = file.read_bytes()
     changed = bytearray(data)
-    changed[int(place * min(len(data) - 1, 3000))] ^= byte
+    changed[len(data) - 1 - place if from_end else place] ^= byte
     file.write_bytes(changed)
     try:
         read_tags(file)
@@ -210,6 +213,16 @@ def test_a_changed_byte_never_crashes_a_reader(file: Path, place: float, byte: i
         assert "\n" not in str(error)
     finally:
         file.write_bytes(data)
+
+
+def test_a_damaged_cover_is_one_line(encoded: dict[str, bytes]) -> None:
+    flac = vorbis.write_flac(encoded["flac"], {}, picture("PNG"))
+    at = flac.index(b"image/png")
+    with pytest.raises(RequestError, match="the cover is damaged"):
+        vorbis.read_flac_cover(flac[: at - 1] + b"\xff" + flac[at:])
+    opus = vorbis.write_opus(encoded["opus"], {"METADATA_BLOCK_PICTURE": "abc"}, b"")
+    with pytest.raises(RequestError, match="the cover is damaged"):
+        vorbis.read_opus_cover(opus)
 
 
 def test_tags_of_other_programs_are_read(encoded: dict[str, bytes], tmp_path: Path) -> None:

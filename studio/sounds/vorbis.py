@@ -88,7 +88,11 @@ def read_opus(data: bytes) -> dict[str, str]:
 def read_opus_cover(data: bytes) -> bytes:
     """The first picture, or nothing."""
     packed = _split(_opus_tags(data)[8:])[1].get(_COVER, "")
-    return _picture_data(base64.b64decode(packed)) if packed else b""
+    try:
+        body = base64.b64decode(packed)
+    except ValueError as error:
+        raise _damaged_cover(error) from error
+    return _picture_data(body) if body else b""
 
 
 @dataclass(frozen=True)
@@ -145,11 +149,18 @@ def _picture(cover: bytes) -> bytes:
 
 
 def _picture_data(body: bytes) -> bytes:
-    (mime,) = struct.unpack_from(">I", body, 4)
-    (about,) = struct.unpack_from(">I", body, 8 + mime)
-    at = 12 + mime + about + 16
-    (size,) = struct.unpack_from(">I", body, at)
+    try:
+        (mime,) = struct.unpack_from(">I", body, 4)
+        (about,) = struct.unpack_from(">I", body, 8 + mime)
+        at = 12 + mime + about + 16
+        (size,) = struct.unpack_from(">I", body, at)
+    except struct.error as error:
+        raise _damaged_cover(error) from error
     return body[at + 4 : at + 4 + size]
+
+
+def _damaged_cover(error: Exception) -> RequestError:
+    return RequestError(f"the cover is damaged ({error}); give a whole file")
 
 
 @dataclass(frozen=True)
