@@ -301,7 +301,8 @@ class BassLine(_Writer):
         if sign == "8":
             high = self._near(self._root(at)) + 12
             return high if high <= self.instrument.high else high - 12
-        if sign == "1":
+        # A new chord is heard by its root, whatever tone the figure has there.
+        if sign == "1" or is_first:
             return self._near(self._root(at))
         return self._near((chord.root + self._interval(chord, sign)) % 12)
 

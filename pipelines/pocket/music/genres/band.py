@@ -195,9 +195,9 @@ FUNK = Genre(
     instruments={
         "melody": ("sax", "brass", "trumpet"),
         "chords": ("clean guitar", "electric piano"),
-        "bass": ("finger bass",),
+        "bass": ("slap bass", "finger bass"),
         "drums": ("acoustic kit",),
-        "texture": ("brass", "electric piano", "organ"),
+        "texture": ("brass", "clavinet", "organ"),
     },
     progressions={
         "dorian": ("i7 i7 IV7 IV7", "i7 IV7 i7 IV7", "i7 ii7 i7 IV7"),
@@ -344,7 +344,7 @@ FOLK = Genre(
     tempo=(80, 100, 124),
     modes=("major", "mixolydian", "dorian", "minor"),
     instruments={
-        "melody": ("violin", "flute", "accordion"),
+        "melody": ("violin", "harmonica", "flute", "accordion"),
         "chords": ("steel guitar", "nylon guitar"),
         "bass": ("upright bass",),
         "drums": ("acoustic kit",),

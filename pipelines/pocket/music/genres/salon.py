@@ -11,8 +11,8 @@ JAZZ = Genre(
     tempo=(96, 132, 190),
     modes=("major", "minor", "dorian"),
     instruments={
-        "melody": ("sax", "trumpet", "clarinet", "vibraphone"),
-        "chords": ("grand piano", "clean guitar"),
+        "melody": ("sax", "muted trumpet", "clarinet", "vibraphone"),
+        "chords": ("grand piano", "jazz guitar"),
         "bass": ("upright bass",),
         "drums": ("jazz kit",),
         "texture": ("brass", "vibraphone"),
@@ -232,7 +232,7 @@ BLUES = Genre(
     tempo=(72, 96, 126),
     modes=("mixolydian", "minor"),
     instruments={
-        "melody": ("clean guitar", "sax", "overdriven guitar"),
+        "melody": ("clean guitar", "harmonica", "sax"),
         "chords": ("grand piano", "clean guitar", "organ"),
         "bass": ("upright bass", "finger bass"),
         "drums": ("acoustic kit",),

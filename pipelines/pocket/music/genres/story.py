@@ -134,11 +134,11 @@ COUNTRY = Genre(
     tempo=(92, 112, 140),
     modes=("major", "mixolydian"),
     instruments={
-        "melody": ("violin", "clean guitar"),
+        "melody": ("violin", "harmonica", "banjo"),
         "chords": ("steel guitar",),
         "bass": ("upright bass",),
         "drums": ("acoustic kit",),
-        "texture": ("nylon guitar", "accordion"),
+        "texture": ("banjo", "accordion"),
     },
     progressions={
         "major": ("I I IV I V V I I", "I IV I V I IV V I", "I V vi IV I V I I"),
@@ -167,11 +167,11 @@ GUOFENG = Genre(
     tempo=(66, 80, 100),
     modes=("major", "minor"),
     instruments={
-        "melody": ("flute", "violin"),
-        "chords": ("harp",),
+        "melody": ("bamboo flute", "violin"),
+        "chords": ("koto", "harp"),
         "bass": ("cello",),
         "drums": ("acoustic kit",),
-        "texture": ("harp", "strings", "marimba"),
+        "texture": ("koto", "harp", "strings"),
     },
     progressions={
         "major": ("I vi IV V", "I IV ii V", "vi IV V I", "I V vi iii"),
