@@ -55,8 +55,7 @@ def child(path: Path, home: Path, parent: Path, relation: Relation = "parentOf")
     rights = drafting.draft(replace(facts("Child"), inputs=(source,), input_terms=(inherited,)))
     containers.encode(sound(seed=1), path.suffix[1:], path)
     tags.write_tags(path, drafting.tags_of(rights))
-    ingredients = (Ingredient(parent, source),) if parent.suffix[1:] in SIGNING else ()
-    signed.sign(path, rights, keys.identity(home), ingredients)
+    signed.sign(path, rights, keys.identity(home), (Ingredient(parent, source),))
     enter(path, home, rights)
     return rights
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import PIL.Image
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from rights_parts import SIGNING, child, flipped, made, record, sound
+from rights_parts import SIGNING, child, facts, flipped, made, record, sound
 
 from studio.errors import RequestError, ResourceError, SaveError
-from studio.rights import c2pa, keys, ledger, sidecar, signed
+from studio.rights import c2pa, drafting, keys, ledger, sidecar, signed
+from studio.rights.c2pa import Ingredient
 from studio.sounds import containers
 
 ALL = (*SIGNING, "opus")
@@ -160,6 +162,60 @@ def test_a_damaged_ancestor_shows_in_every_generation(
     assert found.chain[-1].state == "Invalid"
     assert found.chain[-1].depth == generations
     assert rights.terms.commercial == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [("a.mp3", "wav"), ("a.wav", "mp3"), ("a.m4a", "flac"), ("a.flac", "m4a"), ("a.wav", "opus")],
+)
+def test_a_file_under_a_wrong_name_is_known_by_what_it_is(
+    home: Path, tmp_path: Path, name: str, inside: str
+) -> None:
+    right, wrong = made(tmp_path / f"right.{inside}", home, record()), tmp_path / name
+    wrong.write_bytes(right.read_bytes())
+    child(tmp_path / "child.flac", home, wrong)
+    found = c2pa.read(tmp_path / "child.flac", keys.anchors(home))
+    assert found is not None and found.state == "Trusted"
+    # The sidecar of the Opus stayed behind.
+    assert [link.state for link in found.chain] == ["none" if inside == "opus" else "Trusted"]
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage" * 99, b"RIFF\x10\0\0\0WAVE", b"OggS" + bytes(99)])
+def test_a_damaged_file_can_go_in_and_vouches_for_nothing(
+    home: Path, tmp_path: Path, data: bytes
+) -> None:
+    (tmp_path / "odd.wav").write_bytes(data)
+    rights = child(tmp_path / "child.flac", home, tmp_path / "odd.wav")
+    found = c2pa.read(tmp_path / "child.flac", keys.anchors(home))
+    assert found is not None and found.state == "Trusted"
+    assert [link.state for link in found.chain] == ["none"]
+    assert rights.terms.commercial == "unknown"
+
+
+def test_a_file_whose_signature_is_in_pieces_stays_invalid_in_the_chain(
+    home: Path, tmp_path: Path
+) -> None:
+    whole = made(tmp_path / "whole.wav", home, record())
+    at = whole.read_bytes().index(b"C2PA")
+    child(tmp_path / "child.flac", home, flipped(whole, at))
+    found = c2pa.read(tmp_path / "child.flac", keys.anchors(home))
+    assert found is not None
+    assert [link.state for link in found.chain] == ["Invalid"]
+
+
+def test_one_file_may_go_in_twice_and_eight_times_in_a_row(home: Path, tmp_path: Path) -> None:
+    path = made(tmp_path / "a.wav", home, record())
+    source, _ = signed.open_input(path, "parentOf", keys.anchors(home))
+    rights = drafting.draft(replace(facts(), inputs=(source, source)))
+    containers.encode(sound(), "wav", tmp_path / "b.wav")
+    signed.sign(tmp_path / "b.wav", rights, keys.identity(home), (Ingredient(path, source),) * 2)
+    for number in range(8):
+        child(tmp_path / f"{number}.mp3", home, path)
+        path = tmp_path / f"{number}.mp3"
+    found = c2pa.read(path, keys.anchors(home))
+    assert found is not None
+    assert {(link.state, link.relation) for link in found.chain} == {("Trusted", "parentOf")}
+    assert len(found.chain) == 8
 
 
 def test_a_sidecar_belongs_to_its_file_and_its_words(home: Path, tmp_path: Path) -> None:

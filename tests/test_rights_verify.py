@@ -29,10 +29,9 @@ def states(report: Report) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def marked() -> Audio:
-    time = np.arange(20 * RATE) / RATE
-    random = np.random.default_rng(0)
-    noise = random.standard_normal((2, time.size)) * np.exp(-(time % 0.5) * 12)
-    tones = sum(np.sin(2 * np.pi * 220 * h * time) / h for h in range(1, 12))
+    at = np.arange(20 * RATE) / RATE
+    noise = np.random.default_rng(0).standard_normal((2, at.size)) * np.exp(-(at % 0.5) * 12)
+    tones = sum(np.sin(2 * np.pi * 220 * h * at) / h for h in range(1, 12))
     sound = (0.1 * noise + 0.1 * tones).astype(np.float32)
     return watermark.embed(Audio(sound, RATE), MARK)
 
@@ -143,6 +142,21 @@ def test_elsewhere_the_signer_is_a_warning_never_good(home: Path, tmp_path: Path
     assert report.finding("signer").state == "warning"
     assert report.finding("terms").state == "warning"
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_an_expired_certificate_is_not_called_a_changed_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "a.opus", home, record())
+    monkeypatch.setattr(keys, "LEAF_YEARS", 0)
+    texts = keys._new_identity()
+    expired = keys.Identity(texts["ca.pem"], texts["leaf.pem"], texts["leaf.key"])
+    sidecar.sign(path, record(), expired)
+    report = verify(path, home)
+    assert report.finding("bytes").state == "warning"
+    assert report.finding("bytes").details == ("signingCredential.expired",)
+    assert "certificate does not hold" in report.finding("signer").text
+    assert report.finding("terms").state == "unknown"
 
 
 def test_terms_say_why(home: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Signing comes last: any later change of the file, a tag included, makes the signature invalid.
 Nothing here uses the network: no timestamps, no remote manifests, no revocation lists.
-Knows the rights record and no licence; whether an answer is good news is for `verify` to say.
+Knows the rights record and no licence; what the manifests say is for `credentials`.
 """
 
 import contextlib
@@ -17,8 +17,9 @@ from typing import Any
 
 from studio import __version__
 from studio.errors import PipelineError, RequestError, SaveError
+from studio.rights.credentials import RIGHTS_LABEL, Credentials, credentials_of
 from studio.rights.keys import Identity
-from studio.rights.record import Input, Relation, RightsRecord, Verified
+from studio.rights.record import Input, RightsRecord
 from studio.rights.watermark import ALGORITHM
 
 MIMES = {
@@ -34,9 +35,8 @@ MIMES = {
 }
 """By suffix, the containers that can hold a signature; others get a sidecar."""
 
-RIGHTS_LABEL = "studio.rights"
-# Says only that nobody else vouches for the signer; stands apart from damage.
-_UNTRUSTED = "signingCredential.untrusted"
+_PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
+
 _SETTINGS = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
     "core": {"allowed_network_hosts": []},
@@ -52,32 +52,6 @@ class Ingredient:
     input: Input
 
 
-@dataclass(frozen=True)
-class Link:
-    """One earlier work in the chain. `state` "none": it had no signature of its own."""
-
-    title: str
-    relation: Relation
-    depth: int
-    state: Verified
-    failures: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What a signed file says. `failures` are C2PA codes, the untrusted signer apart."""
-
-    state: Verified
-    signer: str
-    failures: tuple[str, ...]
-    record: RightsRecord | None
-    chain: tuple[Link, ...]
-
-    @property
-    def is_intact(self) -> bool:
-        return not self.failures
-
-
 def sign(
     path: Path,
     record: RightsRecord,
@@ -88,7 +62,8 @@ def sign(
     """Sign a file in place, whole or not at all.
 
     Args:
-        ingredients: the files of those of the record's inputs that lie here and can be read.
+        ingredients: the files of the record's inputs, as far as they lie here. One that C2PA
+            cannot look into stands in the manifest by its name and how the record found it.
 
     Raises:
         RequestError: a container that cannot hold a signature.
@@ -100,11 +75,12 @@ def sign(
     mime = mime_of(path)
     aside = path.with_name(f".{secrets.token_hex(6)}.signing")
     try:
+        # A file may have gone in twice; it is one ingredient.
+        readable = [each for each in dict.fromkeys(ingredients) if _can_be_read(each.path)]
         manifest = _manifest(record, mime, is_transcode)
-        manifest["ingredients"] += _told(record, ingredients)
+        manifest["ingredients"] += _told(record, readable)
         with _builder(manifest, identity.ca_pem) as builder:
-            # A file may have gone in twice; it is one ingredient.
-            for ingredient in dict.fromkeys(ingredients):
+            for ingredient in readable:
                 _add(builder, ingredient, record)
             with _signer(identity) as signer, path.open("rb") as source, aside.open("w+b") as out:
                 builder.sign(signer, mime, source, out)
@@ -125,17 +101,19 @@ def read(path: Path, anchors: str = "") -> Credentials | None:
     """
     import c2pa
 
-    if path.suffix.lower() not in MIMES:
+    mime = _mime_inside(path)
+    if mime is None:
         return None
     try:
-        reader = c2pa.Reader.try_create(path, context=_context(anchors))
+        with path.open("rb") as file:
+            reader = c2pa.Reader.try_create(mime, file, context=_context(anchors))
     except c2pa.C2paError as error:
         return _broken(_line(error)) if _has_remains(path) else None
     if reader is None:
         return _broken("no manifest where one was") if _has_remains(path) else None
     with reader:
         store = json.loads(reader.json())
-        return _credentials(store, reader.get_validation_state() or "Invalid")
+        return credentials_of(store, reader.get_validation_state() or "Invalid")
 
 
 def mime_of(path: Path) -> str:
@@ -151,6 +129,45 @@ def mime_of(path: Path) -> str:
             f"or use {', '.join(MIMES)}"
         )
     return mime
+
+
+def _mime_inside(path: Path) -> str | None:
+    """What a file is by its first bytes, whatever its name says; by its name where they are odd."""
+    from studio.sounds.containers import format_of
+
+    with path.open("rb") as file:
+        head = file.read(12)
+    for mime, start in _PICTURES.items():
+        if head.startswith(start) and (mime != "image/webp" or head[8:] == b"WEBP"):
+            return mime
+    try:
+        mime = format_of(path).mime
+    except RequestError:
+        return MIMES.get(path.suffix.lower())
+    return mime if mime in MIMES.values() else None
+
+
+def _can_be_read(path: Path) -> bool:
+    """Whether C2PA understands the container, so that the file can vouch for itself."""
+    import c2pa
+
+    mime = _mime_inside(path)
+    if mime is None:
+        return False
+    try:
+        with path.open("rb") as file:
+            reader = c2pa.Reader.try_create(mime, file, context=_context(""))
+    except c2pa.C2paError:
+        return False
+    if reader is not None:
+        reader.close()
+        return True
+    with c2pa.Builder({"assertions": []}, context=_context("")) as probe, path.open("rb") as file:
+        try:
+            probe.add_ingredient({"title": "", "relationship": "inputTo"}, mime, file)
+        except c2pa.C2paError:
+            return False
+    return True
 
 
 def _broken(why: str) -> Credentials:
@@ -199,10 +216,11 @@ def _signer(identity: Identity) -> Generator[Any]:
 
 def _add(builder: Any, ingredient: Ingredient, record: RightsRecord) -> None:
     with ingredient.path.open("rb") as file:
-        builder.add_ingredient(_about(ingredient.input, record), mime_of(ingredient.path), file)
+        about = _about(ingredient.input, record)
+        builder.add_ingredient(about, _mime_inside(ingredient.path), file)
 
 
-def _told(record: RightsRecord, ingredients: tuple[Ingredient, ...]) -> list[dict[str, Any]]:
+def _told(record: RightsRecord, ingredients: list[Ingredient]) -> list[dict[str, Any]]:
     """Inputs whose file cannot be looked into: they stand in the manifest by name only."""
     held = [each.input for each in ingredients]
     untold = dict.fromkeys(each for each in record.inputs if each not in held)
@@ -280,85 +298,6 @@ def _edited(source_type: Mapping[str, str]) -> dict[str, Any]:
 def _soft_binding(record: RightsRecord) -> dict[str, Any]:
     value = record.watermark.value if record.watermark else ""
     return {"alg": ALGORITHM, "blocks": [{"scope": {}, "value": value}]}
-
-
-def _credentials(store: dict[str, Any], state: str) -> Credentials:
-    manifests = store.get("manifests", {})
-    label = store.get("active_manifest", "")
-    active = manifests.get(label, {})
-    results = store.get("validation_results", {}).get("activeManifest", {})
-    failures = _failures(results)
-    if state == "Invalid" and not failures:
-        failures = tuple(sorted({each["code"] for each in store.get("validation_status", [])}))
-        failures = failures or ("invalid",)
-    signature = active.get("signature_info") or {}
-    record, trouble = _record(active)
-    return Credentials(
-        state=_state(state),
-        signer=signature.get("common_name") or signature.get("issuer") or "",
-        failures=failures + trouble,
-        record=record,
-        chain=tuple(_walk(manifests, label, 1, frozenset())),
-    )
-
-
-def _walk(
-    manifests: dict[str, Any], label: str, depth: int, seen: frozenset[str]
-) -> Generator[Link]:
-    """Every ingredient of every generation: a damaged parent shows nowhere else."""
-    for ingredient in manifests.get(label, {}).get("ingredients", []):
-        if ingredient.get("data_types"):
-            continue  # a model, not a work
-        below = ingredient.get("active_manifest")
-        failures = _ingredient_failures(ingredient, below)
-        yield Link(
-            title=ingredient.get("title", "untitled"),
-            relation=ingredient.get("relationship", "componentOf"),
-            depth=depth,
-            state=_ingredient_state(ingredient, below, failures),
-            failures=failures,
-        )
-        if below and below not in seen:
-            yield from _walk(manifests, below, depth + 1, seen | {below})
-
-
-def _ingredient_failures(ingredient: dict[str, Any], below: str | None) -> tuple[str, ...]:
-    results = (ingredient.get("validation_results") or {}).get("activeManifest", {})
-    older = [each["code"] for each in ingredient.get("validation_status") or []]
-    codes = {*_failures(results), *(code for code in older if code != _UNTRUSTED)}
-    return tuple(sorted(codes))
-
-
-def _ingredient_state(
-    ingredient: dict[str, Any], below: str | None, failures: tuple[str, ...]
-) -> Verified:
-    if failures:
-        return "Invalid"
-    if not below:
-        return "none"
-    results = (ingredient.get("validation_results") or {}).get("activeManifest", {})
-    codes = {each["code"] for each in results.get("failure", [])}
-    return "Valid" if _UNTRUSTED in codes else "Trusted"
-
-
-def _failures(results: Mapping[str, Any]) -> tuple[str, ...]:
-    codes = {each["code"] for each in results.get("failure", [])}
-    return tuple(sorted(codes - {_UNTRUSTED}))
-
-
-def _record(manifest: dict[str, Any]) -> tuple[RightsRecord | None, tuple[str, ...]]:
-    """The rights record, and why it cannot be read."""
-    for assertion in manifest.get("assertions", []):
-        if assertion.get("label") == RIGHTS_LABEL:
-            try:
-                return RightsRecord.from_dict(assertion["data"]), ()
-            except RequestError as error:
-                return None, (str(error),)
-    return None, ()
-
-
-def _state(text: str) -> Verified:
-    return "Trusted" if text == "Trusted" else "Valid" if text == "Valid" else "Invalid"
 
 
 def _line(error: BaseException) -> str:

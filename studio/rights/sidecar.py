@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import RequestError, SaveError
-from studio.rights.c2pa import Credentials, Link
+from studio.rights.credentials import Credentials, Link
 from studio.rights.keys import Identity
 from studio.rights.record import RightsRecord
 

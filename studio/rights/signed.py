@@ -6,7 +6,8 @@ Knows no container beyond that question, and no licence.
 from pathlib import Path
 
 from studio.rights import c2pa, sidecar
-from studio.rights.c2pa import Credentials, Ingredient
+from studio.rights.c2pa import Ingredient
+from studio.rights.credentials import Credentials
 from studio.rights.keys import Identity
 from studio.rights.record import Grant, Input, Relation, RightsRecord
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from studio.errors import RequestError
 from studio.rights import checks, drafting, keys, ledger, signed, terms, watermark
-from studio.rights.c2pa import Credentials, Link
+from studio.rights.credentials import Credentials, Link
 from studio.rights.record import RightsRecord
 from studio.rights.sidecar import file_sha256
 from studio.rights.tags import RightsTags
@@ -91,6 +91,9 @@ def _bytes(path: Path, found: Credentials | None, tags: RightsTags | None, home:
             text = "the signature was removed: the tags tell of one"
             return Finding("bytes", "bad", text, (tags.rights_id,))
         return Finding("bytes", "unknown", "not signed: nothing says what it was")
+    if found.has_bad_certificate_only:
+        text = "as they were signed, but with a certificate that does not hold"
+        return Finding("bytes", "warning", text, found.failures)
     if not found.is_intact:
         return Finding("bytes", "bad", "changed since it was signed", found.failures)
     known = ledger.of_id(home, found.record.id) if found.record else []
@@ -108,7 +111,8 @@ def _signer(found: Credentials | None) -> Finding:
         return Finding("signer", "unknown", "nobody signed it")
     name = found.signer or "unnamed"
     if not found.is_intact:
-        return Finding("signer", "bad", f"{name}: the signature does not hold")
+        what = "certificate" if found.has_bad_certificate_only else "signature"
+        return Finding("signer", "bad", f"{name}: the {what} does not hold")
     if found.state == "Trusted":
         return Finding("signer", "good", f"{name}: known here")
     text = f"{name}: signed, but nobody here vouches for who that is"
