@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.errors import PipelineError, RequestError, SaveError
+from studio.errors import PipelineError, RequestError, ResourceError, SaveError
 from studio.media import Audio
 from studio.sounds import ffmpeg
 from studio.sounds.containers import FORMATS, FULL_SCALE, decode, encode, find_format, format_of
@@ -121,6 +121,16 @@ def test_half_a_file_is_refused(files: dict[str, Path], name: str, tmp_path: Pat
         decode(half)
 
 
+@pytest.mark.parametrize("frames", [100, 44_100])
+def test_a_wav_cut_between_samples_is_refused(
+    files: dict[str, Path], frames: int, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(files["wav"].read_bytes()[: -6 * frames])
+    with pytest.raises(RequestError, match="damaged or cut short"):
+        decode(cut)
+
+
 @pytest.mark.parametrize("name", ["flac", "mp3", "m4a", "opus"])
 def test_a_hole_in_the_sound_is_noticed(files: dict[str, Path], name: str, tmp_path: Path) -> None:
     data = bytearray(files[name].read_bytes())
@@ -186,3 +196,16 @@ def test_six_channels_are_mixed_to_two(files: dict[str, Path], tmp_path: Path) -
     tool = [ffmpeg.program(), "-v", "error", "-y", "-i", str(files["wav"])]
     subprocess.run([*tool, "-ac", "6", str(tmp_path / "six.flac")], check=True)
     assert decode(tmp_path / "six.flac").samples.shape == (2, LENGTH)
+
+
+def test_without_ffmpeg_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise RuntimeError("No ffmpeg exe could be found")
+
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", missing)
+    ffmpeg.program.cache_clear()
+    try:
+        with pytest.raises(ResourceError, match="reinstall imageio-ffmpeg"):
+            ffmpeg.program()
+    finally:
+        ffmpeg.program.cache_clear()

@@ -257,16 +257,33 @@ def _from_wav(data: bytes) -> Audio | None:
 def _check_length(path: Path, done: ffmpeg.Finished, audio: Audio) -> None:
     """Refuse a sound that ends before its header says it should."""
     log = "\n".join(done.log)
+    if "Input #0, wav" in log and not _has_whole_chunk(path):
+        raise _damaged(path, "fewer samples than it says")
+    if "Input #0, ogg" in log and not _has_end_page(path):
+        raise _damaged(path, "no last page")
     declared = _DECLARED.search(log)
     # Without a header the length is a guess from the bit rate; a film may be longer than its sound.
     if declared is None or "Estimating duration" in log or "Video:" in log:
         return
-    if "Input #0, ogg" in log and not _has_end_page(path):
-        raise _damaged(path, "no last page")
     hours, minutes, seconds = (float(part) for part in declared.groups())
     expected = hours * 3600 + minutes * 60 + seconds
     if audio.duration_s < min(expected, MAX_SECONDS) - _MISSING_S:
         raise _damaged(path, f"{audio.duration_s:.1f} of {expected:.1f} s")
+
+
+def _has_whole_chunk(path: Path) -> bool:
+    """Whether a WAV file is as long as its chunk of samples; ffmpeg takes what there is."""
+    end = path.stat().st_size
+    with path.open("rb") as file:
+        at = 12
+        while at + 8 <= end:
+            file.seek(at)
+            name, size = struct.unpack("<4sI", file.read(8))
+            if name == b"data":
+                # Programs that write to a pipe cannot know the length.
+                return size in (0, 0xFFFFFFFF) or at + 8 + size <= end
+            at += 8 + size + size % 2
+    return True
 
 
 def _has_end_page(path: Path) -> bool:
