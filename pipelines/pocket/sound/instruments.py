@@ -108,7 +108,7 @@ INSTRUMENTS: dict[str, Instrument] = {
         is_low=True,
     ),
     "sub bass": Instrument(
-        patch=Patch("triangle", 1.6, 120, sweep=0.8, sweep_s=0.08, decay_s=2.5, sustain=0.5),
+        patch=Patch("saw", 1.2, 70, sweep=1.0, sweep_s=0.08, decay_s=2.5, sustain=0.5),
         is_sustained=True,
         release_s=0.14,
         is_low=True,

@@ -32,6 +32,7 @@ MOST_S = 600.0
 _END_S = 1.6
 _TAIL_S = 3.0
 _BEHIND_VOICE_DB = 3.0
+_LOWEST_HZ: dict[Role, float] = {"bass": 30, "drums": 30, "vocals": 90}
 _DRUM_DRIVE = 0.9
 """Rounds the strokes' peaks, which would take the limiter's room from everything else."""
 
@@ -164,8 +165,7 @@ class _Session:
     def _treated(self, sound: Sound, part: Part) -> Sound:
         """Filters and tape, then the level that the role has in this genre."""
         style = self.style
-        if part.role not in ("bass", "drums"):
-            sound = effects.filtered(sound, 90 if part.role == "vocals" else 110, "highpass")
+        sound = effects.filtered(sound, _LOWEST_HZ.get(part.role, 110), "highpass")
         if part.role == "vocals":
             sound = effects.levelled(sound, 1.8)
         if style.dull_hz and part.role != "vocals":
@@ -226,7 +226,12 @@ def level_db(sound: Sound) -> float:
     windows = np.stack(
         [np.pad(sound[:, s : s + width], ((0, 0), (0, max(0, s + width - count)))) for s in starts]
     )
-    power = np.mean(mastering.k_weighted(windows) ** 2, axis=2, dtype=np.float64).sum(axis=1)
+    weighted, plain = (
+        np.mean(each**2, axis=2, dtype=np.float64).sum(axis=1)
+        for each in (mastering.k_weighted(windows), windows)
+    )
+    # The weighting hardly hears what lies below 60 Hz, yet that takes its room in the mix.
+    power = np.maximum(weighted, 0.8 * plain)
     heard = power[power > power.max() * 0.02]
     return float(10 * np.log10(heard.mean() + 1e-12)) if heard.size else 0.0
 
