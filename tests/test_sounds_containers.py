@@ -9,8 +9,10 @@ import pytest
 
 from studio.errors import PipelineError, RequestError, ResourceError, SaveError
 from studio.media import Audio
+from studio.rights.tags import RightsTags
 from studio.sounds import ffmpeg
 from studio.sounds.containers import FORMATS, FULL_SCALE, decode, encode, find_format, format_of
+from studio.sounds.tags import write_tags
 
 LENGTH = 44_100 * 2 + 137
 LOSSLESS = [name for name, format in FORMATS.items() if format.is_lossless]
@@ -209,3 +211,13 @@ def test_without_ffmpeg_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch) -> 
             ffmpeg.program()
     finally:
         ffmpeg.program.cache_clear()
+
+
+def test_a_sound_is_read_whatever_its_tags_say(tmp_path: Path) -> None:
+    words = "[error] boom\r[error] boom\nStream map matches no streams\nInput #0, wav\n"
+    words += "  Duration: 09:00:00.00\n[info]   Stream #0:1: Video: h264\n"
+    for name in ("mp3", "flac", "m4a"):
+        path = tmp_path / f"[error] [fatal] x.{name}"
+        encode(chord(), name, path)
+        write_tags(path, RightsTags(title=words, lyrics=words))
+        assert decode(path).samples.shape == (2, LENGTH)

@@ -23,7 +23,8 @@ MAX_BYTES = 1_000_000_000
 
 FULL_SCALE = 1 << 23
 _LOSSY_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_DECLARED = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_DECLARED = re.compile(r"\[info\]   Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_FILM = r"\[info\]   Stream #0:\d+.*?: Video:"
 # Half a second: containers round their length, and encoders pad.
 _MISSING_S = 0.5
 
@@ -228,8 +229,8 @@ def _check_file(path: Path) -> None:
 def _check_decoded(path: Path, done: ffmpeg.Finished) -> None:
     if done.is_cut:
         return
-    has_stream = any("Stream #0:" in line for line in done.log)
-    if any("matches no streams" in line for line in done.log):
+    has_stream = _says(done, r"\[info\]   Stream #0:")
+    if any("matches no streams" in problem for problem in done.errors):
         raise RequestError(f"{path.name!r} has no sound in it; give a file with an audio track")
     if not has_stream:
         raise _no_sound(path)
@@ -256,19 +257,22 @@ def _from_wav(data: bytes) -> Audio | None:
 
 def _check_length(path: Path, done: ffmpeg.Finished, audio: Audio) -> None:
     """Refuse a sound that ends before its header says it should."""
-    log = "\n".join(done.log)
-    if "Input #0, wav" in log and not _has_whole_chunk(path):
+    if _says(done, r"\[info\] Input #0, wav") and not _has_whole_chunk(path):
         raise _damaged(path, "fewer samples than it says")
-    if "Input #0, ogg" in log and not _has_end_page(path):
+    if _says(done, r"\[info\] Input #0, ogg") and not _has_end_page(path):
         raise _damaged(path, "no last page")
-    declared = _DECLARED.search(log)
+    declared = next(filter(None, map(_DECLARED.match, done.log)), None)
     # Without a header the length is a guess from the bit rate; a film may be longer than its sound.
-    if declared is None or "Estimating duration" in log or "Video:" in log:
+    if declared is None or _says(done, ".*Estimating duration") or _says(done, _FILM):
         return
     hours, minutes, seconds = (float(part) for part in declared.groups())
     expected = hours * 3600 + minutes * 60 + seconds
     if audio.duration_s < min(expected, MAX_SECONDS) - _MISSING_S:
         raise _damaged(path, f"{audio.duration_s:.1f} of {expected:.1f} s")
+
+
+def _says(done: ffmpeg.Finished, message: str) -> bool:
+    return any(re.match(message, line) for line in done.log)
 
 
 def _has_whole_chunk(path: Path) -> bool:

@@ -5,6 +5,7 @@ so ffmpeg may open local files of known sound containers only: playlists and scr
 other files or addresses are refused by it.
 """
 
+import re
 import subprocess
 import tempfile
 import threading
@@ -18,6 +19,9 @@ from studio.errors import ResourceError
 _TIMEOUT_S = 600
 _CHUNK_BYTES = 1 << 20
 _CONTAINERS = "wav,w64,aiff,flac,ogg,mp3,aac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,caf"
+# Messages may begin with who speaks: "[mp3 @ 0x55d0] [error] Header missing".
+_COMPLAINT = re.compile(r"(?:\[[^]]* @ \w+\] )*\[(?:error|fatal)\] (.*)")
+_TAGS = "[info]    "
 _SAFE = ("-protocol_whitelist", "file,pipe", "-format_whitelist", _CONTAINERS)
 
 
@@ -34,8 +38,8 @@ class Finished:
     @property
     def errors(self) -> tuple[str, ...]:
         """What it complained about, without the memory addresses."""
-        found = [line for line in self.log if "[error]" in line or "[fatal]" in line]
-        return tuple(line.split("]")[-1].strip() for line in found)
+        found = (_COMPLAINT.match(line) for line in self.log)
+        return tuple(match[1].strip() for match in found if match)
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +105,9 @@ def _read(process: subprocess.Popen[bytes], limit_bytes: int) -> bytes:
 
 
 def _lines(log: bytes) -> tuple[str, ...]:
-    return tuple(line for line in log.decode("utf-8", "replace").splitlines() if line.strip())
+    """The messages, without the tags of the file among them: those may say anything."""
+    lines = log.decode("utf-8", "replace").split("\n")
+    return tuple(line for line in lines if line.startswith("[") and not line.startswith(_TAGS))
 
 
 def _cannot_start(error: OSError) -> ResourceError:
