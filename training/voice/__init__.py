@@ -1,0 +1,1 @@
+"""How the pronouncing dictionary of pocket-voice was made."""
