@@ -254,7 +254,8 @@ def _spread(body: list[Planned], spare: int, span: Span) -> list[Planned]:
     if 2 <= spare < 8 and not span.is_loop:
         # Too little for fours on both sides: some of it leads in, some closes.
         sizes["intro"] = spare // 2 - (spare // 2) % 2
-        spare -= sizes["intro"]
+        sizes["outro"] = spare - sizes["intro"]
+        spare = 0
     while spare >= 4:
         name = next((each for each in slots if sizes[each] < caps[each]), None)
         if name is None:

@@ -293,5 +293,5 @@ def _place_cost(
     syllable: Syllable, at: int, metre: Metre, habit: list[float], is_last: bool = False
 ) -> float:
     strength = weight(at, metre)
-    wish = (-0.5, 0.35, 1.1)[min(2, syllable.stress)] + (0.6 if is_last else 0.0)
+    wish = (-1.2, 0.3, 1.8)[min(2, syllable.stress)] + (0.6 if is_last else 0.0)
     return habit[at % len(habit)] - wish * strength
