@@ -52,6 +52,12 @@ class Artifact:
         """False when somebody moved or deleted the file."""
         return self.path.is_file()
 
+    @property
+    def parts(self) -> Path | None:
+        """The folder with the player's data, stems and scores of a song; None where none is."""
+        folder = self.path.with_suffix(".parts")
+        return folder if self.record.kind == "song" and folder.is_dir() else None
+
 
 class Library:
     """Rows in `file`; made when first used. Safe to share between threads and processes."""

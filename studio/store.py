@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import platformdirs
 
 from studio import finish, tag
@@ -136,9 +137,13 @@ class Store:
         return self._rows.entry(id)
 
     def remove(self, id: str) -> None:
-        """Delete the entry, its file and its thumbnail."""
+        """Delete the entry, its file with all that lies beside it, and its thumbnail."""
         artifact = self._rows.entry(id)
         try:
+            if artifact.parts is not None:
+                shutil.rmtree(artifact.parts)
+            if artifact.record.kind == "song":
+                sidecar_path(artifact.path).unlink(missing_ok=True)
             artifact.path.unlink(missing_ok=True)
             self._thumbnail_path(artifact.id).unlink(missing_ok=True)
         except OSError as error:
@@ -175,7 +180,7 @@ class Store:
         artifact = self._rows.entry(id)
         path = self._thumbnail_path(artifact.id)
         if not path.is_file():
-            picture = read_picture(artifact.path)
+            picture = _picture_of(artifact)
             picture.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -209,6 +214,17 @@ class Store:
                     # The row could not be committed: neither, then.
                     artifact.path.unlink(missing_ok=True)
                 raise
+
+
+def _picture_of(artifact: Artifact) -> PIL.Image.Image:
+    """A picture itself; of a song its cover, or its waveform where it has none."""
+    if artifact.record.kind != "song":
+        return read_picture(artifact.path)
+    if artifact.parts is not None and (artifact.parts / "cover.png").is_file():
+        return read_picture(artifact.parts / "cover.png")
+    from studio.sounds import containers, pictures
+
+    return pictures.waveform(containers.decode(artifact.path))
 
 
 def _write_through(path: Path, data: bytes) -> None:
