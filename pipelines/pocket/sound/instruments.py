@@ -37,9 +37,6 @@ class Instrument:
     spread: float = 0.0
     """How far low keys sit left and high keys right."""
 
-    is_low: bool = False
-    """Keeps its lowest octave in the mix."""
-
 
 @dataclass(frozen=True)
 class Kit:
@@ -89,8 +86,8 @@ INSTRUMENTS: dict[str, Instrument] = {
     "overdriven guitar": Instrument(
         "overdriven guitar", is_sustained=True, vibrato_cents=5, vibrato_after_s=0.6, release_s=0.2
     ),
-    "upright bass": Instrument("upright bass", is_low=True),
-    "finger bass": Instrument("finger bass", is_low=True),
+    "upright bass": Instrument("upright bass"),
+    "finger bass": Instrument("finger bass"),
     "synth bass": Instrument(
         patch=Patch(
             "saw",
@@ -105,19 +102,15 @@ INSTRUMENTS: dict[str, Instrument] = {
         ),
         is_sustained=True,
         release_s=0.1,
-        is_low=True,
     ),
     "sub bass": Instrument(
         patch=Patch("saw", 1.2, 70, sweep=1.0, sweep_s=0.08, decay_s=2.5, sustain=0.5),
         is_sustained=True,
         release_s=0.14,
-        is_low=True,
     ),
     "violin": _bowed("violin", 11),
     "viola": _bowed("viola", 10),
-    "cello": Instrument(
-        "cello", is_sustained=True, vibrato_cents=9, vibrato_hz=5.3, release_s=0.3, is_low=True
-    ),
+    "cello": Instrument("cello", is_sustained=True, vibrato_cents=9, vibrato_hz=5.3, release_s=0.3),
     "pizzicato strings": _struck("pizzicato strings", 0.2),
     "strings": Instrument(
         "strings", is_sustained=True, voices=3, detune_cents=7, release_s=0.55, spread=0.3
@@ -140,11 +133,11 @@ INSTRUMENTS: dict[str, Instrument] = {
     "clavinet": Instrument("clavinet", release_s=0.12),
     "glockenspiel": _struck("glockenspiel", 0.2),
     "harmonica": _blown("harmonica", 4),
-    "fretless bass": Instrument("fretless bass", is_low=True),
-    "slap bass": Instrument("slap bass", is_low=True),
+    "fretless bass": Instrument("fretless bass"),
+    "slap bass": Instrument("slap bass"),
     "muted trumpet": _blown("muted trumpet", 5),
     "bassoon": Instrument(
-        "bassoon", is_sustained=True, vibrato_cents=4, vibrato_hz=5.0, release_s=0.18, is_low=True
+        "bassoon", is_sustained=True, vibrato_cents=4, vibrato_hz=5.0, release_s=0.18
     ),
     "pan flute": _blown("pan flute", 6),
     "bamboo flute": _blown("bamboo flute", 8),
@@ -197,7 +190,7 @@ INSTRUMENTS: dict[str, Instrument] = {
         release_s=0.03,
     ),
     "chip triangle": Instrument(
-        patch=Patch("triangle", 40, attack_s=0.001), is_sustained=True, release_s=0.03, is_low=True
+        patch=Patch("triangle", 40, attack_s=0.001), is_sustained=True, release_s=0.03
     ),
 }
 """Every pitched instrument."""

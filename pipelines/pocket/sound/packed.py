@@ -28,14 +28,7 @@ def pack(tones: list[Tone], releases_s: list[float]) -> dict[str, NDArray[np.gen
         "ratios": _stack([tone.ratios for tone in tones], width).astype(np.float32),
         "phases": np.round(_stack([t.phases for t in tones], width) * 128 / np.pi).astype(np.int8),
         "partials": np.stack(
-            [
-                np.pad(
-                    _to_bytes(tones[i].partials / scales[i, 0])[:, :moments],
-                    ((0, width - tones[i].ratios.size), (0, 0)),
-                    constant_values=255,
-                )
-                for i in rows
-            ]
+            [_rows(_to_bytes(tones[i].partials / scales[i, 0])[:, :moments], width) for i in rows]
         ),
         "noise": np.stack([_to_bytes(tones[i].noise / scales[i, 1])[:, :moments] for i in rows]),
         "onset": np.stack(
@@ -81,6 +74,10 @@ def _scales(tone: Tone) -> tuple[float, float, float]:
 
 def _stack(rows: list[NDArray[np.float64]], width: int) -> NDArray[np.float64]:
     return np.stack([np.pad(row, (0, width - row.size)) for row in rows])
+
+
+def _rows(steps: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    return np.pad(steps, ((0, count - len(steps)), (0, 0)), constant_values=255)
 
 
 def _to_bytes(level: NDArray[np.float32]) -> NDArray[np.uint8]:
