@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from pipelines.pocket.voice.lyrics import LyricsError, pronounce, syllables
 from pipelines.pocket.voice.sing import Sung, sing
+from pipelines.pocket.voice.speak import speak
 from pipelines.pocket.voice.voices import voice_named
 from studio.score import Note
 from tests.voice_parts import notes_under, pitch_at
@@ -139,3 +140,23 @@ def test_another_script_is_refused_by_name(line: str) -> None:
 def test_a_line_without_words_is_refused(line: str) -> None:
     with pytest.raises(LyricsError, match="nothing to sing"):
         syllables(line)
+
+
+def test_mandarin_tones_are_spoken() -> None:
+    """The first tone is level, the second rises, the fourth falls by over three semitones."""
+
+    def rise(character: str) -> float:
+        samples = speak(character, "male")
+        heard = [pitch_at(samples, 44100, t) for t in np.arange(0.1, len(samples) / 44100, 0.01)]
+        voiced = [each for each in heard if not np.isnan(each)]
+        return voiced[-4] - voiced[2]
+
+    assert rise("妈") < 1.5
+    assert rise("麻") > 2
+    assert rise("骂") < -3
+
+
+def test_a_narration_pauses_and_refuses_silence() -> None:
+    assert len(speak("One, two. Three!", "female")) > len(speak("One two three", "female"))
+    with pytest.raises(LyricsError, match="nothing to say"):
+        speak("…", "female")

@@ -13,8 +13,8 @@ from studio.weights import shipped_file, verify
 ASSETS = Path(__file__).resolve().parents[3] / "assets" / "pocket-voice"
 
 VOWELS = frozenset("AA AE AH AO AW AX AY EH ER EY IH IY OW OY UH UW".split())
-_CLUSTERS = """P L,P R,B L,B R,T R,D R,K L,K R,G L,G R,F L,F R,TH R,SH R,S L,S W,S P,S T,S K,S M,S N,
-T W,D W,K W,G W,TH W,S P L,S P R,S T R,S K R,S K W,HH Y,P Y,B Y,K Y,F Y,M Y,V Y,HH W"""
+_CLUSTERS = """P L,P R,B L,B R,T R,D R,K L,K R,G L,G R,F L,F R,TH R,SH R,S L,S W,S P,S T,S K,S M,
+S N,T W,D W,K W,G W,TH W,S P L,S P R,S T R,S K R,S K W,HH Y,P Y,B Y,K Y,F Y,M Y,V Y,HH W"""
 _ONSETS = frozenset(" ".join(each.split()) for each in _CLUSTERS.split(","))
 
 

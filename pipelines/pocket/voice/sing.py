@@ -83,7 +83,7 @@ def sing(notes: Sequence[Note], tempo_bpm: float, voice: str | Voice, seed: int)
         _one_singer(sounds, words, _member(singer, index), seconds, seed + 101 * index)
         for index in range(singer.singers)
     ]
-    samples = _levelled(np.sum(layers, axis=0))
+    samples = levelled(np.sum(layers, axis=0))
     times = tuple(SyllableTime(w.syllable.text, w.start_s, w.end_s) for w in words)
     return Sung(samples, tract.RATE, times, octaves)
 
@@ -249,7 +249,7 @@ def rendered(
     return out
 
 
-def _levelled(samples: NDArray) -> NDArray[np.float32]:
+def levelled(samples: NDArray) -> NDArray[np.float32]:
     """At the level of a vocal track: RMS where there is sound, peaks below full scale."""
     heard = samples[np.abs(samples) > 1e-3]
     strength = float(np.sqrt(np.mean(heard**2))) if len(heard) else 1.0
