@@ -27,7 +27,7 @@ from training.music.masking import Masked, Streams, crop, mask
 from training.slices import CACHE, Slice, muon_and_adamw
 
 RUN = CACHE / "runs" / "music"
-EMA = 0.999
+EMA = 0.998
 SHORT = 0.2
 """Share of batches of fewer bars than a whole window."""
 
