@@ -75,13 +75,8 @@ def sign(
     mime = mime_of(path)
     aside = path.with_name(f".{secrets.token_hex(6)}.signing")
     try:
-        # A file may have gone in twice; it is one ingredient.
-        readable = [each for each in dict.fromkeys(ingredients) if _can_be_read(each.path)]
         manifest = _manifest(record, mime, is_transcode)
-        manifest["ingredients"] += _told(record, readable)
-        with _builder(manifest, identity.ca_pem) as builder:
-            for ingredient in readable:
-                _add(builder, ingredient, record)
+        with _builder(manifest, record, ingredients, identity.ca_pem) as builder:
             with _signer(identity) as signer, path.open("rb") as source, aside.open("w+b") as out:
                 builder.sign(signer, mime, source, out)
         aside.replace(path)
@@ -192,11 +187,21 @@ def _context(anchors: str) -> Any:
 
 
 @contextlib.contextmanager
-def _builder(manifest: dict[str, Any], anchors: str) -> Generator[Any]:
+def _builder(
+    manifest: dict[str, Any],
+    record: RightsRecord,
+    ingredients: tuple[Ingredient, ...],
+    anchors: str,
+) -> Generator[Any]:
     import c2pa
 
+    # A file may have gone in twice; it is one ingredient.
+    readable = [each for each in dict.fromkeys(ingredients) if _can_be_read(each.path)]
+    manifest = {**manifest, "ingredients": manifest["ingredients"] + _told(record, readable)}
     # The own authority is an anchor, so that earlier files of this studio are taken as trusted.
     with c2pa.Builder(manifest, context=_context(anchors)) as builder:
+        for ingredient in readable:
+            _add(builder, ingredient, record)
         yield builder
 
 
