@@ -203,7 +203,8 @@ FIRST_PICTURE = """
 import gc, sys
 from studio.core import Request, generate
 list(generate(Request("a red apple", family="pocket-image", params={params!r})))
-slow = ("gradio", "moviepy", "pandas", "scipy", "torch._inductor.compile_fx", "torchvision")
+slow = ("gradio", "moviepy", "pandas", "pyloudnorm", "c2pa", "torchvision")
+slow += ("torch._inductor.compile_fx",)
 print([name for name in slow if name in sys.modules], gc.get_stats()[2]["collections"])
 """
 

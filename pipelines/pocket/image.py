@@ -266,7 +266,6 @@ class PocketImage:
                 self.look_up.chosen(sketch.about, sketch.style, sketch.seed),
                 (sketch.width, sketch.height),
                 Area() if mask is None else Area.of(mask),
-                self._decode,
             )
         return pack(rough).to(self.device, self.dtype)
 

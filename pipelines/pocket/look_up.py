@@ -3,7 +3,6 @@
 Puts `names`, `layout`, `references` and `rough` together. Knows nothing about diffusion.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +16,7 @@ from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.references import Drawing, References
-from pipelines.pocket.rough import CELL, Sprite, compose, over_white, straight
-
-Decode = Callable[[Tensor], Tensor]
-"""Latents (N, C, h, w) → pictures (N, 4, 8h, 8w) in [-1, 1]."""
+from pipelines.pocket.rough import CELL, Sprite, compose, over_white
 
 
 @dataclass(frozen=True)
@@ -89,20 +85,18 @@ class LookUp:
         indices = dict.fromkeys(each.index for each in self.chosen(prompt, style, seed))
         return [self.references.drawings[index] for index in indices]
 
-    def rough(
-        self, chosen: list[Chosen], size: tuple[int, int], area: Area, decode: Decode
-    ) -> Tensor:
+    def rough(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> Tensor:
         """(1, C, h, w) latent of a rough, `size` (width, height) px; 0 if nothing was chosen.
 
         Args:
             area: the part of the picture that is to be drawn.
         """
         width, height = size
-        channels = len(self.references.scale)
+        basis = self.references.basis
         if not chosen:
-            return torch.zeros(1, channels, height // CELL, width // CELL)
+            return torch.zeros(1, len(basis.project), height // CELL, width // CELL)
         looks = dict.fromkeys((each.index, each.tint) for each in chosen)
-        pixels = {look: self._pixels(*look, decode) for look in looks}
+        pixels = {look: self._pixels(*look) for look in looks}
         shorter = min(area.width * width, area.height * height) / min(width, height)
         sprites = [
             Sprite(
@@ -114,9 +108,8 @@ class LookUp:
             for each in chosen
         ]
         laid = torch.from_numpy(over_white(compose(sprites, width, height)))
-        return self.references.basis.encode(laid.permute(2, 0, 1)[None])
+        return basis.encode(laid.permute(2, 0, 1)[None])
 
-    def _pixels(self, index: int, tint: str | None, decode: Decode) -> NDArray[np.uint8]:
-        drawn = decode(self.references.latent(index))[0].float().cpu().clamp(-1, 1)
-        pixels = straight(drawn.permute(1, 2, 0).numpy())
+    def _pixels(self, index: int, tint: str | None) -> NDArray[np.uint8]:
+        pixels = self.references.pixels(index)
         return tinted(pixels, tint) if tint else pixels

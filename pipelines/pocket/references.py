@@ -1,22 +1,28 @@
-"""The memory of pocket-image: small latents of openly licensed drawings that it may look at.
+"""The memory of pocket-image: openly licensed drawings that it may look at, at 128 px.
 
 A denoiser of this size cannot keep the look of 1,600 things in its weights, but it can learn to
 draw from what it is shown. As in semi-parametric diffusion (RDM, Blattmann et al. 2022; Re-Imagen,
-Chen et al. 2022), the things that a prompt names are looked up here; small drawings of them make
-the rough (`rough.py`). Knows nothing about prompts.
+Chen et al. 2022), the things that a prompt names are looked up here; drawings of them make the
+rough (`rough.py`). Knows nothing about prompts.
 """
 
+import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
 from safetensors import safe_open
-from torch import Tensor
 
 from pipelines.pocket.rough import Basis
 
-LATENTS_FILE = "references.safetensors"
+LIKE = {"3d": "glossy", "glossy": "3d"}
+"""One was traced from the other: a drawing in either will do for both."""
+
+DRAWINGS_FILE = "references.safetensors"
 INDEX_FILE = "references.json"
 
 
@@ -36,15 +42,27 @@ class Drawing:
         return self.licence.startswith("CC-BY")
 
 
-class References:
-    """The memory: latents of drawings, found by the thing that they show."""
+class Files(Sequence[bytes]):
+    """Files that lie one behind the other in one array, until the byte numbers in `ends`."""
 
-    def __init__(
-        self, latents: Tensor, scale: Tensor, drawings: list[Drawing], basis: Basis
-    ) -> None:
-        """`latents`: int8 (N, C, 8, 8) of 64 px drawings, to be multiplied by `scale` (C,)."""
-        self.latents = latents
-        self.scale = scale
+    def __init__(self, data: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self.data = data
+        self.ends = ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> bytes:  # pyright: ignore[reportIncompatibleMethodOverride]
+        start = self.ends[index - 1] if index else 0
+        return self.data[start : self.ends[index]].tobytes()
+
+
+class References:
+    """The memory: drawings, found by the thing that they show."""
+
+    def __init__(self, files: Sequence[bytes], drawings: list[Drawing], basis: Basis) -> None:
+        """`files`: a WebP for each drawing, all square and of one size."""
+        self.files = files
         self.drawings = drawings
         self.basis = basis
         self.by_concept: dict[str, list[int]] = {}
@@ -60,26 +78,25 @@ class References:
             Drawing(f"{pack}/{name}", concept, *packs[pack])
             for pack, name, concept in index["drawings"]
         ]
-        with safe_open(folder / LATENTS_FILE, framework="pt") as file:
-            return cls(
-                file.get_tensor("latents"),
-                file.get_tensor("scale"),
-                drawings,
-                Basis(file.get_tensor("project"), file.get_tensor("mean")),
-            )
+        with safe_open(folder / DRAWINGS_FILE, framework="pt") as file:
+            files = Files(file.get_tensor("drawings").numpy(), file.get_tensor("ends").numpy())
+            basis = Basis(file.get_tensor("project"), file.get_tensor("mean"))
+        return cls(files, drawings, basis)
 
     def choose(self, concept: str, style: str, rng: np.random.Generator) -> int | None:
-        """Index of a drawing of a thing, in the style asked for if one is; None if none shows it.
+        """Index of a drawing of a thing, in the style asked for or one like it if there is one.
 
         Otherwise one whose licence asks for no credit, so that credit is owed only for a style that
-        was asked for.
+        was asked for. None if no drawing shows the thing.
         """
         known = self.by_concept.get(concept, [])
-        alike = [i for i in known if self.drawings[i].style == style]
+        exact = [i for i in known if self.drawings[i].style == style]
+        alike = [i for i in known if self.drawings[i].style == LIKE.get(style)]
         free = [i for i in known if not self.drawings[i].asks_credit]
-        among = alike or free or known
+        among = exact or alike or free or known
         return among[int(rng.integers(len(among)))] if among else None
 
-    def latent(self, index: int) -> Tensor:
-        """Float latent (1, C, 8, 8) of a drawing."""
-        return (self.latents[index].float() * self.scale[:, None, None])[None]
+    def pixels(self, index: int) -> NDArray[np.uint8]:
+        """A drawing, uint8 (S, S, 4) with straight alpha."""
+        with PIL.Image.open(io.BytesIO(self.files[index])) as picture:
+            return np.asarray(picture.convert("RGBA"))

@@ -49,16 +49,16 @@ cores.
 |---|---|---|
 | transformer | `RoughTransformer`, a `FluxTransformer2DModel` | {transformer:.1f} M |
 | vae | `AutoencoderKL`: colour over white and alpha, 24 latent channels | {vae:.1f} M |
-| memory | {drawings} drawings at 64 px as int8 latents, found by name | |
+| memory | {drawings} drawings at 128 px as WebP, found by name | |
 | text | pocket-text, see its own card | |
 
 The latent is linear: principal components of 8 × 8 px patches; the decoder has learned to draw
 sharply from it. The things that a prompt names are looked up in the memory; drawings of them are
-laid out as a rough at half the resolution, which the transformer sees beside the words
-(semi-parametric diffusion: Blattmann et al. 2022; Re-Imagen, Chen et al. 2022; the control channels
-of FLUX.1 Control). The held-out drawings are not in the memory. CC-BY-4.0 drawings are looked at
-only when one of their styles (`simple`, `classic`, `outline`) is asked for; the record of a picture
-names what was looked at, with author and licence. `looks_up=false` draws from the words alone.
+laid out as a rough, which the transformer sees beside the words (semi-parametric diffusion:
+Blattmann et al. 2022; Re-Imagen, Chen et al. 2022; the control channels of FLUX.1 Control). The
+held-out drawings are not in the memory. CC-BY-4.0 drawings are looked at only when one of their
+styles (`simple`, `classic`, `outline`) is asked for; the record of a picture names what was looked
+at, with author and licence. `looks_up=false` draws from the words alone.
 
 `pipelines/pocket/image.py` shows the way in: the stock `FluxPipeline`, `FluxImg2ImgPipeline` and
 `FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, handed to them

@@ -2,47 +2,51 @@
 
     python -m training.image.references
 
-Every drawing that models may learn from and whose thing has a name, at 64 px, as int8 latents, with
-its licence. The held-out drawings, on which the judge is tested, are not in it.
+Every drawing that models may learn from and whose thing has a name, at 128 px, as WebP, with its
+licence. The held-out drawings, on which the judge is tested, are not in it.
 """
 
+import io
 import json
+from itertools import accumulate
 
 import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from pipelines.pocket.references import INDEX_FILE, LATENTS_FILE
-from pipelines.pocket.rough import over_white
+from pipelines.pocket.references import DRAWINGS_FILE, INDEX_FILE
 from training.image import linear
 from training.image.packs import SOURCES
 from training.image.render import OUT
 from training.image.split import manifest, seen
 
 FOLDER = OUT / "references"
-SPRITES = FOLDER / "sprites.npy"
-SIDE = 64
+QUALITY = 80
+"""34.6 dB over white, 2 KB a drawing; 90 gives 0.7 dB more for a quarter more bytes."""
 
 
-def _small(drawing: np.ndarray) -> np.ndarray:
-    picture = Image.fromarray(drawing).convert("RGBa")
-    return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX).convert("RGBA"))
+def webp(drawing: np.ndarray) -> bytes:
+    """uint8 (S, S, 4) as a lossy WebP."""
+    buffer = io.BytesIO()
+    Image.fromarray(drawing).save(buffer, "WEBP", quality=QUALITY, alpha_quality=QUALITY, method=6)
+    return buffer.getvalue()
 
 
 def build() -> None:
     """Writes the memory."""
     table, rows = np.load(OUT / "rgba128.npy", mmap_mode="r"), manifest()
     chosen = [rows[i] for i in seen(rows) if rows[i]["concept"]]
+    files = [webp(np.array(table[r["index"]])) for r in chosen]
     basis = linear.load()
-    small = np.stack([_small(np.asarray(table[r["index"]])) for r in chosen])
-    latents = basis.encode(torch.from_numpy(over_white(small)).permute(0, 3, 1, 2))
-    scale = latents.abs().amax(dim=(0, 2, 3)) / 127
     FOLDER.mkdir(parents=True, exist_ok=True)
-    whole = (latents / scale[:, None, None]).round().to(torch.int8).contiguous()
-    fitted = {"project": basis.project, "mean": basis.mean}
-    save_file({"latents": whole, "scale": scale, **fitted}, FOLDER / LATENTS_FILE)
-    np.save(SPRITES, small)
+    memory = {
+        "drawings": torch.frombuffer(bytearray(b"".join(files)), dtype=torch.uint8),
+        "ends": torch.tensor(list(accumulate(map(len, files)))),
+        "project": basis.project,
+        "mean": basis.mean,
+    }
+    save_file(memory, FOLDER / DRAWINGS_FILE)
     packs = {p.npm: [p.style, p.author, p.licence] for p in SOURCES if p.is_emoji}
     drawings = [[*r["key"].rsplit("/", 1), r["concept"]] for r in chosen]
     index = {"packs": packs, "drawings": drawings}

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from pipelines.pocket.references import References
@@ -29,7 +30,8 @@ from training.image.assist import Shared, start
 from training.image.captions import caption
 from training.image.denoisers import Shown, build, velocity
 from training.image.encode import SHARDS, from_json
-from training.image.references import FOLDER, SPRITES
+from training.image.references import FOLDER
+from training.image.render import OUT
 from training.image.scenes import Scene
 from training.image.split import manifest
 from training.slices import CACHE, Slice, muon_and_adamw
@@ -41,9 +43,12 @@ DROP_TEXT = 0.1
 DROP_ROUGH = 0.1
 """Share trained without a rough: what no drawing shows is drawn from the words alone."""
 
-OWN_ROUGH = 0.8
-"""Share whose rough is the drawing itself at half its resolution, without its colour and background
-changes; the rest see the same thing by another artist, and learn to change the style."""
+OWN_ROUGH = 0.75
+"""Share whose rough is the drawing itself, without its colour and background changes; the rest see
+the same thing by another artist, and learn to change the style."""
+
+BLURRED_SHARE, SMALLEST = 0.3, 40
+"""Share of roughs drawn from fewer pixels, and the fewest: what people hand in may be blurred."""
 
 ROUGH_NOISE = 0.05
 TIME_MEAN = 0.4
@@ -116,13 +121,15 @@ def worded(scenes: list[Scene], rows: list[dict], rng: np.random.Generator) -> l
 
 
 class Roughs:
-    """Roughs for scenes: their layout, drawn small, by the same artist or by another."""
+    """Roughs for scenes: their layout, by the same artist or by another."""
 
     def __init__(self, rows: list[dict]) -> None:
         self.rows = rows
         self.memory = References.load(FOLDER)
-        self.sprites = np.load(SPRITES, mmap_mode="r")
-        self.index = {drawing.key: i for i, drawing in enumerate(self.memory.drawings)}
+        self.table = np.load(OUT / "rgba128.npy", mmap_mode="r")
+        row_of = {row["key"]: row["index"] for row in rows}
+        self.row_of = [row_of[drawing.key] for drawing in self.memory.drawings]
+        self.known = set(self.row_of)
 
     def latent(self, scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Tensor:
         """(C, h, w) of a rough of `size` (width, height) px; zeros now and then, for none."""
@@ -130,7 +137,9 @@ class Roughs:
         shown = {row: self._shown(row, is_own, rng) for row in {p.row for p in scene.sprites}}
         if None in shown.values() or rng.random() < DROP_ROUGH:
             return torch.zeros(linear.CHANNELS, size[1] // CELL, size[0] // CELL)
-        sprites = [Sprite(self.sprites[shown[p.row]], p.x, p.y, p.size) for p in scene.sprites]
+        side = int(rng.integers(SMALLEST, 128)) if rng.random() < BLURRED_SHARE else 128
+        drawn = {row: self._drawn(of, side) for row, of in shown.items() if of is not None}
+        sprites = [Sprite(drawn[p.row], p.x, p.y, p.size) for p in scene.sprites]
         pixels = torch.from_numpy(over_white(compose(sprites, *size)))
         latent = self.memory.basis.encode(pixels.permute(2, 0, 1)[None])[0]
         noise = torch.from_numpy(rng.standard_normal(latent.shape, np.float32))
@@ -139,10 +148,17 @@ class Roughs:
     def _shown(self, row: int, is_own: bool, rng: np.random.Generator) -> int | None:
         about = self.rows[row]
         if is_own:
-            return self.index.get(about["key"])
+            return row if row in self.known else None
         known = self.memory.by_concept.get(about["concept"], [])
         others = [i for i in known if self.memory.drawings[i].style != about["style"]]
-        return others[int(rng.integers(len(others)))] if others else None
+        return self.row_of[others[int(rng.integers(len(others)))]] if others else None
+
+    def _drawn(self, row: int, side: int) -> np.ndarray:
+        pixels = np.array(self.table[row])
+        if side == pixels.shape[0]:
+            return pixels
+        small = Image.fromarray(pixels).convert("RGBa").resize((side, side), Image.Resampling.BOX)
+        return np.asarray(small.convert("RGBA"))
 
 
 def batches(size: int, device: str, seed: int) -> Iterator[tuple[Tensor, Shown]]:
