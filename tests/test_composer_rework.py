@@ -6,7 +6,7 @@ from pipelines.pocket.music.compose import compose
 from pipelines.pocket.music.extend import continue_score
 from pipelines.pocket.music.harmonise import accompany
 from pipelines.pocket.music.plan import SongPlan
-from pipelines.pocket.music.rework import Work, repaint, vary
+from pipelines.pocket.music.rework import Work, bars_between, repaint, vary
 from pipelines.pocket.music.words import Stanza, Syllable, read_lyrics
 from studio.errors import RequestError
 from studio.score import Note, Score
@@ -142,3 +142,13 @@ def test_a_tune_with_words_is_sung() -> None:
 def test_no_tune_is_refused() -> None:
     with pytest.raises(RequestError, match="no notes to accompany"):
         accompany([], SongPlan(), work())
+
+
+def test_seconds_become_the_bars_that_they_touch() -> None:
+    score = compose(SongPlan(genre="techno", duration_s=20, tempo_bpm=120), PlainFiller(), 1)
+    assert bars_between(score, 4.0, 8.0) == (2, 4)
+    assert bars_between(score, 4.1, 8.1) == (2, 5)
+    assert bars_between(score, 0.0, 999.0) == (0, 10)
+    for wrong in ((5.0, 5.0), (8.0, 2.0), (20.0, 30.0), (-1.0, 3.0)):
+        with pytest.raises(RequestError, match="nothing to repaint"):
+            bars_between(score, *wrong)

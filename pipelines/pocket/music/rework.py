@@ -359,3 +359,21 @@ def _alike(piece: Piece, old: Grid, new: Grid) -> Grid:
         parts.append(seen.setdefault(before.melody.tobytes() + before.chord.tobytes(), after))
         bar = stop
     return join(parts)
+
+
+def bars_between(score: Score, from_s: float, to_s: float) -> tuple[int, int]:
+    """The bars that a stretch of time touches: the first, and the one after the last.
+
+    Raises:
+        RequestError: there is no such stretch in the piece.
+    """
+    if not 0 <= from_s < to_s or from_s >= score.duration_s:
+        raise RequestError(
+            f"nothing to repaint from {from_s:g} to {to_s:g} s in {score.duration_s:.1f} s; "
+            "ask for a stretch inside the piece"
+        )
+    bar_s = score.seconds(score.beats_a_bar)
+    bars = max(1, int(score.length_beats / score.beats_a_bar + 1e-6))
+    # A hair over a bar line is the bar before.
+    first = min(int(from_s / bar_s + 1e-3), bars - 1)
+    return first, max(first + 1, min(bars, -int(-(to_s / bar_s - 1e-3) // 1)))
