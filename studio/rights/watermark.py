@@ -25,7 +25,7 @@ ALGORITHM = "studio.spread-spectrum.1"
 PUBLIC_KEY = "studio"
 ID_BITS = 32
 MIN_Z = 7.0
-MIN_SNR_DB = 28.5
+MIN_SNR_DB = 28.1
 """The mark is made weaker where sound and marked sound would be less alike than this."""
 
 _RATE = 44_100
