@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 
 from pipelines.pocket.music import subject_en
@@ -161,21 +162,30 @@ def _body(name: str, writer: "_Writer", chorus: tuple[str, ...]) -> tuple[str, .
 
 
 def _mood_of(mood: str, prompt: str) -> str:
-    """One of six moods: from the word given, else from the prompt, else calm."""
+    """One of six moods: from the word given, else from the prompt, else as its theme is."""
     for text in (mood.lower(), prompt[:800].lower()):
         found = [name for name, words in _MOODS.items() if _mentions(text, (name, *words.split()))]
         if found:
             return found[0]
-    return "calm"
+    first = _themes(prompt, book("zh" if re.search("[\u4e00-\u9fff]", prompt) else "en"), "calm")[0]
+    return _BY_THEME.get(first.name, "calm")
+
+
+_BY_THEME = {
+    "loss": "sad", "courage": "energetic", "party": "happy", "humour": "happy", "dream": "dreamy",
+    "food": "happy", "morning": "happy",
+}  # fmt: skip
 
 
 def _mentions(text: str, words: Sequence[str]) -> int:
     """How many of the words a text has; Chinese words may stand inside others."""
-    return sum(len(re.findall(_pattern(word), text)) for word in words)
+    return sum(len(_pattern(word).findall(text)) for word in words)
 
 
-def _pattern(word: str) -> str:
-    return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word[0].isascii() else re.escape(word)
+@cache
+def _pattern(word: str) -> re.Pattern[str]:
+    plain = re.escape(word)
+    return re.compile(rf"(?<![a-z]){plain}(?![a-z])" if word[0].isascii() else plain)
 
 
 def _themes(prompt: str, lines: Book, mood: str) -> tuple[Theme, ...]:
@@ -189,7 +199,7 @@ def _themes(prompt: str, lines: Book, mood: str) -> tuple[Theme, ...]:
 
 def _weight(text: str, words: Sequence[str]) -> int:
     """Phrases count for more than words, since they are less often meant otherwise."""
-    found = [word for word in words if re.search(_pattern(word), text)]
+    found = [word for word in words if _pattern(word).search(text)]
     return sum(1 + word.count(" ") if word.isascii() else min(len(word), 3) for word in found)
 
 

@@ -44,8 +44,8 @@ _MARKS = ("", "", _GIVEN, "")
 _TAIL = re.compile(
     rf"(?:为主题|为题|的故事|听|唱)?(?:的)?(?:{_STYLE})*{_KIND}(?:吧|好吗|行吗|呢)?[。！!？?]*$"
 )
-_STYLES_ALONE = re.compile(rf"^(?:{_STYLE})+$", re.IGNORECASE)
-_ONLY_STYLE = re.compile(rf"^(?:{_STYLE}|{_KIND})+$", re.IGNORECASE)
+_STYLES = re.compile(_STYLE, re.IGNORECASE)
+_STYLES_OR_KINDS = re.compile(rf"{_STYLE}|{_KIND}", re.IGNORECASE)
 _STYLE_FIRST = re.compile(rf"^(?:{_STYLE})+(?=.)", re.IGNORECASE)
 _MEASURE = re.compile(
     r"^(?:一|那|这|某|两|几)(?:个|位|只|条|场|座|片|首|段|朵|棵|匹|群|间|辆|艘|份|杯|碗)(?=.)"
@@ -69,7 +69,7 @@ def phrase_of(prompt: str) -> str:
         if phrase:
             return mark + phrase
     pieces = [_ASKS.sub("", piece.strip()) for piece in re.split(r"[，,。；;！!？?\n]", text)]
-    plain = [_tidy(_STYLE_FIRST.sub("", each)) for each in pieces if not _ONLY_STYLE.match(each)]
+    plain = [_tidy(_STYLE_FIRST.sub("", each)) for each in pieces if _STYLES_OR_KINDS.sub("", each)]
     return max(plain, key=len, default="")
 
 
@@ -83,7 +83,7 @@ def _tidy(text: str) -> str:
             break
         first += each.strip()
     plain = _TAIL.sub("", first.strip()).strip(" 的")
-    plain = "" if _STYLES_ALONE.match(plain) else plain
+    plain = plain if _STYLES.sub("", plain) else ""
     kept = re.sub(r"[^\u4e00-\u9fffA-Za-z0-9' ]", "", plain).strip()
     return kept if re.search(r"[\u4e00-\u9fff]|[A-Za-z]{2}", kept) else ""
 
