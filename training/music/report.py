@@ -92,7 +92,7 @@ def free_task(grid: Grid, told: Conditions, *, keeps_rhythm: bool) -> Task:
     if keeps_rhythm:
         rhythm = np.where(grid.melody >= FIRST, ONSET, grid.melody).astype(np.uint8)
         start = start.with_stream("melody", rhythm)
-    return Task(start, told)
+    return Task(start, told, ("chord", "melody"))
 
 
 def fill_all(model: MusicModel, tasks: list[Task], settings: Settings) -> list[Grid]:

@@ -3,15 +3,17 @@
     model = MusicModel.load()
     grid = model.fill(Task(empty((4, 4), 8), Conditions(genre="folk")), Settings(seed=7))
 
-Each token that is free gets its turn at random, harmony a little before melody and melody before
-its accompaniment; at each step those whose turn it is are drawn from what the network predicts
-given all others (ancestral sampling of masked diffusion, Sahoo et al. 2024; guidance on the
-logits, Nisonoff et al. 2024). Knows nothing about keys, form or sound. Importing this module
-imports neither torch nor transformers.
+Each token that is free gets its turn at random, harmony before melody and melody before its
+accompaniment, beats before what is between them; at each step those whose turn it is are drawn from
+what the network predicts given all others, few at first and more as less is open (ancestral
+sampling of masked diffusion, Sahoo et al. 2024; the cosine schedule of MaskGIT, Chang et al. 2022;
+guidance on the logits, Nisonoff et al. 2024). Knows nothing about keys, form or sound. Importing
+this module imports neither torch nor transformers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -36,6 +38,7 @@ from pipelines.pocket.music.tokens import (
     ONSET,
     REST,
     SIZES,
+    STEPS_A_BAR,
     STREAMS,
     Grid,
     Stream,
@@ -56,12 +59,15 @@ WEIGHTS = "model.safetensors"
 CHORD_UNIT = {(4, 4): 2, (3, 4): 2, (6, 8): 3}
 """8ths in a beat: chords change only on beats."""
 
-TURNS: dict[Stream, float] = {
-    "chord": 0.0, "melody": 0.25, "bass": 0.5, "texture": 0.5, "drums": 0.5,
+TURNS: dict[Stream, tuple[float, float]] = {
+    "chord": (0.0, 0.3), "melody": (0.2, 1.0), "bass": (0.6, 1.0), "texture": (0.6, 1.0),
+    "drums": (0.6, 1.0),
 }  # fmt: skip
-"""When the turns of a stream begin, as a share of all; they last for half of it."""
+"""From when to when a stream is drawn, as shares of all steps."""
 
-TURN_LENGTH = 0.5
+OFF_BEAT = 0.5
+"""How much later an 8th off the beat comes, and a 16th beside it by as much again."""
+
 NEVER = -1e9
 RENEWALS, RENEWAL_STEPS = 5, 4
 """How often, and in how many steps, a melody that repeats a training piece is drawn anew."""
@@ -170,11 +176,13 @@ class _Sampler:
         ]
         self.batch = self._batch()
         self.may: dict[Stream, Tensor] = {}
-        self.turn: dict[Stream, Tensor] = {}
         for name in STREAMS:
             rules = [_choices(t, g, name) for t, g in zip(tasks, self.grids, strict=True)]
             self.may[name] = torch.from_numpy(np.stack(rules))
-            self.turn[name] = torch.stack([self._turns(n, name) for n in range(len(tasks))])
+        rows = [self._turns(n) for n in range(len(tasks))]
+        self.turn: dict[Stream, Tensor] = {
+            n: torch.stack([row[n] for row in rows]) for n in STREAMS
+        }
 
     def _batch(self) -> Batch:
         import torch
@@ -201,31 +209,24 @@ class _Sampler:
             torch.from_numpy(np.stack(text).astype(np.float32)),
         )
 
-    def _turns(self, row: int, name: Stream) -> Tensor:
-        """When each token of a stream is drawn, from 0 to 1; above 1 for what is not free."""
+    def _turns(self, row: int) -> dict[Stream, Tensor]:
+        """When each token of a grid is drawn, from 0 to below 1; 2 for what is not free."""
         import torch
 
-        tokens = self.batch.streams[name][row]
-        drawn = torch.rand(len(tokens), generator=self.seeds[row])
-        is_free = (tokens == MASK) | (tokens == ONSET)
-        if name not in self.tasks[row].streams:
-            is_free = torch.zeros_like(is_free)
-        return torch.where(is_free, TURNS[name] + TURN_LENGTH * drawn, 2.0)
-
-    def ranked(self) -> None:
-        """Spreads the turns evenly over each grid, so that no step has to draw too many at once."""
-        import torch
-
-        for row in range(len(self.tasks)):
-            flat = torch.cat([self.turn[n][row] for n in STREAMS])
-            is_free = flat <= 1
-            rank = flat.argsort().argsort().float() / max(1, int(is_free.sum()))
-            even = torch.where(is_free, rank, 2.0)
-            start = 0
-            for name in STREAMS:
-                length = self.turn[name].shape[1]
-                self.turn[name][row] = even[start : start + length]
-                start += length
+        task, turns = self.tasks[row], {}
+        for name in STREAMS:
+            tokens = self.batch.streams[name][row]
+            is_free = (tokens == MASK) | (tokens == ONSET)
+            if name not in task.streams:
+                is_free = torch.zeros_like(is_free)
+            turns[name] = (is_free, _spread(is_free, task.grid, self.seeds[row]))
+        spans = [TURNS[n] for n, (is_free, _) in turns.items() if is_free.any()]
+        first = min((begin for begin, _ in spans), default=0.0)
+        length = max((end for _, end in spans), default=1.0) - first
+        return {
+            name: torch.where(is_free, _at(TURNS[name], order, first, length), 2.0)
+            for name, (is_free, order) in turns.items()
+        }
 
     def logits(self) -> dict[Stream, Tensor]:
         """Of every token, guided by the conditions."""
@@ -258,6 +259,39 @@ class _Sampler:
             streams = {n: t[row].numpy().astype(np.uint8) for n, t in self.batch.streams.items()}
             found.append(replace(grid, **streams))
         return found
+
+
+def _at(span: tuple[float, float], order: Tensor, first: float, length: float) -> Tensor:
+    """Turns of a stream on the clock of the streams that have any."""
+    begin, end = span
+    return (begin + (end - begin) * order - first) / length
+
+
+def _spread(is_free: Tensor, grid: Grid, generator: Generator) -> Tensor:
+    """The order of a stream's tokens, from 0 to below 1.
+
+    Every bar takes its turns in step with the others, so that what is drawn at once stands far
+    apart; beats come a little before what is between them.
+    """
+    import torch
+
+    count = len(is_free)
+    stride = grid.steps // count
+    place = torch.arange(count) * stride % STEPS_A_BAR[grid.metre]
+    beat = 2 * CHORD_UNIT[grid.metre]
+    later = OFF_BEAT * ((place % beat != 0).float() + (place % 2 != 0).float())
+    key = torch.rand(count, generator=generator) + later
+    jitter = torch.rand(count, generator=generator)
+    order = torch.zeros(count)
+    for bar in range(grid.bars):
+        inside = torch.arange(count // grid.bars) + bar * (count // grid.bars)
+        mine = inside[is_free[inside]]
+        ranks = key[mine].argsort().argsort()
+        order[mine] = (ranks + jitter[mine]) / max(1, len(mine))
+    free = is_free.nonzero().flatten()
+    even = order[free].argsort().argsort() / max(1, len(free))
+    order[free] = torch.acos(1 - even) * 2 / math.pi
+    return order
 
 
 def _draw(scores: Tensor, settings: Settings, generator: Generator) -> Tensor:
@@ -346,7 +380,6 @@ class MusicModel:
         self, tasks: Sequence[Task], settings: Settings, on_step: OnStep | None = None
     ) -> list[Grid]:
         sampler = _Sampler(self.network, tasks, settings)
-        sampler.ranked()
         total = settings.steps
         for step in range(total):
             sampler.step(step / total, (step + 1) / total if step + 1 < total else 1.5)
