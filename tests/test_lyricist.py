@@ -30,8 +30,10 @@ CHINESE = (
     "电子舞曲",
     "夏天的海边",
 )
-PROMPTS: list[tuple[str, Language]] = [(each, "en") for each in ENGLISH]
-PROMPTS += [(each, "zh") for each in CHINESE]
+PROMPTS: list[tuple[str, Language]] = [
+    *((each, "en") for each in ENGLISH),
+    *((each, "zh") for each in CHINESE),
+]
 
 
 def stanzas(lyrics: str) -> list[tuple[str, list[str]]]:
@@ -205,8 +207,11 @@ def test_played_sections_have_a_tag_and_no_words():
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
     "prompt",
-    ["🎉🎉🎉", "!!!", "123", "x" * 5000, "rain and " * 600, "about " * 900, "雨" * 5000,
-     "，，。", "夜のうた", "lo-fi " * 900, "歌曲" * 2000 + "x", "a song about", "关于", "关于的歌", "who", "to", "The", "for for for"],
+    [
+        "🎉🎉🎉", "!!!", "123", "x" * 5000, "rain and " * 600, "about " * 900, "雨" * 5000,
+        "，，。", "夜のうた", "lo-fi " * 900, "歌曲" * 2000 + "x", "a song about", "关于",
+        "关于的歌", "who", "to", "The", "for for for",
+    ],
 )  # fmt: skip
 def test_odd_prompts_still_get_words_quickly(prompt, language):
     began = time.process_time()

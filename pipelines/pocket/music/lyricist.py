@@ -238,9 +238,10 @@ class _Writer:
             # Its third line is left out, which only lines that stand alone allow.
             fit = [each for each in fit if each.third is None]
         refrain: Refrain = self.rng.choice(fit or list(self.themes[0].refrains))
-        if len(self.hook) > 1:
-            return (*self.hook, refrain.second, refrain.fourth)
-        return (self.hook[0], refrain.second, refrain.third or self.hook[0], refrain.fourth)
+        first, rest = self.hook[0], self.hook[1:]
+        if rest:
+            return (first, *rest, refrain.second, refrain.fourth)
+        return (first, refrain.second, refrain.third or first, refrain.fourth)
 
     def stanza(self, *, away: bool) -> tuple[str, ...]:
         """Four new lines; those `away` from the verses' theme tell of the mood first."""

@@ -275,7 +275,10 @@ _SILENT = re.compile(r"(?:[^aeiouyl]|[aeiou]l)e(?:'?s)?$|(?<![td])(?<=[^aeiouy])
 
 def syllable_count(text: str) -> int:
     """About how many syllables English words have, by their vowels."""
-    return sum(_syllables(word) for word in re.findall(r"[a-zà-ÿ']+", text.lower()))
+    return sum(
+        _syllables(word)
+        for word in re.findall(r"[a-zà-ÿ']+", text.lower().replace("every", "evry"))
+    )
 
 
 def _syllables(word: str) -> int:
