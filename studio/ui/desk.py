@@ -21,7 +21,7 @@ from studio.jobs import Jobs, JobState
 from studio.library import Artifact
 from studio.presets import Preset, preset, presets
 from studio.record import Record
-from studio.spec import MAX_SEED, Family, Kind, OnStep
+from studio.spec import MAX_SEED, Family, InputFile, Kind, OnStep
 from studio.store import Store, home_folder
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -269,7 +269,7 @@ class Desk:
         if family is None:
             return Restored(draft, missing_family=missing)
         draft = replace(draft, given=tuple(self._differing(draft, family, record).items()))
-        picture, mask, notes = self._inputs(record, shelf)
+        picture, mask, notes = self._inputs(record, family, shelf)
         return Restored(draft, picture, mask, missing, notes)
 
     def _differing(self, draft: Draft, family: Family, record: Record) -> dict[str, Any]:
@@ -287,14 +287,22 @@ class Desk:
         }
 
     def _inputs(
-        self, record: Record, shelf: str
+        self, record: Record, family: Family, shelf: str
     ) -> tuple[Path | None, Path | None, tuple[str, ...]]:
+        """The picture and the mask that went in; sounds have no place in the picture editor."""
+        fields = forms.input_fields(family.params)
+        drawn = [each for each in record.inputs if _is_picture(fields.get(each.field))]
         try:
             store = self.store(shelf)
-            found = {each.role: store.kept_input(each.sha256) for each in record.inputs}
+            found = {each.role: store.kept_input(each.sha256) for each in drawn}
         except RequestError as error:
             return None, None, (str(error),)
         return found.get("input"), found.get("mask"), ()
+
+
+def _is_picture(field: InputFile | None) -> bool:
+    # Of an option that is gone by now nothing is known; such records are of pictures.
+    return field is None or field.media == "image"
 
 
 def _needs_file(family: Family) -> bool:

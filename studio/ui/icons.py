@@ -29,6 +29,23 @@ VARY = _svg(
 EDIT = _svg('<path d="M4 20l1-4L16 5l3 3L8 19l-4 1zM14 7l3 3"/>')
 REUSE = _svg('<path d="M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5"/>')
 TRASH = _svg('<path d="M5 7h14M10 7V4.5h4V7m-7 0l1 13h8l1-13"/>')
+PLAY = (
+    '<svg class="is-play" viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">'
+    '<path d="M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5a.8.8 0 0 0-1.2.7z"/>'
+    "</svg>"
+)
+PAUSE = (
+    '<svg class="is-pause" viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">'
+    '<rect x="6" y="5" width="4.2" height="14" rx="1.2"/>'
+    '<rect x="13.8" y="5" width="4.2" height="14" rx="1.2"/></svg>'
+)
+SHIELD = _svg(
+    '<path d="M12 3.5l7 2.6v5.4c0 4.4-2.9 7.5-7 9-4.1-1.5-7-4.6-7-9V6.1zM9 12l2.2 2.2L15.2 10"/>'
+)
+NOTE = _svg(
+    '<circle cx="7.5" cy="17.5" r="2.8"/><path d="M10.3 17.5V5l8-1.5V15"/>'
+    '<circle cx="15.5" cy="15.5" r="2.8"/>'
+)
 EASEL = _svg(
     '<rect x="10" y="12" width="44" height="32" rx="5"/><path d="M22 44l-5 14m25-14l5 14M32 44v9"/>'
     '<circle cx="23" cy="23" r="4"/><path d="M12 40l13-10 8 6 9-9 11 10"/>',

@@ -190,7 +190,7 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
         found["clear_picture"] = gr.Button(t("clear_picture"), elem_id="clear-picture")
     found["bring_back"] = gr.UploadButton(
         t("bring_back"),  # pyright: ignore[reportArgumentType]
-        file_types=["image"],
+        file_types=["image", "audio"],
         elem_id="bring-back",
         type="filepath",
     )

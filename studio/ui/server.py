@@ -22,7 +22,8 @@ Login = tuple[str, str] | list[tuple[str, str]] | None
 
 # Events that wait, of all visitors together. Given, because ZeroGPU would else allow one.
 _MAX_WAITING = 64
-_MAX_UPLOAD = "32mb"
+# A quarter of an hour of sound without loss.
+_MAX_UPLOAD = "256mb"
 
 
 def serve(
@@ -62,7 +63,7 @@ def _launch_options(desk: Desk, host: str | None, port: int | None, auth: Login)
         "app_kwargs": app_options(desk),
         "i18n": words.i18n(),
         "theme": theme(),
-        "css_paths": CSS,
+        "css_paths": list(CSS),
         "footer_links": ["api"],
         "max_file_size": _MAX_UPLOAD,
         # Runs are in the library already; a second copy in the browser would surprise.

@@ -8,8 +8,8 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
-CSS = STATIC / "page.css"
-SCRIPT = STATIC / "page.js"
+CSS = (STATIC / "page.css", STATIC / "player.css")
+SCRIPTS = (STATIC / "page.js", STATIC / "player.js")
 
 # No web fonts: the page asks no other host for anything. The CJK faces come before the generic
 # family, which on some systems has none.

@@ -6,6 +6,7 @@ Files are asked for by opaque id, never by path. Knows no component.
 import html
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,18 +16,36 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from studio.errors import StudioError
+from studio import tag
+from studio.errors import RequestError, StudioError
 from studio.library import Artifact
 from studio.ui import icons
 from studio.ui.desk import Desk
-from studio.ui.theme import SCRIPT
+from studio.ui.theme import SCRIPTS
 from studio.ui.views import Picture
 
 
 def picture(artifact: Artifact, shelf: str) -> Picture:
     """An artifact with its addresses, relative to the page."""
     end = f"{shelf}/{artifact.id}"
-    return Picture(artifact, f"studio/file/{end}", f"studio/thumbnail/{end}")
+    return Picture(artifact, f"studio/file/{end}", f"studio/thumbnail/{end}", f"studio/parts/{end}")
+
+
+def part(artifact: Artifact, name: str) -> Path:
+    """A file in the folder beside a song.
+
+    Raises:
+        RequestError: there is no such file in it.
+    """
+    folder = artifact.parts
+    # Only what lies in the folder itself counts as a name, so that none can lead out of it.
+    names = (
+        {each.relative_to(folder).as_posix(): each for each in folder.rglob("*")} if folder else {}
+    )
+    found = names.get(name)
+    if found is None or found.is_symlink() or not found.is_file():
+        raise RequestError(f"no {name[:80]!r} beside this song; download the song itself")
+    return found
 
 
 def app_options(desk: Desk) -> dict[str, Any]:
@@ -38,6 +57,10 @@ def app_options(desk: Desk) -> dict[str, Any]:
     async def thumbnail(request: Request) -> Response:
         return await _answer(request, lambda shelf, id: desk.store(shelf).thumbnail(id))
 
+    async def beside(request: Request) -> Response:
+        name = request.path_params["name"]
+        return await _answer(request, lambda shelf, id: part(desk.entry(id, shelf), name))
+
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -45,10 +68,20 @@ def app_options(desk: Desk) -> dict[str, Any]:
         "routes": [
             Route("/studio/file/{shelf}/{id}", file),
             Route("/studio/thumbnail/{shelf}/{id}", thumbnail),
+            Route("/studio/parts/{shelf}/{id}/{name:path}", beside),
             Route("/healthz", health),
         ],
         "middleware": [Middleware(Head)],
     }
+
+
+# The system's own table may lack these, or call them something that browsers do not play.
+_MIMES = {
+    **{f".{each.name}": each.mime for each in tag.FORMATS.values()},
+    ".mid": "audio/midi",
+    ".musicxml": "application/vnd.recordare.musicxml+xml",
+    ".json": "application/json",
+}
 
 
 async def _answer(request: Request, find: Callable[[str, str], Any]) -> Response:
@@ -66,7 +99,11 @@ async def _answer(request: Request, find: Callable[[str, str], Any]) -> Response
         return PlainTextResponse("the file is no longer there", status_code=404)
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     return FileResponse(
-        path, filename=path.name, content_disposition_type="inline", headers=headers
+        path,
+        filename=path.name,
+        media_type=_MIMES.get(path.suffix),
+        content_disposition_type="inline",
+        headers=headers,
     )
 
 
@@ -87,7 +124,7 @@ class Head:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        script = SCRIPT.read_text(encoding="utf-8")
+        script = "\n".join(each.read_text(encoding="utf-8") for each in SCRIPTS)
         icon = html.escape(icons.FAVICON, quote=True)
         self._head = f'<head><link rel="icon" href="{icon}"><script>{script}</script>'.encode()
 

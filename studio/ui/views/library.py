@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from studio.ui import icons
-from studio.ui.views.parts import Picture, action, actions, alt_text, canvas, how
+from studio.ui.views.parts import Picture, action, actions, alt_text, how
+from studio.ui.views.stage import result
 from studio.ui.words import Language, say
 
 
@@ -22,10 +23,12 @@ def grid(language: Language, found: Sequence[Picture], text: str) -> str:
 def _tile(language: Language, picture: Picture) -> str:
     alpha = "has-alpha" if picture.record.params.get("background") == "transparent" else ""
     words = escape(alt_text(language, picture.record))
+    mark = f'<i title="{say(language, "kind.song")}">{icons.NOTE}</i>' if picture.is_song else ""
     return (
         f'<button class="st-tile {alpha}" data-act="open" '
         f'data-value="{escape(picture.artifact.id)}"><img loading="lazy" alt="{words}" '
-        f'src="{escape(picture.thumbnail_url)}"><span aria-hidden="true">{words}</span></button>'
+        f'src="{escape(picture.thumbnail_url)}">{mark}'
+        f'<span aria-hidden="true">{words}</span></button>'
     )
 
 
@@ -41,7 +44,7 @@ def sheet(language: Language, picture: Picture, is_deleting: bool = False) -> st
         f'<div class="st-sheet" role="dialog" aria-modal="true" data-id="{picture.artifact.id}">'
         f'<div><header><p class="st-prompt">{prompt}</p><button class="st-round" data-act="close" '
         f'aria-label="{say(language, "close")}">✕</button></header>'
-        f"{canvas(language, picture)}{actions(language, picture, extra)}"
+        f"{result(language, picture)}{actions(language, picture, extra)}"
         f"{how(language, picture, is_open=True)}</div></div>"
     )
 

@@ -4,10 +4,16 @@ Knows no store, queue or component.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
+from pathlib import Path
+from urllib.parse import quote
 
 from studio.library import Artifact
 from studio.record import Record
+from studio.rights.record import RightsRecord
+from studio.sounds import parts
+from studio.sounds.player import Player, read_player
 from studio.ui import icons, naming
 from studio.ui.words import Language, say
 
@@ -22,10 +28,35 @@ class Picture:
     artifact: Artifact
     url: str
     thumbnail_url: str
+    parts_url: str = ""
+    """Where what lies beside a song is found, by its name in that folder."""
 
     @property
     def record(self) -> Record:
         return self.artifact.record
+
+    @property
+    def is_song(self) -> bool:
+        return self.record.kind == "song"
+
+    @cached_property
+    def player(self) -> Player | None:
+        """What the player shows; None of a song without a folder beside it."""
+        file = self._beside(parts.PLAYER)
+        return read_player(file) if file else None
+
+    @cached_property
+    def rights(self) -> RightsRecord | None:
+        file = self._beside(parts.RIGHTS)
+        return RightsRecord.from_json(file.read_bytes()) if file else None
+
+    def part(self, name: str) -> str:
+        """The address of a file in the folder beside the song."""
+        return f"{self.parts_url}/{quote(name)}"
+
+    def _beside(self, name: str) -> Path | None:
+        folder = self.artifact.parts
+        return folder / name if folder is not None and (folder / name).is_file() else None
 
 
 def header(language: Language) -> str:
@@ -50,7 +81,9 @@ def canvas(language: Language, picture: Picture) -> str:
 
 
 def image(language: Language, picture: Picture) -> str:
-    return f'<img src="{escape(picture.url)}" alt="{escape(alt_text(language, picture.record))}">'
+    # A song is seen by its cover.
+    url = picture.thumbnail_url if picture.is_song else picture.url
+    return f'<img src="{escape(url)}" alt="{escape(alt_text(language, picture.record))}">'
 
 
 def alt_text(language: Language, record: Record) -> str:
@@ -64,7 +97,10 @@ def actions(language: Language, picture: Picture, extra: str = "") -> str:
         f'<a class="st-button is-main" href="{escape(picture.url)}" download="{file_name}">'
         f"{icons.DOWNLOAD}{say(language, 'download')}</a>"
     )
-    buttons = (("vary", "variations", icons.VARY), ("edit", "edit", icons.EDIT))
+    buttons = [("vary", "variations", icons.VARY), ("edit", "edit", icons.EDIT)]
+    if picture.is_song:
+        # Only a picture can be painted over.
+        buttons.pop()
     rest = "".join(action(language, picture, *each) for each in buttons)
     rest += action(language, picture, "reuse", "reuse", icons.REUSE)
     return f'<div class="st-actions">{link}{rest}{extra}</div>'

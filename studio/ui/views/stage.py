@@ -14,6 +14,7 @@ from studio.jobs import JobState
 from studio.media import Image
 from studio.ui import icons
 from studio.ui.views.parts import Picture, actions, canvas, duration, how, image, note, short
+from studio.ui.views.song import song
 from studio.ui.words import EXAMPLES, Language, say
 
 _PREVIEW_PX = 512
@@ -91,9 +92,14 @@ def stage_done(
     shown = made[min(index, len(made) - 1)]
     return (
         f'<div class="st-stage" data-status="done" data-id="{escape(shown.artifact.id)}">'
-        f"{canvas(language, shown)}{note(text, mood)}{_thumbs(language, made, shown)}"
+        f"{result(language, shown)}{note(text, mood)}{_thumbs(language, made, shown)}"
         f"{actions(language, shown)}{how(language, shown)}</div>"
     )
+
+
+def result(language: Language, shown: Picture) -> str:
+    """What was made, to look at or to listen to."""
+    return song(language, shown) if shown.is_song else canvas(language, shown)
 
 
 def _thumbs(language: Language, made: Sequence[Picture], shown: Picture | None) -> str:
