@@ -232,13 +232,13 @@ class _Writer:
 
     def chorus(self) -> tuple[str, ...]:
         """The hook and a refrain; a hook of two lines leaves the refrain its rhyme only."""
+        first, rest = self.hook[0], self.hook[1:]
         last = ending(self.hook[-1])
         fit = [each for each in self.themes[0].refrains if ending(each.fourth) != last]
-        if len(self.hook) > 1:
+        if rest:
             # Its third line is left out, which only lines that stand alone allow.
             fit = [each for each in fit if each.third is None]
         refrain: Refrain = self.rng.choice(fit or list(self.themes[0].refrains))
-        first, rest = self.hook[0], self.hook[1:]
         if rest:
             return (first, *rest, refrain.second, refrain.fourth)
         return (first, refrain.second, refrain.third or first, refrain.fourth)
