@@ -78,7 +78,7 @@ def book(language: Language) -> Book:
     Raises:
         PipelineError: a line of the stock does not rhyme, or is not written as the others.
     """
-    text = (files(__package__) / "lyrics" / f"{language}.txt").read_text("utf-8")
+    text = (files("pipelines.pocket.music") / "lyrics" / f"{language}.txt").read_text("utf-8")
     rhymes = _rhymes(text)
     themes = dict(_themes(text, rhymes))
     named = {name: theme for name, theme in themes.items() if name.startswith("theme")}
