@@ -155,6 +155,7 @@ class MusicDenoiser(PreTrainedModel):
 
     config_class = MusicConfig
     base_model_prefix = "denoiser"
+    chord_features: Tensor
 
     def __init__(self, config: MusicConfig) -> None:
         super().__init__(config)
