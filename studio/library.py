@@ -14,6 +14,7 @@ from studio.errors import RequestError, SaveError
 from studio.record import Record
 from studio.spec import Kind
 
+PARTS_SUFFIX = ".parts"
 _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS artifacts (
@@ -55,7 +56,7 @@ class Artifact:
     @property
     def parts(self) -> Path | None:
         """The folder with the player's data, stems and scores of a song; None where none is."""
-        folder = self.path.with_suffix(".parts")
+        folder = self.path.with_suffix(PARTS_SUFFIX)
         return folder if self.record.kind == "song" and folder.is_dir() else None
 
 

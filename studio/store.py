@@ -20,7 +20,7 @@ import platformdirs
 from studio import finish, tag
 from studio.errors import RequestError, SaveError
 from studio.finish import Finished
-from studio.library import Artifact, Library
+from studio.library import PARTS_SUFFIX, Artifact, Library
 from studio.media import Image, Media
 from studio.pictures import read_picture
 from studio.record import Record
@@ -99,7 +99,7 @@ class Store:
         from studio.sounds.parts import write_parts
 
         record, format = artifact.record, artifact.path.suffix[1:]
-        parts, signature = temporary.with_suffix(".parts"), sidecar_path(temporary)
+        parts, signature = temporary.with_suffix(PARTS_SUFFIX), sidecar_path(temporary)
         try:
             finish.write(sound, record, temporary, format)
             _sync(temporary)
@@ -108,7 +108,7 @@ class Store:
             sha256 = file_sha256(temporary)
             self._enter(sound, sha256)
             made = self._publish(temporary, replace(artifact, sha256=sha256))
-            parts.rename(made.path.with_suffix(".parts"))
+            parts.rename(made.path.with_suffix(PARTS_SUFFIX))
             if signature.exists():
                 signature.rename(sidecar_path(made.path))
             return made
@@ -250,7 +250,9 @@ def _check_whole(path: Path, media: Media, record: Record, format: str) -> None:
 
 
 def _rename_to_new(temporary: Path, final: Path) -> None:
-    """Rename, but never over an existing file."""
+    """Rename, but never over an existing file, nor beside the parts of another."""
+    if final.with_suffix(PARTS_SUFFIX).exists():
+        raise FileExistsError(str(final))
     try:
         os.link(temporary, final)
     except FileExistsError:
