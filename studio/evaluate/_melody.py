@@ -135,9 +135,27 @@ def overlap(a: Sequence[float], b: Sequence[float]) -> float:
     return float(np.minimum(_density(first, at), _density(second, at)).sum())
 
 
-def compare(made: Sequence[Excerpt], real: Sequence[Excerpt]) -> dict[str, float]:
+@dataclass(frozen=True)
+class Measures:
+    """The features of a set of excerpts; plain numbers, so that they can be kept as JSON."""
+
+    scalars: dict[str, list[float]]
+    """Of each excerpt."""
+
+    histograms: dict[str, list[float]]
+    """Of all together."""
+
+
+def measure(excerpts: Sequence[Excerpt]) -> Measures:
+    """All features of some excerpts."""
+    each = [features(excerpt) for excerpt in excerpts]
+    scalars = {name: [round(found[name], 4) for found in each] for name in SCALAR}
+    together = {n: h.round(5).tolist() for n, h in histograms(excerpts).items()}
+    return Measures(scalars, together)
+
+
+def compare(made: Measures, real: Measures) -> dict[str, float]:
     """The overlap of each feature's distribution."""
-    ours, theirs = [features(e) for e in made], [features(e) for e in real]
-    found = {n: overlap([f[n] for f in ours], [f[n] for f in theirs]) for n in SCALAR}
-    mine, other = histograms(made), histograms(real)
-    return found | {n: float(np.minimum(mine[n], other[n]).sum()) for n in HISTOGRAMS}
+    found = {n: overlap(made.scalars[n], real.scalars[n]) for n in SCALAR}
+    pairs = {n: (np.array(made.histograms[n]), np.array(real.histograms[n])) for n in HISTOGRAMS}
+    return found | {n: float(np.minimum(a, b).sum()) for n, (a, b) in pairs.items()}

@@ -1,6 +1,6 @@
 """Packs the trained music model into assets/pocket-music: weights in bf16, hashes, a model card.
 
-    python -m training.music.export --report out/music/report.json
+    python -m training.music.export --report out/music
 
 The card names every piece, with its licence, and what was held out.
 """
@@ -8,6 +8,7 @@ The card names every piece, with its licence, and what was held out.
 import argparse
 import hashlib
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -17,11 +18,16 @@ import torch
 from pipelines.pocket.music.network import MusicDenoiser
 from pipelines.pocket.music.novelty import FILE
 from training.music.build import Entry, pieces
-from training.music.report import known_runs
+from training.music.report import HELD_OUT, known_runs
 from training.music.train import RUN
 
 TARGET = Path(__file__).parents[2] / "assets" / "pocket-music"
 PIECES = "pieces.json"
+ORIGINS = {
+    "lieder": "OpenScore Lieder Corpus (GitHub OpenScore/Lieder)",
+    "quartets": "OpenScore String Quartets (GitHub OpenScore/StringQuartets)",
+    "openewld": "OpenEWLD (GitHub 00sapo/OpenEWLD), works whose authors all died by 1955",
+}
 CARD = """---
 license: apache-2.0
 language: [en, zh]
@@ -88,7 +94,9 @@ def _sources(entries: list[Entry]) -> str:
         mine = [e for e in entries if e.source == source and e.windows]
         held = Counter(e.is_held_out for e in mine)
         windows = sum(e.windows for e in mine)
-        lines.append(f"| {source} | {mine[0].licence} | {held[False]} | {held[True]} | {windows} |")
+        lines.append(
+            f"| {ORIGINS[source]} | {mine[0].licence} | {held[False]} | {held[True]} | {windows} |"
+        )
     return "\n".join(lines)
 
 
@@ -123,8 +131,11 @@ def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def export(report: dict, target: Path = TARGET) -> None:
-    """Writes the folder and its manifest."""
+def export(folder: Path, target: Path = TARGET) -> None:
+    """Writes the shipped folder and its manifest, from what a report left in `folder`."""
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / HELD_OUT, target / HELD_OUT)
     network = MusicDenoiser.from_pretrained(RUN / "weights", dtype=torch.bfloat16)
     network.save_pretrained(target)
     np.save(target / FILE, known_runs().hashes)

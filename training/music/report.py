@@ -10,7 +10,7 @@ draws piano rolls.
 import argparse
 import json
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +39,13 @@ from pipelines.pocket.music.tokens import (
     empty,
     melody_notes,
 )
-from studio.evaluate._melody import Excerpt, compare, features
+from studio.evaluate._melody import Excerpt, Measures, compare, measure
 from training.music.train import RUN, Rows, load
 
 BATCH = 24
+HELD_OUT = "held_out.json"
+"""The features of the real excerpts, which are shipped with the model for later evaluations."""
+
 NAMES = tuple(SIZES)
 
 
@@ -148,7 +151,9 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
     total = sum(len(rows.piece) for rows in packs)
     held = [sample(rows, round(count * len(rows.piece) / total)) for rows in packs]
     real = with_notes([grid for each in held for grid, _ in each])
-    table["real"] = summary(real, known)
+    theirs = measure(real)
+    table["real"] = summary(real, theirs, known)
+    (out / HELD_OUT).write_text(json.dumps(asdict(theirs)) + "\n")
     for name, keeps in (("free", False), ("rhythm given", True)):
         start = time.perf_counter()
         made: list[Grid] = []
@@ -157,8 +162,9 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
             made += fill_all(model, tasks, settings)
         seconds = time.perf_counter() - start
         excerpts = with_notes(made)
-        table[name] = summary(excerpts, known) | {
-            "overlap": {n: round(v, 3) for n, v in compare(excerpts, real).items()},
+        ours = measure(excerpts)
+        table[name] = summary(excerpts, ours, known) | {
+            "overlap": {n: round(v, 3) for n, v in compare(ours, theirs).items()},
             "seconds_each": round(seconds / len(made), 3),
         }
         sheet(made[:3] + made[-3:]).save(out / f"{name.replace(' ', '-')}.png")
@@ -166,14 +172,12 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
     return table
 
 
-def summary(excerpts: list[Excerpt], known: Known) -> dict:
+def summary(excerpts: list[Excerpt], measures: Measures, known: Known) -> dict:
     """Means of the features, and how much is known from training pieces."""
-    each = [features(e) for e in excerpts]
     copies = [known.longest(e.notes) for e in excerpts]
-    means = {n: round(float(np.mean([f[n] for f in each])), 3) for n in each[0]}
     return {
         "excerpts": len(excerpts),
-        "means": means,
+        "means": {n: round(float(np.mean(v)), 3) for n, v in measures.scalars.items()},
         "longest_copy": max(copies),
         "share_without_copy": round(float(np.mean([c == 0 for c in copies])), 3),
     }
