@@ -138,7 +138,7 @@ def export(folder: Path, target: Path = TARGET) -> None:
     shutil.copyfile(folder / HELD_OUT, target / HELD_OUT)
     network = MusicDenoiser.from_pretrained(RUN / "weights", dtype=torch.bfloat16)
     network.save_pretrained(target)
-    np.save(target / FILE, known_runs().hashes)
+    np.savez_compressed(target / FILE, hashes=known_runs().hashes)
     entries = pieces()
     names = ("id", "title", "licence", "is_held_out", "windows", "left_out")
     _write_json(target / PIECES, [{n: getattr(e, n) for n in names} for e in entries])
@@ -156,14 +156,12 @@ def export(folder: Path, target: Path = TARGET) -> None:
     hashes = {}
     for path in sorted(target.iterdir()):
         path.chmod(0o644)
-        if path.suffix in (".json", ".npy", ".safetensors") and path.name != "manifest.json":
+        if path.suffix in (".json", ".npz", ".safetensors") and path.name != "manifest.json":
             hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     _write_json(target / "manifest.json", hashes)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--report", type=Path, required=True, help="what training.music.report said"
-    )
-    export(json.loads(parser.parse_args().report.read_text("utf-8")))
+    parser.add_argument("--report", type=Path, required=True, help="where the report wrote")
+    export(parser.parse_args().report)

@@ -19,7 +19,7 @@ from studio.errors import WeightsError
 from studio.score import Note
 
 RUN_NOTES = 8
-FILE = "known.npy"
+FILE = "known.npz"
 STEPS_A_BEAT = 4
 _WIDEST, _LONGEST = 40, 64
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -64,8 +64,9 @@ class Known:
             WeightsError: the file is missing or damaged.
         """
         try:
-            return cls(np.load(folder / FILE))
-        except (OSError, ValueError) as error:
+            with np.load(folder / FILE) as pack:
+                return cls(pack["hashes"])
+        except (OSError, ValueError, KeyError) as error:
             raise WeightsError(f"weights: cannot read {folder / FILE} ({error})") from error
 
     def at(self, notes: Sequence[Note]) -> NDArray[np.bool_]:
