@@ -15,6 +15,16 @@ def choose_toy(page: Page) -> None:
     page.locator("#option-colour").wait_for()
 
 
+def choose_toy_song(page: Page) -> None:
+    page.get_by_role("radio", name="Song").click()
+    page.locator("#settings > button").click()
+    page.locator("#option-lyrics").wait_for()
+    family = page.locator("#family input")
+    if family.count():
+        family.click()
+        page.locator("[role=option]", has_text="toy-song").click()
+
+
 def set_advanced(page: Page, name: str, value: str) -> None:
     field = page.locator(f"#option-{name} input[type=number]")
     if not field.is_visible():
@@ -36,15 +46,15 @@ def done(page: Page) -> str:
     return stage.get_attribute("data-id") or ""
 
 
-def drop(page: Page, file: Path) -> None:
+def drop(page: Page, file: Path, mime: str = "image/png") -> None:
     """What the browser sends when a file is let go over the page."""
     transfer = page.evaluate_handle(
-        """([name, bytes]) => {
+        """([name, bytes, mime]) => {
             const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
+            transfer.items.add(new File([new Uint8Array(bytes)], name, { type: mime }));
             return transfer;
         }""",
-        [file.name, list(file.read_bytes())],
+        [file.name, list(file.read_bytes()), mime],
     )
     for event in ("dragenter", "dragover", "drop"):
         page.locator(".st-canvas").dispatch_event(event, {"dataTransfer": transfer})
