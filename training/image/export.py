@@ -67,8 +67,8 @@ FLUX.1 Control has (the second half is the rough), and rotary places four apart
 (`pipelines/pocket/rough.py`).
 
 Its own size is 128 × 128 px of latents (or another shape with about as many); pocket-upscale takes
-the result to 512, 1024 and 2048 px. 12 steps are the default; guidance works only above a noise share
-of 0.5, where it decides what is where.
+the result to 512, 1024 and 2048 px. 12 steps are the default; guidance works only above a noise
+share of 0.5, where it decides what is where.
 
 ## Training
 {training}
@@ -86,9 +86,10 @@ Backgrounds and scenes were composed by program. CC-BY-4.0 drawings were rasteri
 recoloured.
 
 ## Limits
-The transformer trained for 200 minutes on little more than one CPU core. What it knows it draws after
-the drawings in its memory: their build and pose come through, and of a thing that has no drawing only
-colours and a vague shape come. Things stand beside, above or below each other; they do not hold, ride or wear each other.
+The transformer trained for 200 minutes on little more than one CPU core. What it knows it draws
+after the drawings in its memory: their build and pose come through, and of a thing that has no
+drawing only colours and a vague shape come. Things stand beside, above or below each other; they do
+not hold, ride or wear each other.
 Faces and hands of people are simple; letters and words in pictures are not readable.
 """
 
