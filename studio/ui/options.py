@@ -18,6 +18,7 @@ from studio.ui import naming
 from studio.ui.controls import read, widget
 from studio.ui.desk import Draft
 from studio.ui.page import Form
+from studio.ui.session import Session
 from studio.ui.views import note
 from studio.ui.words import say
 
@@ -86,7 +87,18 @@ def _option(events: "Events", form: Form, control: Control) -> None:
         changed.pop(events.parts.form, None)
         return changed
 
-    _listen(events, component.input, [component], give, trigger_mode="always_last")
+    def give_new(value: Any, *session: Any) -> "Updates":
+        known = {**form.values, **dict(Session.of(*session).draft.given)}.get(control.name)
+        if str(value or "") == str(known or ""):
+            return {events.parts.news: gr.skip()}
+        return give(value, *session)
+
+    if isinstance(component, gr.Textbox):
+        # What is pasted or dictated is no input to the framework, only a change, and so is what
+        # the page itself puts there.
+        _listen(events, component.change, [component], give_new, trigger_mode="always_last")
+    else:
+        _listen(events, component.input, [component], give, trigger_mode="always_last")
 
 
 def _listen(

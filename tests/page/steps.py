@@ -21,8 +21,12 @@ def choose_toy_song(page: Page) -> None:
     page.locator("#option-lyrics").wait_for()
     family = page.locator("#family input")
     if family.count():
+        page.evaluate("document.querySelector('#option-lyrics').dataset.old = ''")
         family.click()
         page.locator("[role=option]", has_text="toy-song").click()
+        # Drawn anew for the other family.
+        page.locator("#option-lyrics:not([data-old])").wait_for()
+        page.wait_for_timeout(1000)
 
 
 def set_advanced(page: Page, name: str, value: str) -> None:
