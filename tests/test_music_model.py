@@ -239,3 +239,62 @@ def test_hold_without_a_note_is_silence() -> None:
 def test_every_stream_fits_its_stride() -> None:
     grid = tokens.empty((6, 8), 8)
     assert all(len(grid.stream(n)) * STRIDES[n] == grid.steps for n in STREAMS)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> MusicModel:
+    return MusicModel.load()
+
+
+@pytest.fixture(scope="module")
+def songs(shipped: MusicModel) -> list[Grid]:
+    """Eight grids of the shipped model, without any rule."""
+    tasks = [
+        Task(tokens.empty((4, 4), 8), Conditions(genre="folk", mode="major", energy=n % 5))
+        for n in range(8)
+    ]
+    return shipped.fill_many(tasks, Settings(seed=11))
+
+
+def test_the_shipped_model_writes_in_the_scale(songs: list[Grid]) -> None:
+    pitches = [n.pitch % 12 for g in songs for n in tokens.melody_notes(g.melody)]
+    assert len(pitches) > 100
+    assert np.isin(pitches, list(WHITE)).mean() > 0.9
+
+
+def test_the_shipped_model_moves_by_step_more_than_by_leap(songs: list[Grid]) -> None:
+    lines = [[n.pitch for n in tokens.melody_notes(g.melody)] for g in songs]
+    steps = np.abs(np.concatenate([np.diff(line) for line in lines]))
+    assert (steps <= 4).mean() > 0.6
+
+
+def test_the_shipped_model_sings_the_chords_that_it_writes(songs: list[Grid]) -> None:
+    inside = [
+        note.pitch % 12 in chord.pitch_classes
+        for grid in songs
+        for note in tokens.melody_notes(grid.melody)
+        for chord in tokens.chords_of(grid.chord)
+        if chord.start_beats <= note.start_beats < chord.start_beats + chord.length_beats
+    ]
+    # Notes of the scale by chance would be chord tones in some 45 %.
+    assert np.mean(inside) > 0.6
+
+
+def test_energy_makes_melodies_busier(songs: list[Grid]) -> None:
+    counts = [len(tokens.melody_notes(grid.melody)) for grid in songs]
+    assert counts[4] > 1.5 * counts[0]
+
+
+def test_the_shipped_model_repeats_no_training_piece(
+    shipped: MusicModel, songs: list[Grid]
+) -> None:
+    assert shipped.known is not None and len(shipped.known.hashes) > 100_000
+    assert all(shipped.known.longest(tokens.melody_notes(g.melody)) == 0 for g in songs)
+
+
+def test_house_has_more_drums_on_the_beat_than_between(shipped: MusicModel) -> None:
+    tasks = [Task(tokens.empty((4, 4), 8), Conditions(genre="house", energy=3)) for _ in range(4)]
+    drums = np.stack([g.drums for g in shipped.fill_many(tasks, Settings(seed=2))])
+    kick = np.vectorize(lambda token: "kick" in tokens.drums_of(token))(drums).reshape(-1, 4)
+    assert kick[:, 0].mean() > 0.3
+    assert kick[:, 0].mean() > 3 * kick[:, 1:].mean()

@@ -190,7 +190,7 @@ if __name__ == "__main__":
     parser.add_argument("--count", type=int, default=240)
     parser.add_argument("--steps", type=int, default=Settings().steps)
     parser.add_argument("--guidance", type=float, default=Settings().guidance)
-    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--temperature", type=float, default=Settings().temperature)
     parser.add_argument("--top-p", type=float, default=Settings().top_p)
     args = parser.parse_args()
     chosen = Settings(args.steps, args.guidance, args.temperature, args.top_p)

@@ -51,10 +51,11 @@ TURNS: dict[Stream, tuple[float, float]] = {
 }  # fmt: skip
 """From when to when a stream is drawn, as shares of all steps."""
 
-OFF_BEAT = 0.5
+OFF_BEAT = 1.0
 """How much later an 8th off the beat comes, and a 16th beside it by as much again."""
 
 NEVER = -1e9
+RHYTHM_TEMPERATURE = 0.9
 Rule = NDArray[np.bool_]
 """(size,) or (tokens, size): which tokens may be drawn."""
 
@@ -79,7 +80,7 @@ class Settings:
     guidance: float = 1.0
     """How much more than its conditions say; 1 draws from the model as it is, in half the time."""
 
-    temperature: float = 0.9
+    temperature: float = 0.85
     """Of pitches and chords, not of rhythms: below 1 they are chosen more safely."""
 
     top_p: float = 0.98
@@ -282,16 +283,17 @@ def _spread(is_free: Tensor, grid: Grid, generator: Generator) -> Tensor:
 def _draw(scores: Tensor, settings: Settings, generator: Generator) -> Tensor:
     """One token for each row of scores (N, size).
 
-    Whether something begins is drawn as predicted, since sharper shares would thin the music out;
+    First whether something begins, which must not be sharpened much or the music thins out; then
     what begins, by temperature and from the likeliest `top_p`.
     """
     import torch
 
-    shares = scores.float().softmax(-1)
-    begins = shares[:, FIRST:].sum(-1, keepdim=True)
-    what = (scores[:, FIRST:].float() / settings.temperature).softmax(-1)
+    scores = scores.float()
+    begins = scores[:, FIRST:].logsumexp(-1, keepdim=True)
+    kinds = (torch.cat([scores[:, :FIRST], begins], -1) / RHYTHM_TEMPERATURE).softmax(-1)
+    what = (scores[:, FIRST:] / settings.temperature).softmax(-1)
     ordered, order = what.sort(-1, descending=True)
     beyond = ordered.cumsum(-1) - ordered >= settings.top_p
     kept = torch.zeros_like(what).scatter(-1, order, ordered.masked_fill(beyond, 0))
-    shares[:, FIRST:] = begins * kept / kept.sum(-1, keepdim=True)
+    shares = torch.cat([kinds[:, :FIRST], kinds[:, FIRST:] * kept / kept.sum(-1, keepdim=True)], -1)
     return torch.multinomial(shares, 1, generator=generator)[:, 0]
