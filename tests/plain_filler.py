@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipelines.pocket.music.model import CHORD_UNIT, Settings, Task
+from pipelines.pocket.music.model import Settings, Task
+from pipelines.pocket.music.sampling import CHORD_UNIT
 from pipelines.pocket.music.tokens import FIRST, HOLD, MASK, ONSET, Grid, chord_token
 from studio.spec import OnStep, Step
 

@@ -24,8 +24,8 @@ def job(prompt: str = "a short tune", **params: object) -> Job:
     return Job(FAMILY, forms.fill(FAMILY.params, values), prompt=prompt)
 
 
-def make(store: Store, format: str = "flac", **params: object) -> Artifact:
-    return next(iter(generate([replace(job(**params), format=format)], store=store)))
+def make(store: Store, format: str = "flac", lyrics: str = "") -> Artifact:
+    return next(iter(generate([replace(job(lyrics=lyrics), format=format)], store=store)))
 
 
 @pytest.mark.parametrize("format", containers.FORMATS)

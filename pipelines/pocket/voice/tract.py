@@ -220,7 +220,8 @@ def _resonance(
 ) -> NDArray[np.complex64]:
     """(N, F): a pair of poles (or of zeros) as a denominator, one at zero frequency."""
     inverse = (1 / centre**2)[:, None].astype(np.float32)
-    return _complex(1 - square * inverse, line * (width[:, None].astype(np.float32) * inverse))
+    breadth: Floats = width[:, None].astype(np.float32) * inverse
+    return _complex(1 - square * inverse, line * breadth)
 
 
 def _upper(voice: Voice, frequency: NDArray) -> NDArray[np.complex64]:

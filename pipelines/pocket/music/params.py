@@ -1,0 +1,207 @@
+"""What people may ask of pocket-music, in its own words and in those that the router reads.
+
+Knows nothing of how a song is made of it.
+"""
+
+import re
+from typing import Any, Literal, get_args
+
+from pydantic import Field, field_validator
+
+from pipelines.pocket.music.genres import find_genre
+from pipelines.pocket.music.instruments import INSTRUMENTS, KITS
+from studio.errors import RequestError, unknown
+from studio.spec import Params
+
+GenreName = Literal[
+    "any", "pop", "pop ballad", "rock", "funk", "soul", "reggae", "folk", "lo-fi", "hip-hop",
+    "house", "techno", "trance", "drum and bass", "synthwave", "ambient", "chiptune",
+    "jazz swing", "bossa nova", "waltz", "ragtime", "chamber", "blues", "cinematic", "lullaby",
+    "march", "country", "guofeng", "art song",
+]  # fmt: skip
+KIN = {
+    "afrobeat": "funk", "cantopop": "pop ballad", "celtic": "folk", "choral": "art song",
+    "chinese traditional": "guofeng", "dubstep": "drum and bass", "electronic": "house",
+    "elevator": "bossa nova", "flamenco": "folk", "indie": "rock", "opera": "art song",
+    "polka": "march", "tango": "chamber", "ballroom": "waltz",
+}  # fmt: skip
+"""The nearest genre of those that are asked for and not among ours."""
+
+INSTRUMENT_KIN = {
+    "piano": "grand piano", "guitar": "steel guitar", "acoustic guitar": "steel guitar",
+    "electric guitar": "clean guitar", "bass": "finger bass", "bass guitar": "finger bass",
+    "double bass": "upright bass", "drums": "acoustic kit", "drum kit": "acoustic kit",
+    "saxophone": "sax", "horn": "french horn", "synth": "polysynth", "keyboard": "electric piano",
+    "bells": "bell", "pad": "warm pad", "xylophone": "marimba", "fiddle": "violin",
+}  # fmt: skip
+"""Which instrument of ours a plain name means."""
+
+KeyName = Literal[
+    "any", "C", "C#", "Db", "D", "D#", "Eb", "E", "F", "F#", "Gb", "G", "G#", "Ab", "A", "A#",
+    "Bb", "B",
+]  # fmt: skip
+
+
+GENRES_ZH = {
+    "any": "不限", "pop": "流行", "pop ballad": "抒情流行", "rock": "摇滚", "funk": "放克",
+    "soul": "灵魂乐", "reggae": "雷鬼", "folk": "民谣", "lo-fi": "低保真", "hip-hop": "嘻哈",
+    "house": "浩室", "techno": "铁克诺", "trance": "迷幻舞曲", "drum and bass": "鼓打贝斯",
+    "synthwave": "合成器浪潮", "ambient": "氛围", "chiptune": "八位机", "jazz swing": "摇摆爵士",
+    "bossa nova": "巴萨诺瓦", "waltz": "华尔兹", "ragtime": "拉格泰姆", "chamber": "室内乐",
+    "blues": "布鲁斯", "cinematic": "电影配乐", "lullaby": "摇篮曲", "march": "进行曲",
+    "country": "乡村", "guofeng": "国风", "art song": "艺术歌曲",
+}  # fmt: skip
+MODES_ZH = {
+    "any": "不限", "major": "大调", "minor": "小调", "dorian": "多利亚", "mixolydian": "混合利底亚",
+}  # fmt: skip
+
+
+KEYS_ZH = {
+    "any": "不限",
+    **{
+        key: {"#": "升", "b": "降"}.get(key[1:], "") + key[0]
+        for key in get_args(KeyName)
+        if key != "any"
+    },
+}
+METRES_ZH = {"any": "不限", "4/4": "四四拍", "3/4": "四三拍", "6/8": "八六拍"}
+MOST_LYRICS = 4000
+
+
+def _zh(label: str, description: str, **more: Any) -> dict[str, Any]:
+    return {"label_zh": label, "description_zh": description, **more}
+
+
+class PocketMusicParams(Params):
+    lyrics: str = Field(
+        default="",
+        max_length=MOST_LYRICS,
+        description="What is sung, with [verse] and [chorus] if you like",
+        json_schema_extra=_zh("歌词", "要唱的词，可用[主歌]、[副歌]分段", multiline=True),
+    )
+    vocals: Literal["auto", "yes", "no"] = Field(
+        default="auto",
+        description="Whether somebody sings; auto reads it from the prompt",
+        json_schema_extra=_zh(
+            "人声", "是否演唱；自动则看提示词", choices_zh={"auto": "自动", "yes": "有", "no": "无"}
+        ),
+    )
+    voice: str = Field(
+        default="",
+        max_length=80,
+        description="The singer in words, such as soft female or robot choir",
+        json_schema_extra=_zh("歌声", "用文字描述，如“温柔女声”"),
+    )
+    genre: GenreName = Field(
+        default="any",
+        description="Genre",
+        json_schema_extra=_zh("曲风", "音乐风格", choices_zh=GENRES_ZH),
+    )
+    mood: str = Field(
+        default="",
+        max_length=80,
+        description="Mood, such as calm or happy",
+        json_schema_extra=_zh("情绪", "如平静、欢快"),
+    )
+    duration_s: float = Field(
+        default=45,
+        ge=5,
+        le=600,
+        title="Length",
+        description="Length, exact to the sample",
+        json_schema_extra=_zh("时长", "精确到采样点", unit="s", step=1),
+    )
+    tempo_bpm: int | None = Field(
+        default=None,
+        ge=40,
+        le=220,
+        title="Tempo",
+        description="Beats a minute; empty leaves it to the genre",
+        json_schema_extra=_zh("速度", "每分钟拍数；留空由曲风决定", unit="bpm"),
+    )
+    key: KeyName = Field(
+        default="any",
+        description="Key",
+        json_schema_extra=_zh("调", "主音", choices_zh=KEYS_ZH),
+    )
+    mode: Literal["any", "major", "minor", "dorian", "mixolydian"] = Field(
+        default="any",
+        description="Mode",
+        json_schema_extra=_zh("调式", "大调、小调等", choices_zh=MODES_ZH),
+    )
+    metre: Literal["any", "4/4", "3/4", "6/8"] = Field(
+        default="any",
+        description="Metre",
+        json_schema_extra=_zh("拍号", "每小节的拍子", choices_zh=METRES_ZH),
+    )
+    instruments: str = Field(
+        default="",
+        max_length=200,
+        description="Instruments that must play, with commas between them",
+        json_schema_extra=_zh("乐器", "必须出现的乐器，用逗号隔开"),
+    )
+    energy: Literal["calmer", "usual", "livelier"] = Field(
+        default="usual",
+        description="How lively for its genre",
+        json_schema_extra=_zh(
+            "力度", "相对曲风的强弱",
+            choices_zh={"calmer": "更柔和", "usual": "照常", "livelier": "更热烈"},
+        ),
+    )  # fmt: skip
+    loop: bool = Field(
+        default=False,
+        description="The end leads into the beginning",
+        json_schema_extra=_zh("循环", "结尾接回开头"),
+    )
+    steps: int = Field(
+        default=12,
+        ge=2,
+        le=64,
+        description="Steps of the model for a melody",
+        json_schema_extra=_zh("步数", "写旋律的步数", advanced=True),
+    )
+    guidance: float = Field(
+        default=1.5,
+        ge=1,
+        le=6,
+        title="Follow the words",
+        description="How closely the melody follows genre and mood",
+        json_schema_extra=_zh("遵循文字", "旋律多严格地遵循曲风与情绪", advanced=True),
+    )
+
+    @field_validator("instruments", mode="before")
+    @classmethod
+    def _as_text(cls, given: Any) -> Any:
+        """The router reads a list."""
+        return ", ".join(map(str, given)) if isinstance(given, (list, tuple)) else given
+
+    @field_validator("genre", mode="before")
+    @classmethod
+    def _by_any_name(cls, given: Any) -> Any:
+        """A genre by any of its names; what is none stays, to be refused."""
+        try:
+            known = KIN.get(str(given), given)
+            return known if known == "any" else find_genre(str(known)).name
+        except RequestError:
+            return given
+
+    @field_validator("instruments")
+    @classmethod
+    def _are_known(cls, given: str) -> str:
+        named(given)
+        return given
+
+
+def named(instruments: str) -> tuple[str, ...]:
+    """The instruments of a list, by our own names.
+
+    Raises:
+        ValueError: one that nobody here plays.
+    """
+    words = [word.strip().lower() for word in re.split(r"[,，、;]", instruments)]
+    found = [INSTRUMENT_KIN.get(word, word) for word in words if word]
+    for name in found:
+        if name not in INSTRUMENTS and name not in KITS:
+            # pydantic passes on the words of a ValueError only.
+            raise ValueError(str(unknown("instrument", name, (*INSTRUMENTS, *KITS))))
+    return tuple(dict.fromkeys(found))
