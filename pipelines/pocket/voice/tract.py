@@ -150,7 +150,7 @@ def _responses(tracks: Tracks, voice: Voice, times: NDArray, f0: NDArray, shift:
     below *= _glottis(voice, f0, frequency)
     spectrum *= above
     spectrum /= below
-    return np.fft.irfft(spectrum, _FFT)
+    return np.asarray(np.fft.irfft(spectrum, _FFT), np.float32)
 
 
 def _phasor(angle: Floats) -> NDArray[np.complex64]:
