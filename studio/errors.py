@@ -67,10 +67,16 @@ class Cancelled(Exception):
     exit_code = 130
 
 
+# A line that is read, not searched.
+_MOST_NAMES = 20
+
+
 def unknown(thing: str, name: str, known: Iterable[str]) -> UnknownName:
     """The error for a name that is not there, with the nearest names that are."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:
         return UnknownName(f"no {thing} {name!r}; did you mean {', '.join(near)}?")
-    return UnknownName(f"no {thing} {name!r}; there is {', '.join(names) or 'none'}")
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    listed = ", ".join(names[:_MOST_NAMES]) or "none"
+    return UnknownName(f"no {thing} {name!r}; there is {listed}{more}")
