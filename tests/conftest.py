@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from studio.core import Job, Request, resolve
 from studio.engine import Engine
 from studio.store import Store
+
+# A busy machine takes its time; what must be quick has a benchmark.
+settings.register_profile("studio", deadline=None)
+settings.load_profile("studio")
 
 
 @pytest.fixture(autouse=True)
