@@ -134,7 +134,7 @@ class RoughTransformer(FluxTransformer2DModel):
             return stock(
                 hidden_states=torch.cat([hidden_states, shown], dim=-1),
                 pooled_projections=pooled_projections,
-                timestep=timestep,
+                timestep=timestep,  # pyright: ignore[reportArgumentType]
                 img_ids=img_ids * img_ids.new_tensor([1, PLACE_SCALE, PLACE_SCALE]),
                 joint_attention_kwargs=options,
                 return_dict=False,
