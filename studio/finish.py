@@ -71,7 +71,11 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     likeness = checks.check_song(audio, given.lyrics, home)
     value = secrets.token_hex(4)
     marked = replace(watermark.embed(audio, value), stems=audio.stems, score=audio.score)
-    earlier = [_earlier(*each, trusted) for each in given.files if each[0] != MELODY_ROLE]
+    earlier = [
+        _earlier(role, path, name, trusted)
+        for role, path, _, name in given.files
+        if role != MELODY_ROLE
+    ]
     facts = drafting.Facts(
         work=Work(name=given.title[:_TITLE_CHARACTERS], genre=_genre(audio)),
         roles=_roles(audio, given),
@@ -172,19 +176,12 @@ def _generators(record: Record) -> tuple[Generator, ...]:
 
 
 def _earlier(
-    role: str, path: Path, sha256: str, name: str, trusted: str
+    role: str, path: Path, name: str, trusted: str
 ) -> tuple[Input, Terms, Ingredient | None]:
     """An earlier work that goes in, what it asks for, and the file that vouches for it."""
-    can_sign = path.suffix.lower() in c2pa.MIMES
-    found = signed.read(path, trusted)
-    rights = found.record if found is not None else None
-    source = Input(
-        relation="componentOf" if role == "component" else "parentOf",
-        id=rights.id if rights else f"urn:sha256:{sha256}",
-        sha256=sha256,
-        title=rights.work.name if rights else name,
-        license=rights.terms.spdx if rights else "",
-        verified=found.state if found else "none",
-    )
-    ingredient = Ingredient(path, source) if can_sign else None
+    relation = "componentOf" if role == "component" else "parentOf"
+    source, rights = signed.open_input(path, relation, trusted)
+    if rights is None:
+        source = source.model_copy(update={"title": name})
+    ingredient = Ingredient(path, source) if path.suffix.lower() in c2pa.MIMES else None
     return source, drafting.input_terms(source, rights), ingredient

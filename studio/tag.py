@@ -59,8 +59,6 @@ _PACKED = re.compile(rb"studio:record\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9+/=\s]+)")
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A JPEG segment holds 65,533 bytes; the rest is for the markers that name the packet.
 _SEGMENT_BYTES = 64_000
-# Pictures that begin like an MP4.
-_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 _APP4 = b"\xff\xe4"
 _APP4_NAME = b"studio\0"
 # No honest record is near this; a foreign file may hold a bomb.
@@ -123,12 +121,11 @@ def read(path: Path) -> Record | None:
 def is_sound(path: Path) -> bool:
     """Whether a file is a sound of a known format, by its first bytes."""
     try:
-        found = containers.format_of(path)
-        with path.open("rb") as file:
-            return found.name != "m4a" or file.read(12)[8:] not in _PICTURE_BRANDS
-    except (RequestError, OSError):
+        containers.format_of(path)
+    except RequestError:
         # What is wrong with it is for those to say who open it as a picture.
         return False
+    return True
 
 
 def _options(record: Record, format: str) -> dict[str, Any]:

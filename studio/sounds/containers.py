@@ -27,6 +27,8 @@ _DECLARED = re.compile(r"\[info\]   Duration: (\d+):(\d\d):(\d\d\.\d+)")
 _FILM = r"\[info\]   Stream #0:\d+.*?: Video:"
 # Half a second: containers round their length, and encoders pad.
 _MISSING_S = 0.5
+# Pictures that begin like an MP4.
+_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def format_of(path: Path) -> SoundFormat:
     signs = {
         "wav": head[:4] == b"RIFF" and head[8:12] == b"WAVE",
         "flac": head[:4] == b"fLaC",
-        "m4a": head[4:8] == b"ftyp",
+        "m4a": head[4:8] == b"ftyp" and head[8:12] not in _PICTURE_BRANDS,
         "opus": head[:4] == b"OggS",
         "mp3": len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2,
     }
