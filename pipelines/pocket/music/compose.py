@@ -8,6 +8,8 @@ The same plan, model and seed give the same score. Knows nothing of sound or fil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from pipelines.pocket.music import theory
 from pipelines.pocket.music.accompany import Passage, Player, genre_accompaniment
 from pipelines.pocket.music.asking import melody_range
@@ -232,34 +234,27 @@ def _swelling(scene: Scene, note: Note) -> Note:
 
 def swinging(swing: Swing, metre: tuple[int, int]) -> Callable[[float], float]:
     """The function that moves straight beats to swung ones; 6/8 swings by itself."""
-    if metre == (6, 8) or swing.ratio == 0.5:
-        return lambda beats: beats
-    pair = 2 * swing.unit_beats
-    ratio = swing.ratio
-
-    def swung(beats: float) -> float:
-        pairs, place = divmod(beats + 1e-9, pair)
-        share = place / pair
-        moved = share * 2 * ratio if share < 0.5 else ratio + (share - 0.5) * 2 * (1 - ratio)
-        return max(0.0, pairs * pair + moved * pair - 1e-9)
-
-    return swung
+    ratio = 0.5 if metre == (6, 8) else swing.ratio
+    return _bent(2 * swing.unit_beats, 0.5, ratio)
 
 
 def straightening(swing: Swing, metre: tuple[int, int]) -> Callable[[float], float]:
     """The inverse of `swinging`."""
-    if metre == (6, 8) or swing.ratio == 0.5:
+    ratio = 0.5 if metre == (6, 8) else swing.ratio
+    return _bent(2 * swing.unit_beats, ratio, 0.5)
+
+
+def _bent(pair: float, middle: float, goes_to: float) -> Callable[[float], float]:
+    """Moves the `middle` (a share) of every pair of beats to another place, the rest evenly."""
+    if middle == goes_to:
         return lambda beats: beats
-    pair = 2 * swing.unit_beats
-    ratio = swing.ratio
 
-    def straight(beats: float) -> float:
+    def bent(beats: float) -> float:
         pairs, place = divmod(beats + 1e-9, pair)
-        share = place / pair
-        moved = share / (2 * ratio) if share < ratio else 0.5 + (share - ratio) / (2 - 2 * ratio)
-        return max(0.0, pairs * pair + moved * pair - 1e-9)
+        moved = float(np.interp(place / pair, (0, middle, 1), (0, goes_to, 1)))
+        return max(0.0, (pairs + moved) * pair - 1e-9)
 
-    return straight
+    return bent
 
 
 SHORTEST = 0.05
