@@ -4,7 +4,6 @@ Turns what people ask for into a sketch at the model's own size, and the sketch 
 exactly the size asked for. The networks are in `pipelines/pocket/`.
 """
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +15,7 @@ from studio.adapt import quiet_libraries
 from studio.errors import RequestError
 from studio.media import Image
 from studio.pictures import open_picture, read_picture
+from studio.scripts import is_chinese
 from studio.spec import (
     MAX_SEED,
     Family,
@@ -65,7 +65,6 @@ BACKGROUND_WORDS = {
     "white": (" on a white background", "，白色背景"),
     "transparent": (" on a transparent background", "，透明背景"),
 }
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 STYLE_NAMES_ZH = {"any": "不限", **{name: words[1] for name, words in STYLE_WORDS.items()}}
@@ -196,7 +195,7 @@ def shape_like(width: int, height: int) -> tuple[int, int]:
 
 def worded(prompt: str, style: str, background: str) -> str:
     """The prompt with its style and background in words, in the prompt's own language."""
-    language = 1 if _CHINESE.search(prompt) else 0
+    language = 1 if is_chinese(prompt) else 0
     behind = BACKGROUND_WORDS.get(background, ("", ""))[language]
     if style == "any":
         return prompt + behind

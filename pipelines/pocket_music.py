@@ -4,7 +4,6 @@ Turns what people ask for into a plan; the plan is written by `pocket/music`, su
 `pocket/voice`, played and mixed by `pocket/sound`. Nothing here is about files or rights.
 """
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +15,7 @@ from pipelines.pocket.music.params import PocketMusicParams, named
 from studio.errors import RequestError
 from studio.media import Audio, Stem
 from studio.score import Score
+from studio.scripts import is_chinese
 from studio.spec import Family, Model, OnStep, Params, Step, Weights
 from studio.weights import shipped
 
@@ -48,7 +48,6 @@ FORMS: tuple[tuple[str, ...], ...] = (
 )
 """Of a song whose words are written here: the longest that the time has room for."""
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 LIFT = {"calmer": -1, "usual": 0, "livelier": 1}
 
 
@@ -136,7 +135,7 @@ def plan_of(params: PocketMusicParams) -> "SongPlan":
 
 
 def _language(params: PocketMusicParams) -> Literal["en", "zh"]:
-    return "zh" if _HAN.search(params.lyrics or params.prompt) else "en"
+    return "zh" if is_chinese(params.lyrics or params.prompt) else "en"
 
 
 def is_sung(params: PocketMusicParams) -> bool:

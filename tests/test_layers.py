@@ -12,8 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {
     "studio": 0,
     "studio.errors": 0,
+    "studio.home": 0,
     "studio.media": 0,
     "studio.score": 0,
+    "studio.scripts": 0,
     "studio.spec": 1,
     "studio.adapt": 1,
     "studio.pictures": 1,

@@ -5,6 +5,8 @@ Reads the words around one name. Knows no drawings and no positions.
 
 import re
 
+from studio.scripts import is_chinese
+
 MANY, SEVERAL = 5, 3
 BARE_PLURAL = 2
 """For "cats": the smallest number that is true, and the largest drawings."""
@@ -112,7 +114,6 @@ BEFORE_ZH = re.compile(
 )
 AFTER_ZH = re.compile(rf"^(?P<number>{NUMBER_ZH})(?P<measure>{MEASURE_ZH})(?=$|[，。、；,.;!！\s])")
 PLURAL_ZH = re.compile("^们")
-HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def is_quantity(text: str, start: int, end: int) -> bool:
@@ -128,9 +129,9 @@ def count(before: str, name: str, after: str) -> int | None:
         name: the name as it is written.
         after: the text up to the next name (or the end).
     """
-    if HAN.search(name):
+    if is_chinese(name):
         return _count_zh(before, name, after)
-    if HAN.search(before[-2:]):
+    if is_chinese(before[-2:]):
         return _count_zh(before, name, after)
     return _count_en(before, name, after)
 

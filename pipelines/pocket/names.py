@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.pocket import names_en, names_zh
 from studio.errors import WeightsError
+from studio.scripts import is_chinese
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ class Names:
                     owner.setdefault(listed[rank].lower(), concept)
         weak = frozenset(name.lower() for name in alone)
         self._english = names_en.index(
-            {name: concept for name, concept in owner.items() if not names_zh.has_han(name)}, weak
+            {name: concept for name, concept in owner.items() if not is_chinese(name)}, weak
         )
         self._chinese = names_zh.index(
-            {name: concept for name, concept in owner.items() if names_zh.has_han(name)}, weak
+            {name: concept for name, concept in owner.items() if is_chinese(name)}, weak
         )
 
     @classmethod

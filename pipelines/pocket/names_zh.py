@@ -9,12 +9,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from studio.scripts import is_chinese
+
 Span = tuple[int, int, str]
 """Start and end in the prompt, concept."""
 
 REACH, NEAR = 30, 8
 """How many characters and names around a doubtful name are looked at: long prompts stay fast."""
-HAN = re.compile(r"[\u3400-\u9fff]")
 ENDS = ',，.。;；:：!！?？、|/()（）[]【】“”"《》\n'
 JOINTS = ENDS + "和与跟及"
 STOP = re.escape(ENDS)
@@ -76,11 +77,6 @@ class Index:
     weak: frozenset[str] = frozenset()
 
 
-def has_han(text: str) -> bool:
-    """Whether a text has a Chinese character."""
-    return HAN.search(text) is not None
-
-
 def index(names: dict[str, str], weak: Collection[str]) -> Index:
     """Names (lower case) → concept, ready to be looked up by character."""
     sizes: dict[str, set[int]] = {}
@@ -92,7 +88,7 @@ def index(names: dict[str, str], weak: Collection[str]) -> Index:
 
 def find(text: str, names: Index) -> list[Span]:
     """Every thing named, in order, as spans of the text."""
-    if not has_han(text):
+    if not is_chinese(text):
         return []
     # Character by character, for a few letters grow when they are lowered.
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -170,14 +166,14 @@ def _is_whole(text: str, span: Span, edges: tuple[set[int], set[int]]) -> bool:
     start, end, _ = span
     before, after = text[start - 1 : start], text[end : end + 1]
     starts_here = (
-        not HAN.match(before)
+        not is_chinese(before)
         or before in BEFORE
         or text[start] in HEADS
         or start in edges[1]
         or _ends_filler(text, start)
     )
     ends_here = (
-        not HAN.match(after)
+        not is_chinese(after)
         or after in AFTER
         or end in edges[0]
         or FILLER.match(text, end) is not None

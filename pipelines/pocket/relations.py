@@ -6,7 +6,7 @@ Reads the texts between the names. Knows no drawings, no names and no fractions 
 import re
 from dataclasses import dataclass
 
-HAN = re.compile(r"[\u3400-\u9fff]")
+from studio.scripts import is_chinese
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _continued(found: list[Link | Between], gaps: list[str]) -> list[Link | Betw
 
 
 def _is_chinese(gaps: list[str], place: int) -> bool:
-    return HAN.search(gaps[place] + gaps[place + 1]) is not None
+    return is_chinese(gaps[place] + gaps[place + 1])
 
 
 def _english(gaps: list[str], names: list[str], place: int) -> Link | Between | None:
@@ -304,7 +304,7 @@ def _spot(matches: list[re.Match[str]], text: str) -> Spot | None:
 
 
 def _part(text: str) -> Spot | None:
-    pattern = SPOT_ZH if HAN.search(text) else SPOT_EN
+    pattern = SPOT_ZH if is_chinese(text) else SPOT_EN
     return _spot(list(pattern.finditer(text)), text)
 
 

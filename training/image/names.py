@@ -11,6 +11,7 @@ import json
 import re
 from pathlib import Path
 
+from studio.scripts import is_chinese
 from training.image.split import manifest, seen
 
 SYNONYMS = Path(__file__).with_name("synonyms.txt")
@@ -62,7 +63,7 @@ def _english(label: str) -> list[str]:
 
 def _chinese(label: str) -> list[str]:
     """The label and other ways to say it; labels without a Chinese character name nothing."""
-    names = [label] if re.search(r"[\u3400-\u9fff]", label) else []
+    names = [label] if is_chinese(label) else []
     look = re.fullmatch(r"(男人|女人|成人): (\w+)", label)
     if look:
         names += [f"{look.group(2)}{of}{look.group(1)}" for of in ("的", "")]
@@ -75,7 +76,7 @@ def _chinese(label: str) -> list[str]:
 
 def _is_doubtful(name: str, row: dict, is_label: bool) -> bool:
     """Whether a name often says a mood, or a label a deed or a word of everyday speech."""
-    is_short = len(name) <= 2 if re.search(r"[\u3400-\u9fff]", name) else " " not in name
+    is_short = len(name) <= 2 if is_chinese(name) else " " not in name
     group, subgroup = row["group"], row["subgroup"]
     if group == 0 and subgroup in FACES:
         return subgroup != 10 or not name.startswith(("skull", "头骨", "骷髅"))

@@ -3,20 +3,19 @@
 Knows no store, queue or component.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
 from studio.backbone import Route
 from studio.presets import Preset
+from studio.scripts import is_chinese
 from studio.spec import Kind
 from studio.ui import naming
 from studio.ui.views.parts import short
 from studio.ui.words import Language, say
 
 _WORDS_SHOWN = 4
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _value_read(language: Language, route: Route, name: str) -> str:
     value = route.params[name]
     if language == "zh" and isinstance(value, (str, list)):
         said = [each.word for each in route.why if each.says.startswith(f"{name}=")]
-        words = [short(word, 40) for word in said if _HAN.search(word)]
+        words = [short(word, 40) for word in said if is_chinese(word)]
         if words:
             return "、".join(dict.fromkeys(words))
     return naming.as_text(value)
