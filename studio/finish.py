@@ -27,7 +27,7 @@ from studio.rights.record import (
     text_sha256,
 )
 from studio.rights.terms import Terms, check_exportable
-from studio.sounds import containers, tags
+from studio.sounds import containers, packed, tags
 
 MELODY_ROLE = "melody"
 """A file whose tune a person brought along; other sounds that go in are parents."""
@@ -100,10 +100,24 @@ def write(finished: Finished, record: Record, path: Path, format: str) -> None:
         SaveError: it could not be written, or did not read back the same.
     """
     containers.encode(finished.audio, format, path)
-    told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json())
+    score = packed_score(finished.audio, record)
+    told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json(), score)
     tags.write_tags(path, told, b"" if format == "wav" else finished.cover)
     signed.sign(path, finished.rights, finished.identity, finished.ingredients)
     check(finished, record, path, format)
+
+
+def packed_score(audio: Audio, record: Record) -> str:
+    """The score that travels in the file; none where it would not tell the whole sound.
+
+    Of a private song no words leave the machine, so what is sung keeps its score to itself.
+    """
+    score = audio.score
+    if score is None or not audio.is_written:
+        return ""
+    if not record.is_private:
+        return packed.pack(score)
+    return "" if any(score.sung()) else packed.pack(replace(score, title=""))
 
 
 def check(finished: Finished, record: Record, path: Path, format: str) -> None:

@@ -65,6 +65,8 @@ class Audio:
     sample_rate: int
     stems: tuple[Stem, ...] = ()
     score: Score | None = None
+    is_written: bool = True
+    """Whether the score, where there is one, holds all that sounds: no recording is part of it."""
 
     def __post_init__(self) -> None:
         for stem in self.stems:

@@ -165,6 +165,11 @@ class Score:
 
     title: str = ""
     genre: str = ""
+    take: int = 0
+    """What the players' small freedoms are drawn from: the same take is played the same way."""
+
+    is_loop: bool = False
+    """The end leads into the beginning."""
 
     def __post_init__(self) -> None:
         names = [part.name for part in self.parts]

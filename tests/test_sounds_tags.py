@@ -38,6 +38,7 @@ TAGS = RightsTags(
     rights_id="urn:uuid:123e4567-e89b-12d3-a456-426614174000",
     lyrics="one line\nanother\n\n第三行\r\nthe end",
     studio_record_json='{"prompt":"a song"}',
+    score="studio.score/1:" + "Ab0+/" * 30_000 + "==",
     software="Studio 1.0",
 )
 EMPTY = RightsTags(source_type="")

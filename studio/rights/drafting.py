@@ -179,7 +179,9 @@ def ai_label(id: str) -> dict[str, str]:
     }
 
 
-def tags_of(record: RightsRecord, lyrics: str = "", studio_record_json: str = "") -> RightsTags:
+def tags_of(
+    record: RightsRecord, lyrics: str = "", studio_record_json: str = "", score: str = ""
+) -> RightsTags:
     """The tags that go with a record."""
     return RightsTags(
         title=record.work.name,
@@ -192,5 +194,6 @@ def tags_of(record: RightsRecord, lyrics: str = "", studio_record_json: str = ""
         rights_id=record.id,
         lyrics=lyrics,
         studio_record_json=studio_record_json,
+        score=score,
         software=record.software,
     )

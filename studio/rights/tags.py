@@ -46,6 +46,9 @@ class RightsTags:
     studio_record_json: str = ""
     """How it was made (`studio.record`)."""
 
+    score: str = ""
+    """The score that it was played from (`studio.sounds.packed`), to go on from it."""
+
     software: str = ""
     """Program and version that wrote it."""
 

@@ -23,6 +23,7 @@ _NAMED = (
     "RIGHTSRECORD",
     "RIGHTSID",
     "STUDIORECORD",
+    "STUDIOSCORE",
 )
 """TXXX frames, described by the field's name."""
 

@@ -25,6 +25,7 @@ _NAMED = (
     "RIGHTSRECORD",
     "RIGHTSID",
     "STUDIORECORD",
+    "STUDIOSCORE",
 )
 """Free-form items, called by the field's name."""
 

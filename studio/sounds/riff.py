@@ -14,7 +14,7 @@ from studio.errors import RequestError, SaveError
 from studio.sounds import xmp
 
 _INFO = {"TITLE": b"INAM", "GENRE": b"IGNR", "ENCODED-BY": b"ISFT"}
-_USER = ("RIGHTSRECORD", "RIGHTSID", "STUDIORECORD", "LYRICS")
+_USER = ("RIGHTSRECORD", "RIGHTSID", "STUDIORECORD", "STUDIOSCORE", "LYRICS")
 """Elements under iXML's <USER>."""
 
 _LABEL = "AIGC"

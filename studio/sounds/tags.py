@@ -8,7 +8,7 @@
 | terms URL | WCOP, XMP | LICENSE | free-form LICENSE, XMP | XMP WebStatement |
 | source type | TXXX, XMP | DIGITALSOURCETYPE | free-form, XMP | XMP |
 | China's label | TXXX AIGC | AIGC | key AIGC | chunk AIGC |
-| records, id | TXXX | same names | free-form | iXML USER, bext |
+| records, score, id | TXXX | same names | free-form | iXML USER, bext |
 | software | TSSE, TENC | ENCODED-BY | ©too | INFO ISFT, bext |
 
 Knows no keys and no signatures; a signature covers the tags, so it comes after them.
@@ -36,6 +36,7 @@ _FIELDS = {
     "record_json": "RIGHTSRECORD",
     "rights_id": "RIGHTSID",
     "studio_record_json": "STUDIORECORD",
+    "score": "STUDIOSCORE",
     "software": "ENCODED-BY",
 }
 _LABEL = "AIGC"
