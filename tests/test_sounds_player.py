@@ -9,7 +9,7 @@ import pytest
 from pipelines.toy_song import FAMILY, ToySongParams
 from studio.errors import RequestError
 from studio.media import Audio
-from studio.score import Note, Part, Score, Section
+from studio.score import Chord, Note, Part, Score, Section
 from studio.sounds.cover import SIZE_PX, cover
 from studio.sounds.player import MIX_PEAKS, STEM_PEAKS, peaks, player_of, read_player
 from studio.sounds.sung import sung_lines
@@ -102,6 +102,18 @@ def test_words_nobody_wrote_down_break_at_rests_and_sections() -> None:
     assert shown(score) == ["lala", "lu lo na"]
     halves = (Section("verse", 0, 4), Section("chorus", 4, 2))
     assert shown(replace(score, sections=halves)) == ["lala", "lu", "lo na"]
+
+
+def test_a_short_rest_ends_a_line_that_is_long_enough() -> None:
+    score = sung("you", "went", "to", "lunch", "and", "I", "wait", gaps={2: 0.5, 4: 0.5})
+    assert shown(score) == ["you went to lunch", "and I wait"]
+
+
+def test_chords_are_written_as_their_key_writes_them() -> None:
+    score = replace(sung("la"), key="Eb", mode="minor", chords=(Chord(0, 1, 3, "min7"),))
+    silence = np.zeros((2, 4410), np.float32)
+    player = player_of(Audio(silence, 44_100, score=score))
+    assert [chord.symbol for chord in player.chords] == ["Ebm7"]
 
 
 def test_a_number_that_is_sung_in_words_is_shown_as_sung() -> None:

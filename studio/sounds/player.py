@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from studio.errors import RequestError
 from studio.media import Audio
 from studio.score import Role, Score
+from studio.sounds.spelling import chord_symbol, key_signature
 from studio.sounds.sung import Syllable, sung_lines
 
 MIX_PEAKS = 1200
@@ -114,10 +115,14 @@ def player_of(
 
 
 def _with_score(player: Player, score: Score, lyrics: str) -> Player:
+    signature = key_signature(score.key, score.mode)
     return dataclasses.replace(
         player,
         sections=tuple(SectionMark(s.name, _at(score, s.start_beats)) for s in score.sections),
-        chords=tuple(ChordMark(c.symbol, _at(score, c.start_beats)) for c in score.chords),
+        chords=tuple(
+            ChordMark(chord_symbol(each, signature), _at(score, each.start_beats))
+            for each in score.chords
+        ),
         lyrics=sung_lines(score, lyrics),
         title=score.title,
         genre=score.genre,

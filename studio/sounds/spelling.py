@@ -54,10 +54,11 @@ class Spelling:
 
 
 def key_signature(key: str, mode: Mode) -> Signature:
-    """The signature with the fewest signs."""
-    fifths = pitch_class(key) * 7 + _MODES[mode]
-    # As sharps and as flats the same: six of either are the most that are needed.
-    return Signature((fifths + 5) % 12 - 5, mode in ("minor", "dorian", "phrygian"))
+    """The signature with the fewest signs; of six sharps or six flats what the key's name has."""
+    fifths = (pitch_class(key) * 7 + _MODES[mode] + 5) % 12 - 5
+    if fifths == 6 and key.endswith("b"):
+        fifths = -6
+    return Signature(fifths, mode in ("minor", "dorian", "phrygian"))
 
 
 def spell(pitch: int, signature: Signature) -> Spelling:

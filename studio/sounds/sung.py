@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from studio.score import Note, Score
 
 HOLD = "-"
-# A singer breathes: what follows a rest this long begins a new line.
+# A singer breathes: what follows a rest this long begins a new line, and in a line that is long
+# enough already so does what follows a short one.
 _BREATH_BEATS = 0.9
+_SHORT_BREATH_BEATS = 0.4
+_SHORTEST_LINE = 4
 _MAX_LINE = 24
 _TAG = re.compile(r"^\s*[\[【][^\]】]*[\]】]\s*")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -155,7 +158,9 @@ def _spaced(text: str) -> str:
 
 def _breaks(line: Sequence[_Sung], following: _Sung, starts: set[float]) -> bool:
     last = line[-1]
-    is_breath = following.start - last.end >= _BREATH_BEATS
+    rest = following.start - last.end
+    is_enough = len(line) >= _SHORTEST_LINE
+    is_breath = rest >= (_SHORT_BREATH_BEATS if is_enough else _BREATH_BEATS)
     is_section = any(last.start < start <= following.start for start in starts)
     return is_breath or is_section or len(line) >= _MAX_LINE
 
