@@ -27,6 +27,7 @@ from studio.spec import (
     Source,
     Step,
     Weights,
+    in_chinese,
 )
 from studio.weights import shipped
 
@@ -86,39 +87,35 @@ def _size(description: str, label_zh: str) -> Any:
     )
 
 
-def _words(label_zh: str, description_zh: str, **more: Any) -> dict[str, Any]:
-    return {"label_zh": label_zh, "description_zh": description_zh, **more}
-
-
 class PocketImageParams(Params):
     negative_prompt: str = Field(
         default="",
         max_length=2000,
         title="What to avoid",
         description="What to keep out of the picture",
-        json_schema_extra=_words("不要出现", "画面中不要有的东西"),
+        json_schema_extra=in_chinese("不要出现", "画面中不要有的东西"),
     )
     style: StyleName = Field(
         default="any",
         description="Drawing style",
-        json_schema_extra=_words("风格", "画法", choices_zh=STYLE_NAMES_ZH),
+        json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
     )
     background: Literal["any", "white", "transparent"] = Field(
         default="any",
         description="What is behind; transparent makes a sticker",
-        json_schema_extra=_words("背景", "透明即贴纸", choices_zh=BACKGROUND_NAMES_ZH),
+        json_schema_extra=in_chinese("背景", "透明即贴纸", choices_zh=BACKGROUND_NAMES_ZH),
     )
     width: int = _size("Width", "宽")
     height: int = _size("Height", "高")
     image: InputImage | None = Field(
         default=None,
         description="Picture to start from",
-        json_schema_extra=_words("起始图片", "从这张图片开始"),
+        json_schema_extra=in_chinese("起始图片", "从这张图片开始"),
     )
     mask: InputMask | None = Field(
         default=None,
         description="White where the picture may change",
-        json_schema_extra=_words("蒙版", "白色处可以改变"),
+        json_schema_extra=in_chinese("蒙版", "白色处可以改变"),
     )
     strength: float = Field(
         default=0.65,
@@ -126,20 +123,20 @@ class PocketImageParams(Params):
         le=1,
         title="How much to change",
         description="How far to leave the picture to start from",
-        json_schema_extra=_words("改变程度", "离起始图片多远"),
+        json_schema_extra=in_chinese("改变程度", "离起始图片多远"),
     )
     looks_up: bool = Field(
         default=True,
         title="Look things up",
         description="Look at openly licensed drawings of the things that the prompt names",
-        json_schema_extra=_words("查阅图样", "参考提示中所提事物的开放许可图样", advanced=True),
+        json_schema_extra=in_chinese("查阅图样", "参考提示中所提事物的开放许可图样", advanced=True),
     )
     steps: int = Field(
         default=12,
         ge=2,
         le=100,
         description="Steps from noise to picture",
-        json_schema_extra=_words("步数", "从噪声到图片的步数", advanced=True),
+        json_schema_extra=in_chinese("步数", "从噪声到图片的步数", advanced=True),
     )
     guidance: float = Field(
         default=3,
@@ -147,21 +144,21 @@ class PocketImageParams(Params):
         le=12,
         title="Follow the words",
         description="How closely to follow the words",
-        json_schema_extra=_words("遵循文字", "多严格地遵循文字", advanced=True),
+        json_schema_extra=in_chinese("遵循文字", "多严格地遵循文字", advanced=True),
     )
     variation: float = Field(
         default=0,
         ge=0,
         le=1,
         description="How far to turn the seed's picture towards another",
-        json_schema_extra=_words("变化", "从此种子的图片转向另一张的程度", advanced=True),
+        json_schema_extra=in_chinese("变化", "从此种子的图片转向另一张的程度", advanced=True),
     )
     variation_seed: int = Field(
         default=1,
         ge=0,
         le=MAX_SEED,
         description="Which other picture to turn towards",
-        json_schema_extra=_words("变化的种子", "转向哪一张图片", advanced=True),
+        json_schema_extra=in_chinese("变化的种子", "转向哪一张图片", advanced=True),
     )
 
     @model_validator(mode="before")

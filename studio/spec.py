@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,6 +67,11 @@ class Params(BaseModel):
         description="The same seed makes the same result",
         json_schema_extra={"label_zh": "种子", "description_zh": "同一种子得到同一结果"},
     )
+
+
+def in_chinese(label: str, description: str, **more: Any) -> dict[str, Any]:
+    """`json_schema_extra` of a Params field: its Chinese words, and the other keys in `more`."""
+    return {"label_zh": label, "description_zh": description, **more}
 
 
 @dataclass(frozen=True)

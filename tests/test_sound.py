@@ -10,8 +10,9 @@ import pytest
 from pipelines.pocket.music import instruments as written
 from pipelines.pocket.music.genres import GENRES
 from pipelines.pocket.sound import drums, mastering, player, soundfont
-from pipelines.pocket.sound.instruments import ALIASES, INSTRUMENTS, KITS
+from pipelines.pocket.sound.instruments import INSTRUMENTS, KITS
 from pipelines.pocket.sound.mix import Mix, Settings, render
+from pipelines.pocket.sound.names import ALIASES
 from pipelines.pocket.sound.styles import STYLES
 from pipelines.pocket.sound.tone import SAMPLE_RATE
 from studio.errors import PipelineError, RequestError, UnknownName

@@ -10,8 +10,9 @@ from pydantic import Field, field_validator
 
 from pipelines.pocket.music.genres import find_genre
 from pipelines.pocket.music.instruments import INSTRUMENTS, KITS
+from pipelines.pocket.sound.names import ALIASES
 from studio.errors import RequestError, unknown
-from studio.spec import Params
+from studio.spec import Params, in_chinese
 
 GenreName = Literal[
     "any", "pop", "pop ballad", "rock", "funk", "soul", "reggae", "folk", "lo-fi", "hip-hop",
@@ -26,15 +27,6 @@ KIN = {
     "polka": "march", "tango": "chamber", "ballroom": "waltz",
 }  # fmt: skip
 """The nearest genre of those that are asked for and not among ours."""
-
-INSTRUMENT_KIN = {
-    "piano": "grand piano", "guitar": "steel guitar", "acoustic guitar": "steel guitar",
-    "electric guitar": "clean guitar", "bass": "finger bass", "bass guitar": "finger bass",
-    "double bass": "upright bass", "drums": "acoustic kit", "drum kit": "acoustic kit",
-    "saxophone": "sax", "horn": "french horn", "synth": "polysynth", "keyboard": "electric piano",
-    "bells": "bell", "pad": "warm pad", "xylophone": "marimba", "fiddle": "violin",
-}  # fmt: skip
-"""Which instrument of ours a plain name means."""
 
 KeyName = Literal[
     "any", "C", "C#", "Db", "D", "D#", "Eb", "E", "F", "F#", "Gb", "G", "G#", "Ab", "A", "A#",
@@ -68,21 +60,17 @@ METRES_ZH = {"any": "不限", "4/4": "四四拍", "3/4": "四三拍", "6/8": "�
 MOST_LYRICS = 4000
 
 
-def _zh(label: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"label_zh": label, "description_zh": description, **more}
-
-
 class PocketMusicParams(Params):
     lyrics: str = Field(
         default="",
         max_length=MOST_LYRICS,
         description="What is sung, with [verse] and [chorus] if you like",
-        json_schema_extra=_zh("歌词", "要唱的词，可用[主歌]、[副歌]分段", multiline=True),
+        json_schema_extra=in_chinese("歌词", "要唱的词，可用[主歌]、[副歌]分段", multiline=True),
     )
     vocals: Literal["auto", "yes", "no"] = Field(
         default="auto",
         description="Whether somebody sings; auto reads it from the prompt",
-        json_schema_extra=_zh(
+        json_schema_extra=in_chinese(
             "人声", "是否演唱；自动则看提示词", choices_zh={"auto": "自动", "yes": "有", "no": "无"}
         ),
     )
@@ -90,18 +78,18 @@ class PocketMusicParams(Params):
         default="",
         max_length=80,
         description="The singer in words, such as soft female or robot choir",
-        json_schema_extra=_zh("歌声", "用文字描述，如“温柔女声”"),
+        json_schema_extra=in_chinese("歌声", "用文字描述，如“温柔女声”"),
     )
     genre: GenreName = Field(
         default="any",
         description="Genre",
-        json_schema_extra=_zh("曲风", "音乐风格", choices_zh=GENRES_ZH),
+        json_schema_extra=in_chinese("曲风", "音乐风格", choices_zh=GENRES_ZH),
     )
     mood: str = Field(
         default="",
         max_length=80,
         description="Mood, such as calm or happy",
-        json_schema_extra=_zh("情绪", "如平静、欢快"),
+        json_schema_extra=in_chinese("情绪", "如平静、欢快"),
     )
     duration_s: float = Field(
         default=45,
@@ -109,7 +97,7 @@ class PocketMusicParams(Params):
         le=600,
         title="Length",
         description="Length, exact to the sample",
-        json_schema_extra=_zh("时长", "精确到采样点", unit="s", step=1),
+        json_schema_extra=in_chinese("时长", "精确到采样点", unit="s", step=1),
     )
     tempo_bpm: int | None = Field(
         default=None,
@@ -117,33 +105,33 @@ class PocketMusicParams(Params):
         le=220,
         title="Tempo",
         description="Beats a minute; empty leaves it to the genre",
-        json_schema_extra=_zh("速度", "每分钟拍数；留空由曲风决定", unit="bpm"),
+        json_schema_extra=in_chinese("速度", "每分钟拍数；留空由曲风决定", unit="bpm"),
     )
     key: KeyName = Field(
         default="any",
         description="Key",
-        json_schema_extra=_zh("调", "主音", choices_zh=KEYS_ZH),
+        json_schema_extra=in_chinese("调", "主音", choices_zh=KEYS_ZH),
     )
     mode: Literal["any", "major", "minor", "dorian", "mixolydian"] = Field(
         default="any",
         description="Mode",
-        json_schema_extra=_zh("调式", "大调、小调等", choices_zh=MODES_ZH),
+        json_schema_extra=in_chinese("调式", "大调、小调等", choices_zh=MODES_ZH),
     )
     metre: Literal["any", "4/4", "3/4", "6/8"] = Field(
         default="any",
         description="Metre",
-        json_schema_extra=_zh("拍号", "每小节的拍子", choices_zh=METRES_ZH),
+        json_schema_extra=in_chinese("拍号", "每小节的拍子", choices_zh=METRES_ZH),
     )
     instruments: str = Field(
         default="",
         max_length=200,
         description="Instruments that must play, with commas between them",
-        json_schema_extra=_zh("乐器", "必须出现的乐器，用逗号隔开"),
+        json_schema_extra=in_chinese("乐器", "必须出现的乐器，用逗号隔开"),
     )
     energy: Literal["calmer", "usual", "livelier"] = Field(
         default="usual",
         description="How lively for its genre",
-        json_schema_extra=_zh(
+        json_schema_extra=in_chinese(
             "力度", "相对曲风的强弱",
             choices_zh={"calmer": "更柔和", "usual": "照常", "livelier": "更热烈"},
         ),
@@ -151,14 +139,14 @@ class PocketMusicParams(Params):
     loop: bool = Field(
         default=False,
         description="The end leads into the beginning",
-        json_schema_extra=_zh("循环", "结尾接回开头"),
+        json_schema_extra=in_chinese("循环", "结尾接回开头"),
     )
     steps: int = Field(
         default=12,
         ge=2,
         le=64,
         description="Steps of the model for a melody",
-        json_schema_extra=_zh("步数", "写旋律的步数", advanced=True),
+        json_schema_extra=in_chinese("步数", "写旋律的步数", advanced=True),
     )
     guidance: float = Field(
         default=1.5,
@@ -166,7 +154,7 @@ class PocketMusicParams(Params):
         le=6,
         title="Follow the words",
         description="How closely the melody follows genre and mood",
-        json_schema_extra=_zh("遵循文字", "旋律多严格地遵循曲风与情绪", advanced=True),
+        json_schema_extra=in_chinese("遵循文字", "旋律多严格地遵循曲风与情绪", advanced=True),
     )
 
     @field_validator("instruments", mode="before")
@@ -199,7 +187,7 @@ def named(instruments: str) -> tuple[str, ...]:
         ValueError: one that nobody here plays.
     """
     words = [word.strip().lower() for word in re.split(r"[,，、;]", instruments)]
-    found = [INSTRUMENT_KIN.get(word, word) for word in words if word]
+    found = [ALIASES.get(word, word) for word in words if word]
     for name in found:
         if name not in INSTRUMENTS and name not in KITS:
             # pydantic passes on the words of a ValueError only.

@@ -17,6 +17,7 @@ from pipelines.pocket.music.genres import Genre, find_genre
 from pipelines.pocket.music.genres.patterns import Metre
 from pipelines.pocket.music.instruments import KITS, instrument
 from pipelines.pocket.music.words import Stanza
+from pipelines.pocket.sound.names import ALIASES
 from studio.errors import PipelineError, RequestError
 from studio.score import Mode, Role, pitch_class
 
@@ -139,8 +140,6 @@ def _known_key(key: str) -> str:
 
 def _canonical(name: str, genre: Genre) -> str:
     """The players' name of an instrument; of "drums" and "bass" the genre's own."""
-    from pipelines.pocket.sound.instruments import ALIASES
-
     plain = name.strip().lower()
     own: dict[str, Role] = {"drums": "drums", "drum kit": "drums", "bass": "bass"}
     if plain in own:

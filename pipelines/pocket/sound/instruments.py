@@ -5,6 +5,7 @@ Knows names and playing styles; the sound itself is in `fitted`, `synths` and `d
 
 from dataclasses import dataclass
 
+from pipelines.pocket.sound.names import ALIASES
 from pipelines.pocket.sound.synths import Patch
 from studio.errors import unknown
 
@@ -202,18 +203,6 @@ KITS: dict[str, Kit] = {
     "electronic kit": Kit(),
     "lo-fi kit": Kit("acoustic", dull_hz=6500, drive=1.6),
 }
-
-ALIASES: dict[str, str] = {
-    "piano": "grand piano", "guzheng": "koto", "zither": "koto", "shakuhachi": "bamboo flute",
-    "dizi": "bamboo flute", "steelpan": "steel drums", "rhodes": "electric piano",
-    "acoustic guitar": "steel guitar", "guitar": "steel guitar", "electric guitar": "clean guitar",
-    "distorted guitar": "overdriven guitar", "bass": "finger bass", "double bass": "upright bass",
-    "bass guitar": "finger bass", "electric bass": "finger bass", "saxophone": "sax",
-    "horn": "french horn", "string ensemble": "strings", "brass section": "brass",
-    "pad": "warm pad", "lead": "synth lead", "synth": "polysynth", "chip pulse": "chip square",
-    "drums": "acoustic kit", "drum kit": "acoustic kit", "808": "electronic kit",
-    "909": "electronic kit", "drum machine": "electronic kit",
-}  # fmt: skip
 
 
 def instrument(name: str) -> Instrument:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pocket.sound.instruments import ALIASES
+from pipelines.pocket.sound.names import ALIASES
 from pipelines.pocket.sound.player import Timing
 from pipelines.pocket.sound.tone import SAMPLE_RATE
 from studio.errors import RequestError, ResourceError
