@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
-import platformdirs
 
 from studio import finish, tag
 from studio.errors import RequestError, SaveError
 from studio.finish import Finished
+from studio.home import home_folder
 from studio.library import PARTS_SUFFIX, Artifact, Library
 from studio.media import Image, Media
 from studio.pictures import read_picture
@@ -33,12 +33,6 @@ _THUMBNAIL_PX = 320
 _SLUG_CHARACTERS = 48
 
 __all__ = ["Artifact", "Store", "home_folder"]
-
-
-def home_folder() -> Path:
-    """STUDIO_HOME, else the platform's folder for user data."""
-    named = os.environ.get("STUDIO_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("studio")
 
 
 class Store:

@@ -223,7 +223,8 @@ def test_the_command_fails_when_something_is_bad(
 def test_verifying_does_not_wake_the_models() -> None:
     code = (
         "import studio.cli.verifying, studio.rights.verify, sys;"
-        "print([m for m in ('torch', 'diffusers', 'gradio', 'c2pa', 'cryptography', 'scipy')"
+        "print([m for m in ('torch', 'diffusers', 'gradio', 'c2pa', 'cryptography', 'scipy', 'PIL',"
+        " 'studio.store')"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 
 def verify(options: argparse.Namespace) -> int:
-    from studio.rights import verify as rights
-    from studio.store import home_folder
+    from studio.home import home_folder
+    from studio.rights.listening import Listening
 
     path = _path(options.file)
-    report = rights.verify(path, home_folder())
+    # Decoding goes on while the rest is imported.
+    listening = Listening(path)
+    from studio.rights import verify as rights
+
+    report = rights.verify(path, home_folder(), listening)
     if options.json:
         output.as_json({"path": str(path), **report.to_dict()})
     else:
@@ -34,11 +38,12 @@ def verify(options: argparse.Namespace) -> int:
 
 def _path(name: str) -> Path:
     """The file of that name, or of an entry of the library."""
-    from studio.store import Store
-
     path = Path(name).expanduser()
     if path.exists() or "/" in name or path.suffix:
         return path
+    # The library brings everything along that writes files, which takes longer than the answer.
+    from studio.store import Store
+
     return Store().entry(name).path
 
 

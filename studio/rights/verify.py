@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.errors import RequestError
-from studio.rights import checks, drafting, keys, ledger, signed, terms, watermark
+from studio.rights import checks, drafting, keys, ledger, signed, terms
 from studio.rights.credentials import Credentials, Link
+from studio.rights.listening import Heard, Listening, is_picture
 from studio.rights.record import RightsRecord
 from studio.rights.sidecar import file_sha256
 from studio.rights.tags import RightsTags
@@ -19,10 +20,6 @@ from studio.rights.tags import RightsTags
 Question = Literal["bytes", "signer", "chain", "watermark", "tags", "terms"]
 State = Literal["good", "warning", "bad", "unknown"]
 
-# Enough for three repeats of the mark; a whole album need not be decoded.
-_LISTEN_S = 27
-_RATE = 44_100
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 # Tags that must say what the signed record says.
 _COMPARED = ("rights_id", "licence", "source_type", "credit_text", "record_json", "aigc")
 
@@ -59,11 +56,12 @@ class Report:
         }
 
 
-def verify(path: Path, home: Path) -> Report:
+def verify(path: Path, home: Path, listening: Listening | None = None) -> Report:
     """Everything that can be told about a file here.
 
     Args:
         home: whose keys are trusted, and whose marks are known.
+        listening: to this file, where it was begun earlier.
 
     Raises:
         RequestError: there is no such file.
@@ -71,6 +69,7 @@ def verify(path: Path, home: Path) -> Report:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise RequestError(f"{str(path)!r} {what}; give the path of a sound, a picture or a clip")
+    listening = listening or Listening(path)
     found = signed.read(path, keys.anchors(home))
     tags, tag_trouble = _tags(path)
     record = found.record if found else None
@@ -78,7 +77,7 @@ def verify(path: Path, home: Path) -> Report:
         _bytes(path, found, tags, home),
         _signer(found),
         _chain(found),
-        _mark(path, record, home),
+        _mark(listening.heard(), record, home),
         _agreement(found, tags, tag_trouble),
         _terms(found),
     )
@@ -150,13 +149,14 @@ def _link(link: Link) -> str:
     return f"{'  ' * (link.depth - 1)}{link.relation} {link.title}: {words[link.state]}{why}"
 
 
-def _mark(path: Path, record: RightsRecord | None, home: Path) -> Finding:
+def _mark(heard: Heard | None, record: RightsRecord | None, home: Path) -> Finding:
     claimed = record.watermark.value if record and record.watermark else None
-    if path.suffix.lower() in _PICTURES:
+    if heard is None:
         return Finding("watermark", "unknown", "pictures have none")
-    found, trouble = _listen(path)
-    if trouble:
-        return Finding("watermark", "unknown", "the sound cannot be listened to", (trouble,))
+    if heard.trouble:
+        text = "the sound cannot be listened to"
+        return Finding("watermark", "unknown", text, (heard.trouble,))
+    found = heard.found
     if found is None:
         if claimed:
             text = f"the record tells of mark {claimed}, but it is not in the sound"
@@ -171,32 +171,11 @@ def _mark(path: Path, record: RightsRecord | None, home: Path) -> Finding:
     return Finding("watermark", state, f"mark {found.value} (z {found.z:g}), {whose}")
 
 
-def _listen(path: Path) -> tuple[watermark.Found | None, str]:
-    """The mark in the beginning of a sound, else in its middle; and why it cannot be heard."""
-    import numpy as np
-
-    from studio.media import Audio
-    from studio.sounds import ffmpeg
-
-    wanted = ("-map", "0:a:0", "-ac", "1", "-ar", str(_RATE), "-f", "f32le")
-    for start in (0, 2 * _LISTEN_S):
-        limit = 4 * _RATE * (_LISTEN_S + 1)
-        done = ffmpeg.extract(path, ("-ss", str(start), "-t", str(_LISTEN_S)), wanted, limit)
-        if done.code != 0 and not done.output:
-            return None, done.errors[0] if done.errors else "no sound in it"
-        samples = np.frombuffer(done.output[: len(done.output) // 4 * 4], "<f4")
-        # A damaged file may hold anything.
-        heard = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)[None]
-        if found := watermark.detect(Audio(np.clip(heard, -4, 4), _RATE)):
-            return found, ""
-    return None, ""
-
-
 def _tags(path: Path) -> tuple[RightsTags | None, str]:
     """The tags of a sound, and why they cannot be read."""
     from studio.sounds.tags import read_tags
 
-    if path.suffix.lower() in _PICTURES:
+    if is_picture(path):
         return None, ""
     try:
         return read_tags(path), ""

@@ -217,12 +217,19 @@ def _place(folded: Cells, pattern: _Pattern) -> tuple[int, int, float]:
     product = np.fft.rfft(folded, axis=1) * np.conj(np.fft.rfft(common, axis=0))
     fits = np.fft.irfft(product, n=_PAIRS, axis=1).sum(axis=2)
     phase, shift = np.unravel_index(np.argmax(fits), fits.shape)
-    middle = np.median(fits)
+    middle = _median(fits)
     # From the median: the mark itself must not widen what it is measured against.
-    deviation = 1.4826 * float(np.median(np.abs(fits - middle)))
+    deviation = 1.4826 * _median(np.abs(fits - middle))
     if deviation == 0:
         return int(phase), int(shift), 0.0
     return int(phase), int(shift), float((fits.max() - middle) / deviation)
+
+
+def _median(values: Cells) -> float:
+    """As numpy's own, which would import its masked arrays for it."""
+    half = values.size // 2
+    ordered = np.partition(values, (half - 1, half), axis=None)
+    return float(ordered[half] if values.size % 2 else ordered[half - 1 : half + 1].mean())
 
 
 def _number(value: str) -> int:
