@@ -141,7 +141,7 @@ def resolve(request: Request) -> list[Job]:
             is_private=request.private,
             out_dir=request.out_dir,
             format=request.format,
-            notes=taken.notes + notes,
+            notes=taken.notes + family.params.notes(values) + notes,
             index=index,
             count=count,
         )

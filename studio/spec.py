@@ -6,7 +6,7 @@ may ask for (a Params class), loads a model, and the model turns one Params into
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol
@@ -72,6 +72,11 @@ class Params(BaseModel):
 def in_chinese(label: str, description: str, **more: Any) -> dict[str, Any]:
     """`json_schema_extra` of a Params field: its Chinese words, and the other keys in `more`."""
     return {"label_zh": label, "description_zh": description, **more}
+
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """Lines for the person: what will be done otherwise than `given`, its raw values, asks."""
+        return ()
 
 
 @dataclass(frozen=True)

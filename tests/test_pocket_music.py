@@ -129,3 +129,34 @@ def test_a_saved_song_brings_its_score_and_rights(engine: Engine, tmp_path: Path
     assert player["duration_s"] == pytest.approx(10, abs=0.05)
     rights = json.loads((made.parts / "rights.json").read_text("utf-8"))
     assert rights["terms"]["commercial"] == "allowed"
+
+
+def test_every_instrument_that_the_router_knows_is_played_or_told() -> None:
+    from studio.backbone.words import lexicon
+
+    tables = (lexicon().english, lexicon().han)
+    senses = {s for table in tables for found in table.values() for s in found}
+    names = sorted({s.value for s in senses if s.group == "instrument"})
+    assert len(names) > 60
+    for name in names:
+        assert named(name), name
+
+
+def test_what_is_played_by_another_is_told() -> None:
+    [job] = resolve(Request("a celtic song with sitar and violin", kind="song", seed=1))
+    assert isinstance(job.params, PocketMusicParams)
+    assert named(job.params.instruments) == ("koto", "violin")
+    assert job.notes == ("no celtic here; folk instead", "no sitar here; koto instead")
+
+
+@pytest.mark.parametrize(
+    ("words", "ours"),
+    [("electric guitar", "clean guitar"), ("harpsichord", "harpsichord"), ("双簧管", "oboe"),
+     ("upright bass", "upright bass"), ("glockenspiel", "glockenspiel"),
+     ("电钢琴", "electric piano")],
+)  # fmt: skip
+def test_an_instrument_is_the_one_that_was_named(words: str, ours: str) -> None:
+    [job] = resolve(Request(f"a song with {words}", kind="song", seed=1))
+    assert isinstance(job.params, PocketMusicParams)
+    assert named(job.params.instruments) == (ours,)
+    assert job.notes == ()

@@ -4,15 +4,17 @@ Knows nothing of how a song is made of it.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipelines.pocket.music.genres import find_genre
+from pipelines.pocket.music.given import OF_SONGS, GivenParams, check_agrees
 from pipelines.pocket.music.instruments import INSTRUMENTS, KITS
-from pipelines.pocket.sound.names import ALIASES
+from pipelines.pocket.sound.names import ALIASES, NEAREST
 from studio.errors import RequestError, unknown
-from studio.spec import Params, in_chinese
+from studio.spec import in_chinese
 
 GenreName = Literal[
     "any", "pop", "pop ballad", "rock", "funk", "soul", "reggae", "folk", "lo-fi", "hip-hop",
@@ -27,6 +29,9 @@ KIN = {
     "polka": "march", "tango": "chamber", "ballroom": "waltz",
 }  # fmt: skip
 """The nearest genre of those that are asked for and not among ours."""
+
+KIN_TOLD = KIN.keys() - {"cantopop", "chinese traditional", "electronic", "indie"}
+"""Those that somebody would miss; the others are other names."""
 
 KeyName = Literal[
     "any", "C", "C#", "Db", "D", "D#", "Eb", "E", "F", "F#", "Gb", "G", "G#", "Ab", "A", "A#",
@@ -60,7 +65,7 @@ METRES_ZH = {"any": "不限", "4/4": "四四拍", "3/4": "四三拍", "6/8": "�
 MOST_LYRICS = 4000
 
 
-class PocketMusicParams(Params):
+class PocketMusicParams(GivenParams):
     lyrics: str = Field(
         default="",
         max_length=MOST_LYRICS,
@@ -96,8 +101,10 @@ class PocketMusicParams(Params):
         ge=5,
         le=600,
         title="Length",
-        description="Length, exact to the sample",
-        json_schema_extra=in_chinese("时长", "精确到采样点", unit="s", step=1),
+        description="Length, exact to the sample; of a song or tune given it follows from that",
+        json_schema_extra=in_chinese(
+            "时长", "精确到采样点；给出歌曲或旋律时由其决定", unit="s", step=1
+        ),
     )
     tempo_bpm: int | None = Field(
         default=None,
@@ -161,7 +168,7 @@ class PocketMusicParams(Params):
     @classmethod
     def _as_text(cls, given: Any) -> Any:
         """The router reads a list."""
-        return ", ".join(map(str, given)) if isinstance(given, (list, tuple)) else given
+        return ", ".join(_words(given)) if isinstance(given, (list, tuple)) else given
 
     @field_validator("genre", mode="before")
     @classmethod
@@ -173,11 +180,44 @@ class PocketMusicParams(Params):
         except RequestError:
             return given
 
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """A genre or an instrument that is not ours is played by its nearest: that is said."""
+        genre = str(given.get("genre", ""))
+        found = [f"no {genre} here; {KIN[genre]} instead"] if genre in KIN_TOLD else []
+        found += [
+            f"no {word} here; {NEAREST[word]} instead"
+            for word in _words(given.get("instruments", ""))
+            if word in NEAREST
+        ]
+        return tuple(dict.fromkeys(found))
+
     @field_validator("instruments")
     @classmethod
     def _are_known(cls, given: str) -> str:
         named(given)
         return given
+
+    @model_validator(mode="after")
+    def _suits_the_song(self) -> "PocketMusicParams":
+        if self.doing not in OF_SONGS:
+            return self
+        if self.loop:
+            raise ValueError(f"loop is for new songs, not to {self.doing} one; leave it out")
+        new = {"lyrics": self.lyrics.strip(), "instruments": self.instruments.strip()}
+        for name, value in new.items():
+            if value and self.doing != "continue":
+                raise ValueError(f"{name} cannot be new to {self.doing} a song; leave it out")
+        asked = {name: getattr(self, name) for name in ("genre", "key", "mode", "metre")}
+        open_ones = {name: None if value == "any" else value for name, value in asked.items()}
+        check_agrees(self, {**open_ones, "tempo_bpm": self.tempo_bpm})
+        return self
+
+
+def _words(instruments: Any) -> list[str]:
+    """The names in a text or a list of them."""
+    text = instruments if isinstance(instruments, str) else ", ".join(map(str, instruments))
+    return [word.strip().lower() for word in re.split(r"[,，、;；]", text) if word.strip()]
 
 
 def named(instruments: str) -> tuple[str, ...]:
@@ -186,8 +226,7 @@ def named(instruments: str) -> tuple[str, ...]:
     Raises:
         ValueError: one that nobody here plays.
     """
-    words = [word.strip().lower() for word in re.split(r"[,，、;]", instruments)]
-    found = [ALIASES.get(word, word) for word in words if word]
+    found = [NEAREST.get(word) or ALIASES.get(word, word) for word in _words(instruments)]
     for name in found:
         if name not in INSTRUMENTS and name not in KITS:
             # pydantic passes on the words of a ValueError only.
