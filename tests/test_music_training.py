@@ -1,5 +1,6 @@
 """How the music model's training data is made: reading scores, finding harmony, hiding tokens."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from pipelines.pocket.music.tokens import (
     chords_of,
     melody_notes,
 )
-from training.music.build import is_held_out
+from studio.errors import RequestError
+from training.music import build as building
+from training.music.build import Chosen, Source, is_held_out
 from training.music.features import runs
 from training.music.harmony import chords, key
 from training.music.masking import Streams, crop, mask
@@ -148,3 +151,25 @@ def test_what_is_held_out_never_changes() -> None:
     assert [is_held_out(f"lieder/{n}") for n in range(40)].count(True) == 7
     share = np.mean([is_held_out(str(n)) for n in range(4000)])
     assert 0.06 < share < 0.10
+
+
+def test_only_the_chosen_scores_of_an_archive_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars = ["".join(note(s, 4, 2) for s in "CEGE")] * 8
+    score = write(tmp_path, *bars)
+    with zipfile.ZipFile(tmp_path / "corpus-1.whl", "w") as archive:
+        for name in ("free", "reserved"):
+            archive.write(score, f"music21/corpus/{name}.xml")
+    chosen = (Chosen("free.xml", "Free", "CC0-1.0", "folk"),)
+    monkeypatch.setattr(building, "SOURCES", (Source("corpus-*.whl", "corpus", chosen=chosen),))
+    building.build([tmp_path], tmp_path / "pack")
+    (entry,) = building.pieces(tmp_path / "pack")
+    assert (entry.id, entry.licence, entry.windows) == ("corpus/free", "CC0-1.0", 1)
+    with pytest.raises(RequestError, match=r"no corpus-\*.whl in"):
+        building.build([tmp_path / "pack"], tmp_path / "other")
+
+
+def test_every_chosen_score_has_a_licence_that_allows_use() -> None:
+    allowed = {"CC0-1.0", "CC-BY", "public domain"}
+    assert {each.licence for each in building.MUSIC21} <= allowed

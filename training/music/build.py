@@ -1,6 +1,7 @@
 """Reads the zips of scores and writes the training pack: tokens of all windows, all pieces named.
 
-    python -m training.music.build ../shared/data
+    pip download --no-deps -d packages music21==10.5.1
+    python -m training.music.build ../shared/data packages
 
 `cache/music/windows-16.npz` (4/4) and `windows-12.npz` (3/4, 6/8) hold (N, steps) arrays of every
 stream, conditions, piece numbers; `pieces.json` names every piece with its licence, its split, and
@@ -15,6 +16,7 @@ import time
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 
 from pipelines.pocket.music.conditions import METRES, SIZES
 from pipelines.pocket.music.tokens import STEPS_A_BAR, STREAMS
+from studio.errors import RequestError
 from training.music.features import Run, runs
 from training.music.musicxml import Sheet, read
 from training.music.windows import Piece, Window, windows
@@ -34,19 +37,49 @@ DAMAGED = (ET.ParseError, zipfile.BadZipFile, ValueError, KeyError)
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """One score of an archive whose scores differ in their terms."""
+
+    path: str
+    title: str
+    licence: str
+    genre: str
+
+
+@dataclass(frozen=True)
 class Source:
     """One archive: where its scores are and on which terms."""
 
     archive: str
-    prefix: str
-    licence: str
-    genre: str
+    """Its name, or a pattern."""
 
+    prefix: str
+    licence: str = ""
+    genre: str = "any"
+    chosen: tuple[Chosen, ...] = ()
+    """The only scores to take, where not all may be."""
+
+
+# Each of these says in its own <rights> that it may be used. Of music21's other folders Essen's
+# songs are non-commercial, Josquin's GPL, the encodings by M. S. Cuthbert of Beach, Ciconia, Luca
+# and Webern share-alike, two Bach suites, Palestrina and an edition of Monteverdi reserved; all
+# others (Bach's chorales, quartets, Airds, O'Neill, Ryan, Trecento …) name no licence at all.
+MUSIC21 = (
+    Chosen("johnson_j_r/lift_every_voice.mxl", "Lift Every Voice and Sing", "CC0-1.0", "art song"),
+    Chosen("liliuokalani/aloha_oe.mxl", "Aloha Oe", "CC0-1.0", "art song"),
+    Chosen("lusitano/allor_che_ignuda.mxl", "Allor che ignuda", "CC0-1.0", "chamber"),
+    Chosen("leadSheet/fosterBrownHair.mxl", "Jeanie With The Light Brown Hair", "public domain",
+           "folk"),
+    Chosen("weber/concertino_clarinet.mxl", "Concertino for clarinet", "public domain", "chamber"),
+    Chosen("corelli/opus3no1/1grave.xml", "Sonata da chiesa, op. 3 no. 1 (edition: Michael Scott "
+           "Cuthbert, 2014)", "CC-BY", "chamber"),
+)  # fmt: skip
 
 SOURCES = (
     Source("openscore-lieder.zip", "lieder", "CC0-1.0", "art song"),
     Source("openscore-string-quartets.zip", "quartets", "CC0-1.0", "chamber"),
     Source("openewld-public-domain.zip", "openewld", "public domain", "folk"),
+    Source("music21-10.5.1-*.whl", "music21", chosen=MUSIC21),
 )
 
 STYLES = {
@@ -101,6 +134,8 @@ def _ewld_genre(entry: dict) -> str:
 
 def _sheets(source: Source, folder: Path) -> list[tuple[Entry, Path, tuple[int, int]]]:
     """Every score of an archive with its entry and the metre to assume where none is written."""
+    if source.chosen:
+        return [_chosen_sheet(source, each, folder) for each in source.chosen]
     index: dict[str, dict] = {}
     if (folder / "index.json").exists():
         index = {e["path"]: e for e in json.loads((folder / "index.json").read_text("utf-8"))}
@@ -120,6 +155,30 @@ def _sheets(source: Source, folder: Path) -> list[tuple[Entry, Path, tuple[int, 
         )
         found.append((entry, path, metre))
     return found
+
+
+def _chosen_sheet(
+    source: Source, each: Chosen, folder: Path
+) -> tuple[Entry, Path, tuple[int, int]]:
+    name = f"{source.prefix}/{Path(each.path).with_suffix('').as_posix()}"
+    path = f"music21/corpus/{each.path}"
+    entry = Entry(
+        name, source.prefix, path, each.title, each.licence, each.genre, is_held_out(name)
+    )
+    return entry, folder / path, (0, 0)
+
+
+def _archive(source: Source, folders: Sequence[Path]) -> Path:
+    """The archive of a source in one of some folders.
+
+    Raises:
+        RequestError: none of them has it.
+    """
+    found = [path for folder in folders for path in sorted(folder.glob(source.archive))]
+    if not found:
+        where = ", ".join(map(str, folders))
+        raise RequestError(f"no {source.archive} in {where}; see the commands in build.py")
+    return found[0]
 
 
 def _tempo(sheet: Sheet, run: Run) -> float | None:
@@ -159,13 +218,13 @@ class Pack:
             np.savez_compressed(folder / f"windows-{a_bar}.npz", **arrays)
 
 
-def build(data: Path, folder: Path = FOLDER) -> None:
-    """Reads every archive of SOURCES in `data`."""
+def build(data: Sequence[Path], folder: Path = FOLDER) -> None:
+    """Reads every archive of SOURCES in some folders."""
     folder.mkdir(parents=True, exist_ok=True)
     pack, entries, start = Pack(), [], time.monotonic()
     for source in SOURCES:
         with tempfile.TemporaryDirectory() as work:
-            with zipfile.ZipFile(data / source.archive) as archive:
+            with zipfile.ZipFile(_archive(source, data)) as archive:
                 archive.extractall(work)
             for entry, path, metre in _sheets(source, Path(work)):
                 _one(entry, path, metre, pack, len(entries))
@@ -191,5 +250,5 @@ def _one(entry: Entry, path: Path, metre: tuple[int, int], pack: Pack, number: i
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="+", help="folders with the archives")
     build(parser.parse_args().data)

@@ -27,6 +27,7 @@ ORIGINS = {
     "lieder": "OpenScore Lieder Corpus (GitHub OpenScore/Lieder)",
     "quartets": "OpenScore String Quartets (GitHub OpenScore/StringQuartets)",
     "openewld": "OpenEWLD (GitHub 00sapo/OpenEWLD), works whose authors all died by 1955",
+    "music21": "music21 10.5.1, the scores of its corpus that carry a licence of their own",
 }
 CARD = """---
 license: apache-2.0
@@ -94,8 +95,9 @@ def _sources(entries: list[Entry]) -> str:
         mine = [e for e in entries if e.source == source and e.windows]
         held = Counter(e.is_held_out for e in mine)
         windows = sum(e.windows for e in mine)
+        licences = ", ".join(sorted({e.licence for e in mine}))
         lines.append(
-            f"| {ORIGINS[source]} | {mine[0].licence} | {held[False]} | {held[True]} | {windows} |"
+            f"| {ORIGINS[source]} | {licences} | {held[False]} | {held[True]} | {windows} |"
         )
     return "\n".join(lines)
 
