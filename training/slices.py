@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,29 @@ class Slice:
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(line + "\n")
         print(line, flush=True)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A learning rate: warm-up, then flat at `peak`, down to `floor` of it over the last share."""
+
+    peak: float
+    warm_steps: int
+    cool_share: float
+    floor: float
+
+    def at(self, step: int, progress: float, is_cooling: bool = True) -> float:
+        """`progress` of the slice is 0 to 1; only a slice `is_cooling` ends low."""
+        warm = min(1.0, (step + 1) / self.warm_steps)
+        cool = min(1.0, max(self.floor, (1 - progress) / self.cool_share)) if is_cooling else 1.0
+        return self.peak * warm * cool
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
+    """Moves a running average of the weights towards the model's."""
+    for mine, theirs in zip(average.parameters(), model.parameters(), strict=True):
+        mine.lerp_(theirs, 1 - decay)
 
 
 class FlatMuon:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from pipelines.pocket.references import References
 from pipelines.pocket.rough import CELL, RoughTransformer, Sprite, compose, over_white
@@ -34,7 +34,7 @@ from training.image.references import FOLDER
 from training.image.render import OUT
 from training.image.scenes import Scene
 from training.image.split import manifest
-from training.slices import CACHE, Slice, muon_and_adamw
+from training.slices import CACHE, Rate, Slice, follow, muon_and_adamw
 
 RUN = CACHE / "runs" / "transformer24"
 DROP_TEXT = 0.1
@@ -108,13 +108,6 @@ def is_inner(name: str) -> bool:
     return "blocks" in name and "norm" not in name
 
 
-def learning_rate(step: int, progress: float, peak: float, is_last: bool) -> float:
-    """Warm-up, then flat; the last slice cools down over its final 40 %."""
-    warm = min(1.0, (step + 1) / 50)
-    cool = min(1.0, max(0.03, (1 - progress) / 0.4)) if is_last else 1.0
-    return peak * warm * cool
-
-
 def worded(scenes: list[Scene], rows: list[dict], rng: np.random.Generator) -> list[str]:
     """A caption for each scene, some left empty."""
     return ["" if rng.random() < DROP_TEXT else caption(s, rows, rng) for s in scenes]
@@ -134,7 +127,7 @@ class Roughs:
     def latent(self, scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Tensor:
         """(C, h, w) of a rough of `size` (width, height) px; zeros now and then, for none."""
         is_own = rng.random() < OWN_ROUGH
-        shown = {row: self._shown(row, is_own, rng) for row in {p.row for p in scene.sprites}}
+        shown = {row: self.shown(row, is_own, rng) for row in {p.row for p in scene.sprites}}
         if None in shown.values() or rng.random() < DROP_ROUGH:
             return torch.zeros(linear.CHANNELS, size[1] // CELL, size[0] // CELL)
         side = int(rng.integers(SMALLEST, 128)) if rng.random() < BLURRED_SHARE else 128
@@ -145,7 +138,8 @@ class Roughs:
         noise = torch.from_numpy(rng.standard_normal(latent.shape, np.float32))
         return latent + ROUGH_NOISE * noise
 
-    def _shown(self, row: int, is_own: bool, rng: np.random.Generator) -> int | None:
+    def shown(self, row: int, is_own: bool, rng: np.random.Generator) -> int | None:
+        """The drawing to see for `row`: itself or another artist's; None if the memory has none."""
         about = self.rows[row]
         if is_own:
             return row if row in self.known else None
@@ -190,13 +184,6 @@ def flow_loss(model: RoughTransformer, x: Tensor, shown: Shown) -> Tensor:
     return (predicted.float() - (noise - x)).square().mean()
 
 
-def _average(average: nn.Module, model: nn.Module, step: int) -> None:
-    decay = min(EMA, step / (step + 10))
-    with torch.no_grad():
-        for a, p in zip(average.parameters(), model.parameters(), strict=True):
-            a.lerp_(p, 1 - decay)
-
-
 def _restore(run: Slice, parts: dict[str, Any], device: str) -> tuple[int, float]:
     kept = run.restore(device)
     if kept is None:
@@ -208,11 +195,11 @@ def _restore(run: Slice, parts: dict[str, Any], device: str) -> tuple[int, float
 
 def train(run: Slice, device: str, options: argparse.Namespace) -> None:
     """Runs one slice."""
-    batch, peak = options.batch, options.peak
+    batch, rate = options.batch, Rate(options.peak, 50, 0.4, 0.03)
     model = build().to(device)
     shared = Shared(model)
     average = copy.deepcopy(model).eval()
-    steppers = muon_and_adamw(model, peak, is_inner)
+    steppers = muon_and_adamw(model, options.peak, is_inner)
     parts = {"model": model, "average": average, "muon": steppers[0], "adamw": steppers[1]}
     step, pictures = _restore(run, parts, device)
     for number in range(options.assistants):
@@ -227,7 +214,7 @@ def train(run: Slice, device: str, options: argparse.Namespace) -> None:
         if not run.has_time():
             break
         for group in (g for s in steppers for g in s.param_groups):
-            group["lr"] = learning_rate(step, run.progress(), peak, options.last)
+            group["lr"] = rate.at(step, run.progress(), options.last)
         with torch.autocast(device, torch.bfloat16):
             loss = flow_loss(model, x, shown)
         loss.backward()
@@ -237,7 +224,7 @@ def train(run: Slice, device: str, options: argparse.Namespace) -> None:
             stepper.step()
             stepper.zero_grad()
         step, pictures = step + 1, pictures + batch * (1 + helped)
-        _average(average, model, step)
+        follow(average, model, min(EMA, step / (step + 10)))
         losses = [*losses[-99:], loss.item()]
         if step % 20 == 0:
             run.log(step=step, seen=pictures, loss=round(float(np.mean(losses)), 4))

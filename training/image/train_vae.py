@@ -25,7 +25,7 @@ from training.image.render import OUT
 from training.image.sample import Catalogue, random_scene
 from training.image.scenes import draw
 from training.image.split import held_out, manifest, seen
-from training.slices import CACHE, Slice, muon_and_adamw
+from training.slices import CACHE, Rate, Slice, follow, muon_and_adamw
 
 RUN = CACHE / "runs" / "vae24"
 SIDE = 128
@@ -133,11 +133,6 @@ def is_inner(name: str) -> bool:
     return "block" in name
 
 
-def _learning_rate(step: int, progress: float, peak: float) -> float:
-    warm = min(1.0, (step + 1) / 100)
-    return peak * warm * min(1.0, max(0.02, (1 - progress) / 0.4))
-
-
 def losses(model: AutoencoderKL, x: Tensor) -> tuple[Tensor, Tensor]:
     """How far the decoder is from the pictures, and the encoder from the latents."""
     z = linear.load().encode(x.cpu()).to(x.device)
@@ -151,6 +146,7 @@ def losses(model: AutoencoderKL, x: Tensor) -> tuple[Tensor, Tensor]:
 def train(options: argparse.Namespace) -> None:
     """Runs one slice and saves the averaged weights next to the checkpoint."""
     run, device = Slice(RUN, options.minutes), options.device
+    rate = Rate(options.peak, 100, 0.4, 0.02)
     model = build()
     if options.begin_from:
         begin_from(model, options.begin_from)
@@ -173,7 +169,7 @@ def train(options: argparse.Namespace) -> None:
         if not run.has_time():
             break
         for group in (g for s in steppers for g in s.param_groups):
-            group["lr"] = _learning_rate(step, run.progress(), options.peak)
+            group["lr"] = rate.at(step, run.progress())
         drawn, encoded = losses(model, x.to(device))
         (drawn + encoded).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -181,10 +177,7 @@ def train(options: argparse.Namespace) -> None:
             stepper.step()
             stepper.zero_grad()
         step += 1
-        decay = min(EMA, step / (step + 50))
-        with torch.no_grad():
-            for a, p in zip(average.parameters(), model.parameters(), strict=True):
-                a.lerp_(p, 1 - decay)
+        follow(average, model, min(EMA, step / (step + 50)))
         if step % 100 == 0:
             run.log(step=step, loss=round(drawn.item(), 4), encoder=round(encoded.item(), 4),
                     psnr=psnr(average, table, test, device))  # fmt: skip

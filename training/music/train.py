@@ -24,7 +24,7 @@ from pipelines.pocket.music.tokens import BARS, STREAMS, Stream
 from training.music.build import FOLDER, held_out_pieces
 from training.music.captions import Captions, quadrant
 from training.music.masking import Masked, Streams, crop, mask
-from training.slices import CACHE, Slice, muon_and_adamw
+from training.slices import CACHE, Rate, Slice, follow, muon_and_adamw
 
 RUN = CACHE / "runs" / "music"
 EMA = 0.998
@@ -200,20 +200,6 @@ def is_inner(name: str) -> bool:
     return name.startswith("trunk.layers") and "norm" not in name
 
 
-def learning_rate(step: int, progress: float, peak: float, is_last: bool) -> float:
-    """Warm-up, then flat; the last slice cools down over its final 45 %."""
-    warm = min(1.0, (step + 1) / 80)
-    cool = min(1.0, max(0.02, (1 - progress) / 0.45)) if is_last else 1.0
-    return peak * warm * cool
-
-
-def _average(average: nn.Module, model: nn.Module, step: int) -> None:
-    decay = min(EMA, step / (step + 10))
-    with torch.no_grad():
-        for a, p in zip(average.parameters(), model.parameters(), strict=True):
-            a.lerp_(p, 1 - decay)
-
-
 class Trainer:
     """Network, running average and optimizers, with the clock of a slice."""
 
@@ -243,7 +229,7 @@ class Trainer:
     def learn(self, item: Item) -> None:
         """One step."""
         options = self.options
-        rate = learning_rate(self.step, self.run.progress(), options.peak, options.last)
+        rate = Rate(options.peak, 80, 0.45, 0.02).at(self.step, self.run.progress(), options.last)
         for group in (g for s in self.steppers for g in s.param_groups):
             group["lr"] = rate
         with torch.autocast(options.device, torch.bfloat16):
@@ -254,7 +240,7 @@ class Trainer:
             stepper.step()
             stepper.zero_grad()
         self.step += 1
-        _average(self.average, self.model, self.step)
+        follow(self.average, self.model, min(EMA, self.step / (self.step + 10)))
         for name, value in each.items():
             self.recent[name] = [*self.recent[name][-199:], value.item()]
 

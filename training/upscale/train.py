@@ -20,7 +20,7 @@ from pipelines.pocket.upscale import UpscaleNet
 from training.image.packs import drawings
 from training.image.render import render
 from training.image.split import held_out, manifest
-from training.slices import CACHE, Slice
+from training.slices import CACHE, Slice, follow
 from training.upscale.pack import OUT, WHOLE
 from training.upscale.pairs import batches, over_white, reduced, spoilt
 
@@ -142,15 +142,8 @@ class Trainer:
         self.adamw.step()
         self.adamw.zero_grad(set_to_none=True)
         self.step += 1
-        self._follow()
+        follow(self.average, self.model, min(EMA, self.step / (self.step + 50)))
         return loss.item()
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        decay = min(EMA, self.step / (self.step + 50))
-        pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
-        for average, now in pairs:
-            average.lerp_(now, 1 - decay)
 
 
 def train(minutes: float, steps: int, device: str, batch: int, peak: float) -> None:
