@@ -113,6 +113,9 @@ class RoughTransformer(FluxTransformer2DModel):
     Control.
     """
 
+    _last: tuple[Tensor, Tensor] | None = None
+    """The noisy picture of the prompt's call and what the model said of it."""
+
     def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         hidden_states: Tensor,
@@ -149,8 +152,6 @@ class RoughTransformer(FluxTransformer2DModel):
             if is_away:
                 out = torch.lerp(out, predict(none), BLIND_SHARE)
         return Transformer2DModelOutput(sample=out) if return_dict else (out,)
-
-    _last: tuple[Tensor, Tensor] | None = None
 
     def _towards(self, hidden_states: Tensor) -> Tensor | None:
         """What the prompt's call said of the same noisy picture, so that guidance changes nothing.
