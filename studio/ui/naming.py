@@ -46,6 +46,13 @@ def about(language: Language, family: Family) -> str:
     return family.about_zh if language == "zh" and family.about_zh else family.about
 
 
+def value(language: Language, family: str, option: str, given: str) -> str:
+    """What an option's value is called, by the family that made something; else as it is."""
+    found = registry.families().get(family)
+    known = {each.name: each for each in controls(found.params)} if found else {}
+    return choice(language, known[option], given) if option in known else given
+
+
 def told(language: Language, family: str, params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The options of a finished file, named and as text; its family may be gone by now."""
     found = registry.families().get(family)

@@ -13,7 +13,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 WORDS: dict[str, tuple[str, str]] = {
     # header and tabs
-    "tagline": ("One prompt. A finished picture.", "一句话，一幅成品。"),
+    "tagline": ("One prompt. A finished picture or song.", "一句话，一幅画或一首歌。"),
     "create_tab": ("Create", "创作"),
     "library_tab": ("Library", "作品库"),
     "to_dark": ("Switch between light and dark", "切换浅色与深色"),
@@ -22,8 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # prompt
     "prompt": ("What shall it be?", "想要什么？"),
     "prompt_hint": (
-        "A smiling fox in a teacup, flat style, on a blue background…",
-        "茶杯里微笑的狐狸，扁平风格，蓝色背景……",
+        "A smiling fox in a teacup, flat style… or a folk song about the sea",
+        "茶杯里微笑的狐狸，扁平风格……或者一首关于大海的民谣",
     ),
     "understood": ("How the prompt was understood", "对提示词的理解"),
     "kind": ("What to make", "要做什么"),
@@ -79,7 +79,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # stage
     "empty_title": ("Nothing on the table yet", "这里还空着"),
-    "empty_text": ("Write what you see, or start with one of these:", "写下你所想，或从这些开始："),
+    "empty_text": (
+        "Write what you want to see or hear, or start with one of these:",
+        "写下你想看或想听的，或从这些开始：",
+    ),
     "waiting": ("Waiting, {ahead} ahead", "排队中，前面还有 {ahead} 个"),
     "starting": ("Getting ready…", "准备中……"),
     "step": ("Step {index} of {total}", "第 {index} 步，共 {total} 步"),
@@ -123,6 +126,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "stems": ("Stems", "分轨"),
     "solo": ("Solo", "独奏"),
     "mute": ("Mute", "静音"),
+    "role.vocals": ("Vocals", "人声"),
+    "role.melody": ("Melody", "旋律"),
+    "role.chords": ("Chords", "和弦"),
+    "role.bass": ("Bass", "贝斯"),
+    "role.drums": ("Drums", "鼓"),
+    "role.texture": ("Texture", "织体"),
     "piano_roll": ("Piano roll", "钢琴卷帘"),
     "files": ("Also as", "其他文件"),
     "midi": ("MIDI", "MIDI"),
@@ -227,21 +236,23 @@ WORDS: dict[str, tuple[str, str]] = {
 EXAMPLES: dict[Language, tuple[str, ...]] = {
     "en": (
         "A happy red panda with a cup of tea, 3D",
-        "Two yellow stars above a blue whale, flat style",
-        "A rocket over the mountains at night",
+        "A lo-fi song about a friend who moved away",
         "Sticker of a smiling avocado, transparent background",
-        "Three green cacti in a row",
-        "A cosy house in the snow, wide",
+        "A waltz in D minor for violin and harp",
+        "A rocket over the mountains at night",
+        "A bossa nova for a rainy afternoon, 40 seconds",
     ),
     "zh": (
         "端着茶杯的快乐小熊猫，3D",
-        "蓝鲸上方有两颗黄色星星，扁平风格",
-        "夜晚群山之上的火箭",
+        "一首关于故乡的雨的民谣",
         "微笑的牛油果贴纸，透明背景",
-        "一排三棵绿色仙人掌",
-        "雪中温馨的小屋，宽幅",
+        "D 小调圆舞曲，小提琴和竖琴",
+        "夜晚群山之上的火箭",
+        "轻松的低保真纯音乐，适合写作业",
     ),
 }
+"""What a newcomer may begin with, pictures and songs by turns."""
+
 
 
 def say(language: Language, key: str, **values: object) -> str:

@@ -116,7 +116,7 @@ def action(language: Language, picture: Picture, act: str, word: str, icon: str)
 def how(language: Language, picture: Picture, is_open: bool = False) -> str:
     """How a result was made, folded away unless it is open."""
     record = picture.record
-    given = {k: v for k, v in record.params.items() if k not in _LEFT_OUT and v not in ("", None)}
+    given = {k: v for k, v in record.params.items() if k not in _LEFT_OUT and not _is_open(v)}
     rows = [
         (say(language, "made_with"), record.family),
         (say(language, "preset_used"), record.preset or ""),
@@ -134,6 +134,11 @@ def how(language: Language, picture: Picture, is_open: bool = False) -> str:
         f"<summary>{say(language, 'made_how')}</summary><dl>{cells}</dl>"
         f'<p class="st-dim">{say(language, "ai_made")}</p></details>'
     )
+
+
+def _is_open(value: object) -> bool:
+    """Whether an option was left to the model or off: there is nothing to tell."""
+    return value is None or value is False or value in ("", "any", "auto")
 
 
 def duration(language: Language, seconds: float) -> str:

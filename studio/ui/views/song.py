@@ -9,7 +9,7 @@ from html import escape
 
 from studio.sounds import parts
 from studio.sounds.player import Player, StemFile
-from studio.ui import icons
+from studio.ui import icons, naming
 from studio.ui.views.parts import Picture, alt_text
 from studio.ui.views.terms import card
 from studio.ui.words import WORDS, Language, say
@@ -41,7 +41,7 @@ def song(language: Language, picture: Picture) -> str:
 
 def _head(language: Language, picture: Picture, player: Player | None) -> str:
     title = (player.title if player else "") or alt_text(language, picture.record)
-    facts = "".join(f"<span>{escape(each)}</span>" for each in _facts(language, player))
+    facts = "".join(f"<span>{escape(each)}</span>" for each in _facts(language, picture, player))
     shown = f'<img src="{escape(picture.thumbnail_url)}" alt="" class="st-cover">'
     play, pause = say(language, "play"), say(language, "pause")
     return (
@@ -56,10 +56,11 @@ def _head(language: Language, picture: Picture, player: Player | None) -> str:
     )
 
 
-def _facts(language: Language, player: Player | None) -> list[str]:
+def _facts(language: Language, picture: Picture, player: Player | None) -> list[str]:
     if player is None:
         return []
-    found = [player.genre] if player.genre else []
+    genre = naming.value(language, picture.record.family, "genre", player.genre)
+    found = [genre] if genre else []
     if player.key:
         mode = f"mode.{player.mode}"
         name = say(language, mode) if mode in WORDS else player.mode
@@ -147,18 +148,20 @@ def _stems(language: Language, picture: Picture, player: Player) -> str:
 
 def _stem(language: Language, picture: Picture, stem: StemFile) -> str:
     name, url = escape(stem.name), escape(picture.part(stem.file))
+    # A part that is the only one of its role is called by it, and by other names where it is not.
+    called = say(language, f"role.{stem.role}") if stem.name == stem.role else name
     played = escape(stem.instrument)
     buttons = "".join(
         f'<button class="st-toggle" data-{act} aria-pressed="false" '
-        f'aria-label="{say(language, act)}: {name}">{say(language, act)}</button>'
+        f'aria-label="{say(language, act)}: {called}">{say(language, act)}</button>'
         for act in ("solo", "mute")
     )
     return (
-        f'<div class="st-stem" data-stem="{name}" data-url="{url}"><div><b>{name}</b>'
+        f'<div class="st-stem" data-stem="{name}" data-url="{url}"><div><b>{called}</b>'
         f'<span class="st-dim">{played if played != name else ""}</span></div>'
         f'<div class="st-wave" data-wave="{name}"><canvas></canvas></div>{buttons}'
         f'<a class="st-toggle" href="{url}" download="{_file_name(picture, stem.file)}" '
-        f'aria-label="{say(language, "download")}: {name}">{icons.DOWNLOAD}</a></div>'
+        f'aria-label="{say(language, "download")}: {called}">{icons.DOWNLOAD}</a></div>'
     )
 
 
