@@ -18,6 +18,7 @@ from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
 from studio.presets import Preset, preset
 from studio.record import InputUsed
+from studio.sounds.given import kind_of, read_melody, song_facts
 from studio.spec import MAX_PROMPT_CHARACTERS, MAX_SEED, Family, Kind, Params
 from studio.weights import file_sha256
 
@@ -171,13 +172,20 @@ def _route(request: Request, look: Preset | None) -> Route | None:
     named = request.family or (look.family if look else None)
     if request.kind != "auto" and request.kind not in get_args(Kind):
         raise unknown("kind", request.kind, ("auto", *get_args(Kind)))
-    kind = request.kind
+    kind = _kind(request)
     if named:
         family = registry.family(named)
         if family.hidden:
             return None
         kind = family.kind
     return backbone.route(request.prompt, kind)
+
+
+def _kind(request: Request) -> Kind | Literal["auto"]:
+    """The kind asked for; where that is open, a sound or a tune that goes in asks for a song."""
+    if request.kind == "auto" and any(kind_of(Path(each)) for each in request.inputs):
+        return "song"
+    return request.kind
 
 
 def _choose_family(request: Request, look: Preset | None, route: Route | None) -> Family:
@@ -220,8 +228,13 @@ def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, 
         values |= _shape(family, look, read)
     # The words of a style that is no choice stay in the prompt and do their work there.
     numbers = {each.name for each in forms.controls(family.params) if each.kind in ("int", "float")}
-    notes = [problem for name, problem in problems.items() if problem and name in numbers]
+    named = {name for name in problems if name in numbers or _has_digit(read[name])}
+    notes = [problem for name, problem in problems.items() if problem and name in named]
     return Taken(values, count, tuple(f"not taken from the prompt: {each}" for each in notes))
+
+
+def _has_digit(value: object) -> bool:
+    return any(letter.isdigit() for letter in str(value))
 
 
 def _problem(family: Family, name: str, value: object) -> str:
@@ -276,14 +289,19 @@ def _seed_control() -> forms.Control:
 
 
 def _name_inputs(family: Family, request: Request) -> dict[str, Path | str]:
-    """Say which option each file fills that came without a name."""
+    """Say which option each file fills that came without a name: the first for what it is."""
     fields = forms.input_fields(family.params)
     named = {name: request.params[name] for name in fields if request.params.get(name)}
     free = [name for name in fields if name not in named]
     if len(request.inputs) > len(free):
         takes = f"at most {len(fields)}" if fields else "no"
         raise RequestError(f"{family.name} takes {takes} input files; leave some out")
-    return named | dict(zip(free, request.inputs, strict=False))
+    for path in request.inputs:
+        kind = kind_of(Path(path))
+        name = next((each for each in free if fields[each].media == kind), free[0])
+        named[name] = path
+        free.remove(name)
+    return named
 
 
 def read_inputs(family: Family, named: Mapping[str, Path | str]) -> tuple[Input, ...]:
@@ -296,6 +314,10 @@ def read_inputs(family: Family, named: Mapping[str, Path | str]) -> tuple[Input,
         path = Path(named[name]).expanduser().absolute()
         if file.media == "image":
             sizes[file.role] = read_picture(path).size
+        elif file.media == "song":
+            song_facts(path)
+        elif file.media == "melody":
+            read_melody(path)
         called = path.name.encode(errors="replace").decode()
         found.append(Input(name, file.role, file_sha256(path), path, called))
     _check_mask(sizes)
@@ -316,6 +338,8 @@ def _parents(inputs: Sequence[Input]) -> tuple[tuple[str, ...], tuple[str, ...]]
     found: list[str] = []
     notes: list[str] = []
     for each in inputs:
+        if kind_of(each.path) == "melody":
+            continue
         try:
             record = tag.read(each.path)
         except RequestError as error:

@@ -30,12 +30,15 @@ class InputFile:
     the record; the family reads it.
     """
 
-    media: Kind
+    media: Kind | Literal["melody"]
     role: str
 
 
 InputImage = Annotated[Path, InputFile("image", "input")]
 InputMask = Annotated[Path, InputFile("image", "mask")]
+InputSong = Annotated[Path, InputFile("song", "input")]
+InputMelody = Annotated[Path, InputFile("melody", "melody")]
+"""Notes, such as a MIDI file."""
 
 
 class Params(BaseModel):
@@ -68,15 +71,15 @@ class Params(BaseModel):
         json_schema_extra={"label_zh": "种子", "description_zh": "同一种子得到同一结果"},
     )
 
-
-def in_chinese(label: str, description: str, **more: Any) -> dict[str, Any]:
-    """`json_schema_extra` of a Params field: its Chinese words, and the other keys in `more`."""
-    return {"label_zh": label, "description_zh": description, **more}
-
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
         """Lines for the person: what will be done otherwise than `given`, its raw values, asks."""
         return ()
+
+
+def in_chinese(label: str, description: str, **more: Any) -> dict[str, Any]:
+    """`json_schema_extra` of a Params field: its Chinese words, and the other keys in `more`."""
+    return {"label_zh": label, "description_zh": description, **more}
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def test_a_continued_piece_begins_as_before(score: Score) -> None:
 
 def test_a_song_goes_on_with_new_words() -> None:
     song = compose(SongPlan(genre="pop", duration_s=40, stanzas=stanzas()), PlainFiller(), 3)
-    longer = continue_score(song, 30, work(), stanzas())
+    longer = continue_score(song, 30, work(), SongPlan(stanzas=stanzas()))
     words = sum(len(line) for stanza in stanzas() for line in stanza.lines)
     assert len(list(longer.sung())) >= len(list(song.sung())) + words
 

@@ -6,24 +6,26 @@ Knows nothing of sound or files.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipelines.pocket.music.accompany import Player
 from pipelines.pocket.music.compose import assemble
 from pipelines.pocket.music.form import Form, Planned, Span, plan_form
-from pipelines.pocket.music.plan import Piece, Scene, scenes_of
+from pipelines.pocket.music.plan import Piece, Scene, SongPlan, plan_players, scenes_of
 from pipelines.pocket.music.rework import Work, cut_chords, notes_of, piece_of, read_grid, spliced
 from pipelines.pocket.music.tokens import Grid
 from pipelines.pocket.music.tune import TuneWriter
-from pipelines.pocket.music.words import Stanza
-from studio.score import Score
+from studio.score import Part, Score
 
 
-def continue_score(
-    score: Score, added_s: float, work: Work, stanzas: tuple[Stanza, ...] = ()
-) -> Score:
+def continue_score(score: Score, added_s: float, work: Work, plan: SongPlan | None = None) -> Score:
     """The piece, longer by `added_s` seconds: its ringing end opens into new sections.
 
-    New sections with the name of an old one take up its tune.
+    New sections with the name of an old one take up its tune. Of `plan`, words, liveliness and
+    instruments are theirs: who is asked for takes the place of who had it.
+
+    Raises:
+        RequestError: the words do not fit into the time.
     """
-    base = piece_of(score, work.seed)
+    base = piece_of(score, work.seed, plan)
     bar = score.beats_a_bar
     kept = sum(scene.planned.bars for scene in base.scenes)
     rings = base.scenes[-1].rings_from
@@ -33,7 +35,8 @@ def continue_score(
     total = score.duration_s + added_s
     open_s = total - score.seconds(kept * bar)
     span = Span(open_s, score.tempo_bpm, score.metre)
-    form = _going_on(plan_form(span, base.genre, stanzas))
+    form = _going_on(plan_form(span, base.genre, base.plan.stanzas))
+    base = replace(base, players=_recast(base, form))
     piece = _lengthened(base, form, kept)
     grid = read_grid(base, score)
     writer = TuneWriter(piece, work.model, replace(work.settings, seed=work.seed), work.on_step)
@@ -41,6 +44,14 @@ def continue_score(
     writer.keep(_scene_grids(piece.scenes[:old], grid))
     new = assemble(piece, writer.write())
     return _appended(score, new, kept * bar)
+
+
+def _recast(base: Piece, form: Form) -> tuple[Player, ...]:
+    """Who plays on: those asked for in their places, everybody else as before."""
+    asked = base.plan.instruments
+    found = plan_players(base.plan, base.genre, form, base.rng("players"))
+    new = {player.name: player for player in found if player.instrument in asked}
+    return tuple(new.pop(player.name, player) for player in base.players) + tuple(new.values())
 
 
 def _going_on(form: Form) -> Form:
@@ -87,8 +98,15 @@ def _scene_grids(scenes: Sequence[Scene], grid: Grid) -> dict[int, Grid]:
     return grids
 
 
+def _apart(part: Part, old: Score) -> Part:
+    """A place that somebody else takes over is another part."""
+    before = next((each for each in old.parts if each.name == part.name), part)
+    return part if before.instrument == part.instrument else replace(part, name=f"{part.name} new")
+
+
 def _appended(old: Score, new: Score, seam: float) -> Score:
     """The old notes up to a beat, the new ones from there."""
+    new = replace(new, parts=tuple(_apart(part, old) for part in new.parts))
     names = list(dict.fromkeys([part.name for part in (*old.parts, *new.parts)]))
     parts = []
     for name in names:

@@ -24,7 +24,9 @@ NAMES = ("verse", "chorus")
 
 
 def accompany(notes: Sequence[Note], plan: SongPlan, work: Work) -> Score:
-    """A score around a melody given in beats; its key is found where the plan names none.
+    """A score around a melody given in beats, in whole bars to the plan's length or its own end.
+
+    Its key is found where the plan names none.
 
     Raises:
         RequestError: there are no notes, or they last too long.
@@ -54,7 +56,8 @@ def _piece(notes: Sequence[Note], plan: SongPlan, seed: int) -> Piece:
     metre = plan.metre or (4, 4)
     tempo = plan.tempo_bpm or genre.tempo[1]
     Span(None, tempo, metre)  # refuses what cannot be
-    sections = _sections(max(note.end_beats for note in notes), metre, tempo)
+    end = plan.duration_s * tempo / 60 if plan.duration_s else max(n.end_beats for n in notes)
+    sections = _sections(end, metre, tempo)
     form = Form(tempo, metre, sections)
     players = plan_players(plan, genre, form, random.Random(f"{seed} plan"))
     scenes = scenes_of(plan, genre, form, players)

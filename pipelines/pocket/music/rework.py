@@ -75,7 +75,7 @@ def piece_of(score: Score, seed: int, plan: SongPlan | None = None) -> Piece:
     Raises:
         UnknownName: the score is of no known genre.
     """
-    plan = plan or SongPlan(genre=score.genre, title=score.title)
+    plan = replace(plan or SongPlan(), genre=score.genre, title=score.title)
     genre = find_genre(plan.genre)
     voice = score.part("vocals")
     if voice:
@@ -115,7 +115,7 @@ def _scenes_in(score: Score, plan: SongPlan) -> Iterable[Scene]:
             planned=Planned(section.name, end - starts[at]),
             start_beats=start,
             length_beats=stop - start,
-            energy=genre.cast_of(section.name).energy,
+            energy=max(1, min(4, genre.cast_of(section.name).energy + plan.lift)),
             roles=frozenset(part.role for part in score.parts if _plays(part, start, stop)),
             rings_from=rings if rings is not None and _is_ringing(score, rings) else None,
             has_voice=any(
@@ -205,7 +205,9 @@ def fill_bars(piece: Piece, grid: Grid, first: int, last: int, work: Work) -> Gr
 # Tasks
 
 
-def repaint(score: Score, first_bar: int, last_bar: int, work: Work) -> Score:
+def repaint(
+    score: Score, first_bar: int, last_bar: int, work: Work, plan: SongPlan | None = None
+) -> Score:
     """Writes bars first_bar … last_bar − 1 (counted from 0) anew; every other note stays.
 
     Sung bars keep their words and rhythm. Tempo, key and length do not change.
@@ -213,7 +215,7 @@ def repaint(score: Score, first_bar: int, last_bar: int, work: Work) -> Score:
     Raises:
         RequestError: there are no such bars.
     """
-    piece = piece_of(score, work.seed)
+    piece = piece_of(score, work.seed, plan)
     bars = sum(scene.planned.bars for scene in piece.scenes)
     if not 0 <= first_bar < last_bar <= bars:
         raise RequestError(
@@ -323,7 +325,7 @@ def _from_grid(score: Score, piece: Piece, grid: Grid) -> Score:
     return assemble(piece, tunes)
 
 
-def vary(score: Score, amount: float, work: Work) -> Score:
+def vary(score: Score, amount: float, work: Work, plan: SongPlan | None = None) -> Score:
     """A variation: form and harmony stay, of the tune a share of bars is written anew.
 
     The accompaniment takes other figures. Sections that were alike stay alike.
@@ -333,7 +335,7 @@ def vary(score: Score, amount: float, work: Work) -> Score:
     """
     if not 0 < amount <= 1:
         raise RequestError(f"a variation of {amount:g}; ask for more than 0 and at most 1")
-    piece = piece_of(score, work.seed)
+    piece = piece_of(score, work.seed, plan)
     old = read_grid(piece, score)
     melody = old.melody.copy()
     a_bar = STEPS_A_BAR[piece.metre]
