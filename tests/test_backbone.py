@@ -464,3 +464,24 @@ def test_a_router_fitted_to_other_text_weights_says_so() -> None:
 )
 def test_a_thing_wanted_alone_gets_a_transparent_background(prompt: str) -> None:
     assert route(prompt).params["background"] == "transparent"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wanted"),
+    [
+        ("a shanty in 6/8 time", {"metre": "6/8"}),
+        ("a lullaby in 3/4", {"metre": "3/4"}),
+        ("四三拍的民谣", {"metre": "3/4"}),
+        ("一首六拍子的摇篮曲", {"metre": "6/8"}),
+        ("a jazz tune in D dorian", {"key": "D", "mode": "dorian"}),
+        ("a slow song in a minor key", {"mode": "minor"}),
+        ("A多利亚调式的爵士乐", {"key": "A", "mode": "dorian"}),
+    ],
+)
+def test_metre_and_mode_are_read(prompt: str, wanted: dict[str, str]) -> None:
+    got = route(prompt, "song").params
+    assert {name: got.get(name) for name in wanted} == wanted
+
+
+def test_a_fraction_that_is_no_metre_is_none() -> None:
+    assert "metre" not in route("a song about a glass that is 3/4 full", "song").params

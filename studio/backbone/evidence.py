@@ -78,6 +78,7 @@ def _parameters(reading: Reading) -> list[Found]:
         *song_params.duration(text),
         *song_params.tempo(reading),
         *song_params.key(text),
+        *song_params.metre(text),
         *song_params.character(reading),
         *song_params.lyrics(text),
         *song_params.sung_language(text),

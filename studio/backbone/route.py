@@ -34,6 +34,7 @@ PARAMETERS: dict[Kind, set[str]] = {
         "tempo_bpm",
         "key",
         "mode",
+        "metre",
         "genre",
         "mood",
         "instruments",

@@ -47,10 +47,22 @@ BPM = re.compile(
 KEY = re.compile(
     r"(?P<lead>\b(?:in|key of|key:)\s+(?:the key of\s+)?)?(?<![A-Za-z'])(?P<note>[A-Ga-g])"
     r"(?P<sign>\s?#|♯|b(?=[\s-]|m)|♭|[ -](?:sharp|flat))?[ -]?"
-    r"(?P<mode>major|minor|maj|min|Major|Minor)\b(?!\s+(?:key|accident|detail|change|problem|role|league))"
+    r"(?P<mode>major|minor|maj|min|Major|Minor|[Dd]orian|[Mm]ixolydian)\b(?!\s+(?:key|accident|detail|change|problem|role|league))"
 )
 KEY_OF = re.compile(r"\bkey of ([A-Ga-g])(?:\s?(#|♯|♭|sharp|flat))?(?![a-z])", re.IGNORECASE)
-HAN_KEY = re.compile(r"([升降])?([A-Ga-g])([#♯b♭])?\s*(大调|小调|调)")
+HAN_KEY = re.compile(r"([升降])?([A-Ga-g])([#♯b♭])?\s*(大调|小调|多利亚|混合利底亚|调)")
+HAN_MODES = {"大调": "major", "小调": "minor", "多利亚": "dorian", "混合利底亚": "mixolydian"}
+MODE = re.compile(
+    r"\b(?:in (?:an? )?)?(major|minor) (?:key|mode)\b|([大小])调(?:式|曲|的)", re.IGNORECASE
+)
+METRE = re.compile(
+    r"(?<![\d/.])(\d{1,2}/(?:4|8|16))(?: ?time\b| metre\b| meter\b|\s?拍)|\bin (\d{1,2}/(?:4|8|16))(?![\d/])"
+    r"|\b(three|four|five|six|seven)[ -](four|eight) (?:time|metre|meter)\b|(?<![一二三四五六七八九十])([四八])分?之?([二三四五六七九])拍"
+    r"|([三四六])拍子",
+    re.IGNORECASE,
+)
+METRE_WORDS = {"three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+               "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}  # fmt: skip
 SIGNS = {"#": "#", "♯": "#", "sharp": "#", "升": "#", "b": "b", "♭": "b", "flat": "b", "降": "b"}
 
 TAG = re.compile(
@@ -135,7 +147,8 @@ def key(text: str) -> Iterator[Found]:
         if note.islower() and match.group("lead") is None:
             continue
         sign = SIGNS.get((match.group("sign") or "").strip(" -").lower(), "")
-        mode = "minor" if match.group("mode").lower().startswith("min") else "major"
+        said = match.group("mode").lower()
+        mode = {"min": "minor", "maj": "major"}.get(said, said)
         yield Found("key", note.upper() + sign, match.start(), match.end())
         yield Found("mode", mode, match.start(), match.end())
         return
@@ -144,13 +157,33 @@ def key(text: str) -> Iterator[Found]:
         sign = SIGNS.get(match.group(1) or match.group(3) or "", "")
         yield Found("key", match.group(2).upper() + sign, match.start(), match.end())
         if match.group(4) != "调":
-            mode = "major" if match.group(4) == "大调" else "minor"
-            yield Found("mode", mode, match.start(), match.end())
+            yield Found("mode", HAN_MODES[match.group(4)], match.start(), match.end())
         return
     match = KEY_OF.search(text)
     if match is not None:
         sign = SIGNS.get((match.group(2) or "").lower(), "")
         yield Found("key", match.group(1).upper() + sign, match.start(), match.end())
+    match = MODE.search(text)
+    if match is not None:
+        mode = (match.group(1) or HAN_MODES[f"{match.group(2)}调"]).lower()
+        yield Found("mode", mode, match.start(), match.end())
+
+
+def metre(text: str) -> Iterator[Found]:
+    """Beats of a bar over their unit, such as "6/8"."""
+    match = METRE.search(text)
+    if match is None:
+        return
+    plain, after_in, beats, unit, han_unit, han_beats, beats_alone = match.groups()
+    if plain or after_in:
+        value = plain or after_in
+    elif beats_alone:
+        value = f"{METRE_WORDS[beats_alone]}/{8 if beats_alone == '六' else 4}"
+    else:
+        value = (
+            f"{METRE_WORDS[(beats or han_beats).lower()]}/{METRE_WORDS[(unit or han_unit).lower()]}"
+        )
+    yield Found("metre", value, match.start(), match.end())
 
 
 def character(reading: Reading) -> Iterator[Found]:
