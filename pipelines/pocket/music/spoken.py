@@ -6,18 +6,10 @@ Joins words.py, which knows no language, to the voice, which knows no form.
 from collections.abc import Sequence
 
 from pipelines.pocket.music.words import Stanza, Syllable, read_lyrics
+from pipelines.pocket.voice.english import LIGHT
 from studio.errors import RequestError
 
 LONGEST_CHARACTERS = 12_000
-LIGHT = frozenset(
-    "a an the and or but nor so if as at by for from in into of off on onto out over to up with "
-    "i you he she it we they me him her us them my your his its our their be am is are was were "
-    "been do does did has have had can could will would shall should may might must that this "
-    "than then there when while who whom which what i'm you're he's she's it's we're they're i'll "
-    "you'll he'll she'll we'll they'll i'd you'd he'd she'd we'd they'd i've you've "
-    "we've they've".split()
-)
-"""English words of one syllable that a tune passes over, whatever a dictionary stresses in them."""
 
 
 def sung_stanzas(text: str, language: str = "") -> tuple[Stanza, ...]:

@@ -17,6 +17,16 @@ _CLUSTERS = """P L,P R,B L,B R,T R,D R,K L,K R,G L,G R,F L,F R,TH R,SH R,S L,S W
 S N,T W,D W,K W,G W,TH W,S P L,S P R,S T R,S K R,S K W,HH Y,P Y,B Y,K Y,F Y,M Y,V Y,HH W"""
 _ONSETS = frozenset(" ".join(each.split()) for each in _CLUSTERS.split(","))
 
+LIGHT = frozenset(
+    "a an the and or but nor so if as at by for from in into of off on onto out over to up with "
+    "i you he she it we they me him her us them my your his its our their be am is are was were "
+    "been do does did has have had can could will would shall should may might must that this "
+    "than then there when while who whom which what i'm you're he's she's it's we're they're i'll "
+    "you'll he'll she'll we'll they'll i'd you'd he'd she'd we'd they'd i've you've "
+    "we've they've".split()
+)
+"""Words of one syllable that carry no accent, whatever a dictionary stresses in them."""
+
 
 @dataclass(frozen=True)
 class Spoken:
@@ -30,6 +40,11 @@ class Spoken:
 def pronounce(word: str) -> tuple[Spoken, ...]:
     """The syllables of a word in any case; apostrophes count."""
     return _divided(_phones(word.lower().replace("’", "'").strip("'") or word))
+
+
+def is_known(word: str) -> bool:
+    """Whether the dictionary has a word."""
+    return bool(_looked_up(word.lower()))
 
 
 @functools.lru_cache(maxsize=1)

@@ -162,7 +162,8 @@ def _pieces(sound: Sound, voice: Voice) -> list[_Piece]:
 
 def _steps(pieces: Sequence[tuple[float, float, float]], times: NDArray) -> NDArray:
     """Constant within each piece, with ramps of 12 ms around the boundaries, zero elsewhere."""
-    knots: list[tuple[float, float]] = [(-1.0, 0.0)]
+    first = pieces[0][0] if pieces else 0.0
+    knots: list[tuple[float, float]] = [(first - 1.0, 0.0), (first - 0.015, 0.0)]
     ends = [*[start for start, _, _ in pieces[1:]], np.inf]
     for (start, end, value), following in zip(pieces, ends, strict=True):
         ramp = min(0.006, (end - start) / 2.01)

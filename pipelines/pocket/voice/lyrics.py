@@ -1,4 +1,4 @@
-"""A line of lyrics to syllables, English and Chinese mixed as they come; digits are read out.
+"""A line of lyrics to syllables, English and Chinese mixed as they come.
 
 `syllables` divides a line; `pronounce` reads the syllables back from a score, where a word's
 syllables but the last end in a hyphen ("hel-", "lo"). Knows nothing about notes or sound.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pipelines.pocket.voice import english, mandarin
 from pipelines.pocket.voice.phones import PHONES
+from pipelines.pocket.voice.reading import HAN, spelled
 from studio.errors import RequestError
 
 
@@ -42,32 +43,18 @@ class Syllable:
         return next(i for i, each in enumerate(self.phonemes) if PHONES[each].is_vowel)
 
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_TOKEN = re.compile(rf"[{_HAN}]+|[A-Za-zÀ-ÖØ-öø-ÿ'’]*[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ'’]*|\d+")
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_TOKEN = re.compile(rf"[{HAN}]+|[A-Za-zÀ-ÖØ-öø-ÿ'’]*[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ'’]*")
 
 
 def syllables(line: str, language: str = "") -> list[Syllable]:
-    """The syllables of a line. `language` ("en", "zh") decides how digits are read; else the line.
+    """The syllables of a line. `language` ("en", "zh") is that of figures without words.
 
     Raises:
         LyricsError: another script, or nothing to sing.
     """
-    line = unicodedata.normalize("NFC", line)
-    _check_script(line)
-    chinese = language.startswith("zh") or (not language and bool(re.search(f"[{_HAN}]", line)))
-    found: list[Syllable] = []
-    for token in _TOKEN.findall(line):
-        if token.isdigit():
-            words = [_chinese_number(token)] if chinese else _english_number(token)
-        else:
-            words = [token]
-        for word in words:
-            found += _word(word)
+    written = spelled(unicodedata.normalize("NFC", line), language)
+    _check_script(written)
+    found = [syllable for word in _TOKEN.findall(written) for syllable in _word(word)]
     if not found:
         raise LyricsError(f"lyrics: nothing to sing in {line[:40]!r}; give words")
     return found
@@ -108,7 +95,7 @@ def _fitted(texts: Sequence[str]) -> list[Syllable]:
 
 
 def _is_han(text: str) -> bool:
-    return bool(re.match(f"[{_HAN}]", text))
+    return bool(re.match(f"[{HAN}]", text))
 
 
 def _check_script(line: str) -> None:
@@ -147,33 +134,3 @@ def hyphenated(word: str, count: int) -> list[str]:
     ends = [*cuts[1:], len(word)]
     pieces = [word[start:end] or "’" for start, end in zip(cuts, ends, strict=True)]
     return [*[piece + "-" for piece in pieces[:-1]], pieces[-1]]
-
-
-def _english_number(digits: str) -> list[str]:
-    value = int(digits)
-    if len(digits) > 4 or (digits[0] == "0" and len(digits) > 1):
-        return [_ONES[int(digit)] for digit in digits]
-    if value < 20:
-        return [_ONES[value]]
-    if value < 100:
-        return [_TENS[value // 10], *([_ONES[value % 10]] if value % 10 else [])]
-    if 1100 <= value < 2000:
-        rest = _english_number(str(value % 100)) if value % 100 else ["hundred"]
-        return [*_english_number(str(value // 100)), *rest]
-    size, name = (1000, "thousand") if value >= 1000 else (100, "hundred")
-    rest = _english_number(str(value % size)) if value % size else []
-    return [*_english_number(str(value // size)), name, *rest]
-
-
-def _chinese_number(digits: str) -> str:
-    figures = "零一二三四五六七八九"
-    if len(digits) >= 4 or digits[0] == "0":
-        return "".join(figures[int(digit)] for digit in digits)
-    words = ""
-    for place, digit in zip("百十 "[3 - len(digits) :], digits, strict=True):
-        if digit != "0":
-            words += figures[int(digit)] + place.strip()
-        elif words and not words.endswith("零"):
-            words += "零"
-    words = words.rstrip("零") or "零"
-    return words.removeprefix("一") if len(digits) == 2 and words.startswith("一十") else words

@@ -1,5 +1,9 @@
-"""Mandarin characters to phones and tones, by pinyin. Knows nothing about notes or sound."""
+"""Mandarin characters to phones and tones, by pinyin; tones as they change beside each other.
 
+Knows nothing about notes or sound.
+"""
+
+from collections.abc import Sequence
 from functools import lru_cache
 
 _INITIALS = {
@@ -30,7 +34,54 @@ def pronounce(text: str) -> tuple[tuple[tuple[str, ...], int], ...]:
         return [each[0] for each in found]
 
     initials, finals = read(Style.INITIALS), read(Style.FINALS_TONE3)
-    return tuple(_phones(initial, final) for initial, final in zip(initials, finals, strict=True))
+    read_alone = [_phones(*each) for each in zip(initials, finals, strict=True)]
+    tones = in_context(text, [tone for _, tone in read_alone])
+    return tuple((phones, tone) for (phones, _), tone in zip(read_alone, tones, strict=True))
+
+
+_LIGHT_AGAIN = frozenset("妈爸爷奶哥姐弟妹叔伯舅姑婶嫂娃宝公婆太星猩看想试听走说谢聊等尝问坐歇")
+"""Said twice, the second is neutral: 妈妈, 看看."""
+
+_COUNTING = frozenset("零一二三四五六七八九十百千万第初")
+_DATES = frozenset("月号日")
+
+
+def in_context(text: str, tones: Sequence[int]) -> list[int]:
+    """Tones as they are spoken: 不 and 一 yield to the next, of two third tones the first rises."""
+    found = list(tones)
+    for at, character in enumerate(text):
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        if character == before and character in _LIGHT_AGAIN:
+            found[at] = 5
+        elif character in "不一" and before and before == after and before not in _COUNTING:
+            # 看一看, 好不好
+            found[at] = 5
+        elif character == "不":
+            found[at] = 2 if after and tones[at + 1] == 4 else 4
+        elif character == "一":
+            falls = after and _yields(before, after)
+            found[at] = (2 if tones[at + 1] in (4, 5) else 4) if falls else 1
+    return _third(found)
+
+
+def _yields(before: str, after: str) -> bool:
+    """Whether 一 is an amount; as a figure, in a row or a date, it keeps its tone."""
+    return not (before in _COUNTING and before) and after not in _COUNTING | _DATES
+
+
+def _third(tones: list[int]) -> list[int]:
+    """In a row of third tones all but the last rise; a long row is said in pairs."""
+    found = list(tones)
+    at = 0
+    while at < len(tones):
+        end = at
+        while end < len(tones) and tones[end] == 3:
+            end += 1
+        step = 2 if end - at > 3 else 1
+        for place in range(end - 2, at - 1, -step):
+            found[place] = 2
+        at = max(end, at + 1)
+    return found
 
 
 def _phones(initial: str, final: str) -> tuple[tuple[str, ...], int]:

@@ -38,8 +38,8 @@ def contour(
     for tone in tones:
         _enliven(curve, times, tone, voice)
     if not voice.is_robot:
-        curve += _wander(len(times), 6.0, 0.08, rng)
-        curve += _wander(len(times), voice.jitter_cents, 0.004, rng)
+        curve += wander(len(times), 6.0, 0.08, rng)
+        curve += wander(len(times), voice.jitter_cents, 0.004, rng)
     return 440.0 * 2 ** ((curve - 6900) / 1200)
 
 
@@ -73,7 +73,7 @@ def _enliven(curve: NDArray, times: NDArray, tone: Tone, voice: Voice) -> None:
         curve[first:last] += depth * np.sin(2 * np.pi * voice.vibrato_hz * inside)
 
 
-def _wander(count: int, cents: float, every_s: float, rng: np.random.Generator) -> NDArray:
+def wander(count: int, cents: float, every_s: float, rng: np.random.Generator) -> NDArray:
     """Slow or quick random motion of a standard deviation in cents."""
     step = max(1, round(every_s / PITCH_S))
     knots = cents * rng.standard_normal(count // step + 2)
