@@ -21,7 +21,7 @@ from studio.library import Artifact
 from studio.media import Audio, Media
 from studio.record import Record, SourceUsed, WeightsUsed, media_sha256, platform_name, versions
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
-from studio.spec import Family, OnStep, Step
+from studio.spec import OnStep, Step
 from studio.store import Store
 
 __all__ = [
@@ -99,7 +99,7 @@ def check(
     engine = engine or default_engine()
     job = job_of(record, store or Store(), given)
     got = media_sha256(engine.run(job, on_step or _ignore))
-    differences = _differences(record, job.family, engine)
+    differences = _differences(record, job, engine)
     return Check(got == record.media_sha256, record.media_sha256, got, differences)
 
 
@@ -181,8 +181,8 @@ def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
         created=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
         kind=job.kind,
         family=job.family.name,
-        family_licence=job.family.licence,
-        weights=_weights(job.family),
+        family_licence=job.family.licence_for(job.params),
+        weights=_weights(job),
         sources=_sources(job),
         params=_recorded_params(job),
         preset=job.preset,
@@ -214,7 +214,7 @@ def _sources(job: Job) -> tuple[SourceUsed, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _weights(family: Family) -> tuple[WeightsUsed, ...]:
+def _weights(job: Job) -> tuple[WeightsUsed, ...]:
     return tuple(
         WeightsUsed(
             name=f"{each.path.parent.name}/{each.path.name}",
@@ -222,7 +222,7 @@ def _weights(family: Family) -> tuple[WeightsUsed, ...]:
             revision=each.revision,
             licence=each.licence,
         )
-        for each in family.weights()
+        for each in job.family.weights_for(job.params)
     )
 
 
@@ -235,12 +235,12 @@ def _record_of(source: Path | Record) -> Record:
     return record
 
 
-def _differences(record: Record, family: Family, engine: Engine) -> tuple[str, ...]:
+def _differences(record: Record, job: Job, engine: Engine) -> tuple[str, ...]:
     """What is not as it was when the file was made."""
     then = {**record.versions, "platform": record.platform, "device": record.device}
     now = {**versions(), "platform": platform_name(), "device": engine.device}
     then |= {each.name: each.sha256[:12] for each in record.weights}
-    now |= {each.name: each.sha256[:12] for each in _weights(family)}
+    now |= {each.name: each.sha256[:12] for each in _weights(job)}
     names = sorted(then.keys() | now.keys())
     return tuple(
         f"{name} was {then.get(name, 'absent')}, is {now.get(name, 'absent')}"

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from studio.adapt import loading, release_memory
 from studio.errors import Cancelled, OutOfMemory, PipelineError, StudioError
@@ -34,11 +34,15 @@ class Runnable(Protocol):
     def params(self) -> Params: ...
 
 
+Key = tuple[str, tuple[tuple[str, Any], ...]]
+"""A model: its family's name and the options that decide what is loaded."""
+
+
 @dataclass
 class _Slot:
-    """A family's place in memory. `is_busy` is its lock: loading or running."""
+    """A model's place in memory. `is_busy` is its lock: loading or running."""
 
-    family: Family
+    needs_bytes: int
     is_busy: bool = True
     model: Model | None = None
 
@@ -80,10 +84,11 @@ class Engine:
             PipelineError: the model failed.
         """
         family = job.family
-        with self._holding(family) as slot:
+        options = family.loading(job.params)
+        with self._holding(family, options) as slot:
             watched = _Watched(on_step)
             try:
-                model = slot.model = slot.model or self._load(family)
+                model = slot.model = slot.model or self._load(family, options)
                 media = model(job.params, watched)
             except Exception as error:
                 if error is watched.raised or isinstance(error, (StudioError, Cancelled)):
@@ -100,72 +105,74 @@ class Engine:
 
     def preload(self, family: Family) -> None:
         """Load a model before anybody asks for it."""
-        with self._holding(family) as slot:
-            slot.model = slot.model or self._load(family)
+        options = family.loading()
+        with self._holding(family, options) as slot:
+            slot.model = slot.model or self._load(family, options)
 
     def loaded(self) -> list[str]:
         """Names of the families in memory, least recently used first."""
         with self._changed:
-            return [name for name, slot in self._slots.items() if slot.model is not None]
+            return [name for (name, _), slot in self._slots.items() if slot.model is not None]
 
     def clear(self) -> None:
         """Forget every model that is not running."""
         with self._changed:
-            for name in [name for name, slot in self._slots.items() if not slot.is_busy]:
-                del self._slots[name]
+            for key in [key for key, slot in self._slots.items() if not slot.is_busy]:
+                del self._slots[key]
         release_memory()
 
     @contextlib.contextmanager
-    def _holding(self, family: Family) -> Generator[_Slot]:
-        slot = self._claim(family)
+    def _holding(self, family: Family, options: dict[str, Any]) -> Generator[_Slot]:
+        key = (family.name, tuple(options.items()))
+        slot = self._claim(key, family.needs_bytes(**options))
         try:
             yield slot
         finally:
             with self._changed:
                 slot.is_busy = False
-                del self._slots[family.name]
+                del self._slots[key]
                 if slot.model is not None:
-                    self._slots[family.name] = slot  # at the end: the most recently used
+                    self._slots[key] = slot  # at the end: the most recently used
                 self._changed.notify_all()
             if slot.model is None:
                 release_memory()
 
-    def _claim(self, family: Family) -> _Slot:
-        """Wait until the family is free and there is room for it, and take it."""
-        if family.memory_bytes > self.budget_bytes:
+    def _claim(self, key: Key, needs_bytes: int) -> _Slot:
+        """Wait until the model is free and there is room for it, and take it."""
+        if needs_bytes > self.budget_bytes:
             raise OutOfMemory(
-                f"{family.name} needs {_size(family.memory_bytes)}, there is "
+                f"{key[0]} needs {_size(needs_bytes)}, there is "
                 f"{_size(self.budget_bytes)} for models; choose a smaller model"
             )
         with self._changed:
             while True:
-                slot = self._slots.get(family.name)
+                slot = self._slots.get(key)
                 if slot is not None and not slot.is_busy:
                     slot.is_busy = True
                     return slot
-                if slot is None and self._make_room(family.memory_bytes):
-                    self._slots[family.name] = _Slot(family)
-                    return self._slots[family.name]
+                if slot is None and self._make_room(needs_bytes):
+                    self._slots[key] = _Slot(needs_bytes)
+                    return self._slots[key]
                 self._changed.wait()
 
     def _make_room(self, wanted: int) -> bool:
         """Drop idle models, the least recently used first; False if running ones fill it."""
-        busy = sum(s.family.memory_bytes for s in self._slots.values() if s.is_busy)
+        busy = sum(slot.needs_bytes for slot in self._slots.values() if slot.is_busy)
         if busy + wanted > self.budget_bytes:
             return False
-        used = sum(slot.family.memory_bytes for slot in self._slots.values())
-        for name in [name for name, slot in self._slots.items() if not slot.is_busy]:
+        used = sum(slot.needs_bytes for slot in self._slots.values())
+        for key in [key for key, slot in self._slots.items() if not slot.is_busy]:
             if used + wanted <= self.budget_bytes:
                 break
-            used -= self._slots.pop(name).family.memory_bytes
+            used -= self._slots.pop(key).needs_bytes
             release_memory()
         return True
 
-    def _load(self, family: Family) -> Model:
-        for weights in family.weights():
+    def _load(self, family: Family, options: dict[str, Any]) -> Model:
+        for weights in family.weights(**options):
             verify(weights)
         with loading():
-            return family.load(self.device)
+            return family.load(self.device, **options)
 
 
 def pick_device() -> str:

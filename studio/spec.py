@@ -132,6 +132,10 @@ class Source:
     """SPDX expression."""
 
 
+def _no_weights(**loading: Any) -> tuple[Weights, ...]:
+    return ()
+
+
 def _no_sources(params: "Params") -> tuple[Source, ...]:
     return ()
 
@@ -144,8 +148,9 @@ class Family:
     kind: Kind
     about: str
     params: type[Params]
-    load: Callable[[str], Model]
-    """Takes a torch device name; heavy imports belong inside."""
+    load: Callable[..., Model]
+    """Takes a torch device name, and by name the options in `loads_by`; heavy imports belong
+    inside."""
 
     licence: str
     """SPDX expression of the weights."""
@@ -153,7 +158,19 @@ class Family:
     memory_bytes: int
     """Peak memory to expect on the CPU at default settings."""
 
-    weights: Callable[[], tuple[Weights, ...]] = field(default=tuple)
+    weights: Callable[..., tuple[Weights, ...]] = _no_weights
+    """Takes the options in `loads_by` by name; without them, what every model of it needs."""
+
+    loads_by: tuple[str, ...] = ()
+    """Options that decide what is loaded, such as a checkpoint: each choice is a model of its own
+    to the engine."""
+
+    memory: Callable[..., int] | None = None
+    """Peak memory in bytes for the options in `loads_by`; `memory_bytes` where it is None."""
+
+    licence_of: Callable[..., str] | None = None
+    """SPDX expression for the options in `loads_by`; `licence` where it is None."""
+
     sources: Callable[[Params], tuple[Source, ...]] = _no_sources
     """The works that are looked at for these parameters, for credit; cheap, loads no weights."""
 
@@ -172,3 +189,25 @@ class Family:
     def __post_init__(self) -> None:
         if not issubclass(self.params, Params):
             raise PipelineError(f"family {self.name!r}: params must be a subclass of Params")
+        if unknown := set(self.loads_by) - set(self.params.model_fields):
+            raise PipelineError(f"family {self.name!r} has no options {sorted(unknown)}")
+
+    def loading(self, params: Params | None = None) -> dict[str, Any]:
+        """The options that decide what is loaded: of `params`, or their defaults."""
+        fields = self.params.model_fields
+        return {
+            name: getattr(params, name) if params else fields[name].default
+            for name in self.loads_by
+        }
+
+    def needs_bytes(self, **loading: Any) -> int:
+        """Peak memory to expect with these options of `loads_by`."""
+        return self.memory(**loading) if self.memory else self.memory_bytes
+
+    def licence_for(self, params: Params) -> str:
+        """SPDX expression of the weights that are used."""
+        return self.licence_of(**self.loading(params)) if self.licence_of else self.licence
+
+    def weights_for(self, params: Params) -> tuple[Weights, ...]:
+        """The weight files that are used."""
+        return self.weights(**self.loading(params))

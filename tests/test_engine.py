@@ -73,6 +73,31 @@ def test_preloading_loads() -> None:
     assert (LOADS, engine.loaded()) == (["a"], ["a"])
 
 
+class Chosen(Params):
+    checkpoint: str = "small"
+
+
+def test_each_checkpoint_of_a_family_is_a_model_of_its_own() -> None:
+    def load(device: str, checkpoint: str) -> Callable[[Params, OnStep], Media]:
+        LOADS.append(checkpoint)
+        return black
+
+    made = replace(
+        family("toy"), name="a", params=Chosen, load=load, loads_by=("checkpoint",),
+        memory=lambda checkpoint: {"small": 10 * MB, "large": 20 * MB}[checkpoint],
+    )  # fmt: skip
+    engine = Engine(device="cpu", budget_bytes=25 * MB)
+    engine.preload(made)
+    for checkpoint in ("small", "large", "large", "small"):
+        engine.run(Work(made, Chosen(prompt="a", seed=1, checkpoint=checkpoint)), ignore)
+    assert LOADS == ["small", "large", "small"]
+
+
+def test_a_family_that_loads_by_an_option_it_lacks_is_refused() -> None:
+    with pytest.raises(PipelineError, match=r"no options \['size'\]"):
+        replace(family("toy"), loads_by=("size",))
+
+
 def test_the_least_recently_used_model_goes_first() -> None:
     engine = Engine(device="cpu", budget_bytes=25 * MB)
     for name in ("a", "b", "a", "c"):
