@@ -28,6 +28,7 @@ from studio.rights.record import (
 )
 from studio.rights.terms import Terms, check_exportable
 from studio.sounds import containers, packed, tags
+from studio.weights import file_sha256
 
 MELODY_ROLE = "melody"
 """A file whose tune a person brought along; other sounds that go in are parents."""
@@ -93,8 +94,8 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     return Finished(marked, rights, identity, ingredients, told)
 
 
-def write(finished: Finished, record: Record, path: Path, format: str) -> None:
-    """Encode, tag and sign; the record and the rights are read back.
+def write(finished: Finished, record: Record, path: Path, format: str) -> str:
+    """Encode, tag and sign; the record and the rights are read back. Returns the file's SHA-256.
 
     Raises:
         SaveError: it could not be written, or did not read back the same.
@@ -104,7 +105,7 @@ def write(finished: Finished, record: Record, path: Path, format: str) -> None:
     told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json(), score)
     tags.write_tags(path, told, b"" if format == "wav" else finished.cover)
     signed.sign(path, finished.rights, finished.identity, finished.ingredients)
-    check(finished, record, path, format)
+    return check(finished, record, path, format)
 
 
 def packed_score(audio: Audio, record: Record) -> str:
@@ -120,7 +121,7 @@ def packed_score(audio: Audio, record: Record) -> str:
     return "" if any(score.sung()) else packed.pack(replace(score, title=""))
 
 
-def check(finished: Finished, record: Record, path: Path, format: str) -> None:
+def check(finished: Finished, record: Record, path: Path, format: str) -> str:
     """Refuse a file that does not say and sound what went into it."""
     if Record.from_json(tags.read_tags(path).studio_record_json) != record:
         raise SaveError(f"the record of {record.id} did not read back from the {format}")
@@ -132,6 +133,7 @@ def check(finished: Finished, record: Record, path: Path, format: str) -> None:
         raise SaveError(f"the {format} of {record.id} did not read back whole")
     if containers.FORMATS[format].is_lossless and not _is_same(heard, finished.audio):
         raise SaveError(f"the {format} of {record.id} did not read back with the same samples")
+    return found.file_sha256 or file_sha256(path)
 
 
 def _is_same(heard: Audio, made: Audio) -> bool:

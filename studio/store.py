@@ -25,6 +25,7 @@ from studio.media import Image, Media
 from studio.pictures import read_picture
 from studio.record import Record
 from studio.rights import ledger
+from studio.rights.sidecar import SUFFIX as SIDECAR_SUFFIX
 from studio.rights.sidecar import sidecar_path
 from studio.spec import Kind
 from studio.weights import file_sha256
@@ -95,11 +96,10 @@ class Store:
         record, format = artifact.record, artifact.path.suffix[1:]
         parts, signature = temporary.with_suffix(PARTS_SUFFIX), sidecar_path(temporary)
         try:
-            finish.write(sound, record, temporary, format)
+            sha256 = finish.write(sound, record, temporary, format)
             _sync(temporary)
             write_parts(sound.audio, record, parts)
             (parts / "rights.json").write_text(sound.rights.to_json(), "utf-8")
-            sha256 = file_sha256(temporary)
             self._enter(sound, sha256)
             made = self._publish(temporary, replace(artifact, sha256=sha256))
             parts.rename(made.path.with_suffix(PARTS_SUFFIX))
@@ -145,15 +145,17 @@ class Store:
         self._rows.remove(artifact.id)
 
     def keep_input(self, path: Path) -> tuple[str, Path]:
-        """Keep a copy of a file that goes into a model, so that the result can be made again."""
+        """Keep a copy of a file that goes into a model, so that the result can be made again.
+
+        A signature that lies beside the file is kept with it.
+        """
         try:
             sha256 = file_sha256(path)
             kept = self.home / "inputs" / sha256[:2] / (sha256 + path.suffix.lower())
             if not kept.is_file():
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                temporary = kept.parent / _temporary_name(sha256)
-                shutil.copyfile(path, temporary)
-                temporary.replace(kept)
+                _copy(path, kept)
+            if sidecar_path(path).is_file() and path != kept:
+                _copy(sidecar_path(path), sidecar_path(kept))
         except OSError as error:
             raise SaveError(f"cannot keep a copy of {path}: {error.strerror or error}") from error
         return sha256, kept
@@ -164,10 +166,11 @@ class Store:
         Raises:
             RequestError: this home has none, for example because it was made on another machine.
         """
-        found = next((self.home / "inputs" / sha256[:2]).glob(f"{sha256}*"), None)
-        if found is None:
+        found = (self.home / "inputs" / sha256[:2]).glob(f"{sha256}*")
+        kept = next((each for each in found if not each.name.endswith(SIDECAR_SUFFIX)), None)
+        if kept is None:
             raise RequestError(f"input file {sha256[:12]}… is not kept here; give it again")
-        return found
+        return kept
 
     def thumbnail(self, id: str) -> Path:
         """A small WebP of an entry, made when first asked for."""
@@ -219,6 +222,17 @@ def _picture_of(artifact: Artifact) -> PIL.Image.Image:
     from studio.sounds import containers, pictures
 
     return pictures.waveform(containers.decode(artifact.path))
+
+
+def _copy(path: Path, to: Path) -> None:
+    """Under its name only when it is whole."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    temporary = to.parent / _temporary_name(to.name)
+    try:
+        shutil.copyfile(path, temporary)
+        temporary.replace(to)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -17,6 +17,7 @@ from studio.media import Audio
 from studio.rights import keys, sidecar, watermark
 from studio.rights.verify import Report, verify
 from studio.sounds import containers, ffmpeg
+from studio.store import Store
 
 ALL = (*SIGNING, "opus")
 MARK = "0badcafe"
@@ -124,6 +125,55 @@ def test_a_damaged_parent_is_bad_though_the_child_is_whole(home: Path, tmp_path:
     assert report.finding("bytes").state == "good"
     assert report.finding("chain").state == "bad"
     assert report.finding("terms").state == "unknown"
+
+
+@pytest.mark.parametrize("format", ALL)
+@pytest.mark.parametrize("of_child", ["flac", "opus"])
+def test_a_parent_of_any_container_is_followed_through_the_library(
+    home: Path, tmp_path: Path, format: str, of_child: str
+) -> None:
+    store = Store(home)
+    first = made(tmp_path / f"first.{format}", home, record())
+    sha256, _ = store.keep_input(first)
+    path = tmp_path / f"child.{of_child}"
+    child(path, home, store.kept_input(sha256))
+    report = verify(path, home)
+    assert states(report) == {**dict.fromkeys(QUESTIONS, "good"), "watermark": "unknown"}
+    assert "as signed, signer known" in report.finding("chain").details[0]
+    damaged = flipped(first, first.stat().st_size // 2)
+    sha256, _ = store.keep_input(damaged)
+    child(path, home, store.kept_input(sha256))
+    report = verify(path, home)
+    assert report.finding("bytes").state == "good"
+    assert report.finding("chain").state == "bad"
+    assert "changed after it was signed" in report.finding("chain").details[0]
+    assert report.finding("terms").state == "unknown"
+
+
+def test_a_chain_goes_on_through_signatures_beside_files(home: Path, tmp_path: Path) -> None:
+    last = made(tmp_path / "0.opus", home, record("Oldest"))
+    for number, format in enumerate(("opus", "flac", "opus", "mp3"), 1):
+        path = tmp_path / f"{number}.{format}"
+        child(path, home, last)
+        last = path
+    found = verify(last, home).finding("chain")
+    assert (found.state, found.text[:15]) == ("good", "4 earlier works")
+    assert [line.split(":")[0].strip() for line in found.details] == ["parentOf Child"] * 3 + [
+        "parentOf Oldest"
+    ]
+    # Beside an Opus file lies what its parent's signature says, but not that signature itself.
+    assert ["as its record tells" in line for line in found.details] == [False, True, True, True]
+    elsewhere = verify(last, tmp_path / "elsewhere").finding("chain")
+    assert elsewhere.state == "warning" and "signer not known here" in elsewhere.details[0]
+
+
+def test_a_signature_in_a_record_must_be_that_of_the_file(home: Path, tmp_path: Path) -> None:
+    first = made(tmp_path / "first.opus", home, record("First"))
+    other = made(tmp_path / "other.opus", home, record("Other"), sound(seed=2))
+    sidecar.sidecar_path(first).write_bytes(sidecar.sidecar_path(other).read_bytes())
+    child(tmp_path / "child.wav", home, first)
+    found = verify(tmp_path / "child.wav", home).finding("chain")
+    assert found.state == "bad" and "file.sha256.mismatch" in found.details[0]
 
 
 def test_an_unsigned_parent_leaves_the_terms_unknown(home: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from studio.errors import RequestError, SaveError
 from studio.library import Artifact
 from studio.media import Image
 from studio.pictures import read_picture
+from studio.rights.sidecar import sidecar_path
 from studio.store import Store, slug
 from tests.conftest import toy_job
 
@@ -139,6 +140,22 @@ def test_an_input_is_kept_once_and_found_again(store: Store, tmp_path: Path) -> 
     assert store.kept_input(sha256).read_bytes() == b"1"
     with pytest.raises(RequestError, match="not kept here"):
         store.kept_input("0" * 64)
+
+
+def test_a_signature_beside_an_input_is_kept_and_is_not_taken_for_the_input(
+    store: Store, tmp_path: Path
+) -> None:
+    song = tmp_path / "a.opus"
+    song.write_bytes(b"sound")
+    for text in ("first", "second"):
+        sidecar_path(song).write_text(text)
+        sha256, kept = store.keep_input(song)
+        assert sidecar_path(kept).read_text() == text
+        assert store.kept_input(sha256) == kept
+        assert store.keep_input(kept) == (sha256, kept)
+    kept.unlink()
+    with pytest.raises(RequestError, match="is not kept here"):
+        store.kept_input(sha256)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from typing import Any
 
 from studio import __version__
 from studio.errors import PipelineError, RequestError, SaveError
+from studio.rights import sidecar
 from studio.rights.credentials import RIGHTS_LABEL, Credentials, credentials_of
 from studio.rights.keys import Identity
 from studio.rights.record import Input, RightsRecord
@@ -108,7 +109,8 @@ def read(path: Path, anchors: str = "") -> Credentials | None:
         return _broken("no manifest where one was") if _has_remains(path) else None
     with reader:
         store = json.loads(reader.json())
-        return credentials_of(store, reader.get_validation_state() or "Invalid")
+        look = functools.partial(sidecar.links, anchors=anchors)
+        return credentials_of(store, reader.get_validation_state() or "Invalid", look)
 
 
 def mime_of(path: Path) -> str:

@@ -3,12 +3,12 @@
 Works on their JSON alone. Knows no file and no key; whether an answer is good news is for `verify`.
 """
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.errors import RequestError
-from studio.rights.record import Relation, RightsRecord, Verified
+from studio.rights.record import Input, Relation, RightsRecord, Verified
 
 RIGHTS_LABEL = "studio.rights"
 # Says only that nobody else vouches for the signer; stands apart from damage.
@@ -24,6 +24,8 @@ class Link:
     depth: int
     state: Verified
     failures: tuple[str, ...]
+    is_told: bool = False
+    """Nothing signed by its own maker is in the file: this is what was found when it went in."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Credentials:
     failures: tuple[str, ...]
     record: RightsRecord | None
     chain: tuple[Link, ...]
+    file_sha256: str = ""
+    """Of the whole file, where reading its signature needed it."""
 
     @property
     def is_intact(self) -> bool:
@@ -47,7 +51,24 @@ class Credentials:
         return bool(codes) and all(codes)
 
 
-def credentials_of(store: dict[str, Any], state: str) -> Credentials:
+Look = Callable[[Input], Iterable[Link]]
+"""From an earlier work that only the record tells of to its links, depth 1 first."""
+
+
+def told(source: Input) -> Generator[Link]:
+    """An earlier work and those before it, as the record tells of them."""
+    title = source.title or source.id
+    yield _told(title, source.relation, 1, source.verified)
+    for each in source.before:
+        yield _told(each.title, each.relation, each.depth + 1, each.verified)
+
+
+def _told(title: str, relation: Relation, depth: int, state: Verified) -> Link:
+    failures = ("damaged when it went in",) if state == "Invalid" else ()
+    return Link(title, relation, depth, state, failures, is_told=True)
+
+
+def credentials_of(store: dict[str, Any], state: str, look: Look) -> Credentials:
     """What a manifest store says; `state` is the reader's own verdict on the newest manifest."""
     manifests = store.get("manifests", {})
     label = store.get("active_manifest", "")
@@ -64,32 +85,38 @@ def credentials_of(store: dict[str, Any], state: str) -> Credentials:
         signer=signature.get("common_name") or signature.get("issuer") or "",
         failures=failures + trouble,
         record=record,
-        chain=tuple(_walk(manifests, label, 1, frozenset())),
+        chain=tuple(_walk(manifests, label, look, frozenset())),
     )
 
 
 def _walk(
-    manifests: dict[str, Any], label: str, depth: int, seen: frozenset[str]
+    manifests: dict[str, Any], label: str, look: Look, seen: frozenset[str]
 ) -> Generator[Link]:
     """Every ingredient of every generation: a damaged parent shows nowhere else."""
     record, _ = _record(manifests.get(label, {}))
-    found = {each.id: each.verified for each in record.inputs} if record else {}
+    sources = {each.id: each for each in record.inputs} if record else {}
     for ingredient in manifests.get(label, {}).get("ingredients", []):
         if ingredient.get("data_types"):
             continue  # a model, not a work
         below = ingredient.get("active_manifest")
         failures = _ingredient_failures(ingredient)
-        if not below and found.get(ingredient.get("instance_id")) == "Invalid":
-            failures = (*failures, "damaged when it went in")
+        source = sources.get(ingredient.get("instance_id"))
+        if source and not below and not failures:
+            yield from (_deeper(each, len(seen)) for each in look(source))
+            continue
         yield Link(
             title=ingredient.get("title", "untitled"),
             relation=ingredient.get("relationship", "componentOf"),
-            depth=depth,
+            depth=len(seen) + 1,
             state=_ingredient_state(ingredient, below, failures),
             failures=failures,
         )
         if below and below not in seen:
-            yield from _walk(manifests, below, depth + 1, seen | {below})
+            yield from _walk(manifests, below, look, seen | {below})
+
+
+def _deeper(link: Link, steps: int) -> Link:
+    return replace(link, depth=link.depth + steps)
 
 
 def _ingredient_failures(ingredient: dict[str, Any]) -> tuple[str, ...]:

@@ -101,6 +101,15 @@ class Grant(_Frozen):
     asserted_by: Literal["user"] = "user"
 
 
+class Before(_Frozen):
+    """A work that had gone into an earlier one, and how its signature stood when that was read."""
+
+    title: str
+    relation: Relation
+    depth: int
+    verified: Verified
+
+
 class Input(_Frozen):
     """An earlier work that went in. `verified` is how its own signature stood then."""
 
@@ -111,6 +120,11 @@ class Input(_Frozen):
     license: str = ""
     verified: Verified = "none"
     grant: Grant | None = None
+    signature: str = ""
+    """What lay beside its file where that can hold none, so that the chain goes on through it."""
+
+    before: tuple[Before, ...] = ()
+    """What had gone into it; where signatures lie inside of files, theirs count and not this."""
 
 
 class Mark(_Frozen):

@@ -6,16 +6,18 @@ SHA-256. Knows no container and no licence.
 
 import base64
 import binascii
-import hashlib
 import json
 import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import RequestError, SaveError
-from studio.rights.credentials import Credentials, Link
+from studio.rights.credentials import Credentials, Link, told
 from studio.rights.keys import Identity
-from studio.rights.record import RightsRecord
+from studio.rights.record import Input, RightsRecord
+from studio.weights import file_sha256
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -24,6 +26,7 @@ SUFFIX = ".rights.jws"
 _TYPE = "studio-rights+jws"
 # A record may be large, a sidecar of this size is none of ours.
 _MAX_BYTES = 8_000_000
+_MAX_KEPT_BYTES = 200_000
 _INTEGER_BYTES = 32
 
 
@@ -58,39 +61,64 @@ def read(path: Path, anchors: str = "") -> Credentials | None:
     beside = sidecar_path(path)
     if not beside.is_file():
         return None
+    return _read_or_broken(lambda: _text(beside), file_sha256(path), anchors)
+
+
+def signature_of(path: Path) -> str:
+    """The text of a file's sidecar, for the record of what is made from it; empty for a long one.
+
+    Each generation holds the one before it, a third larger.
+    """
+    beside = sidecar_path(path)
+    if not beside.is_file() or beside.stat().st_size > _MAX_KEPT_BYTES:
+        return ""
     try:
-        return _read(path, beside, anchors)
+        return beside.read_text("ascii")
+    except UnicodeDecodeError:
+        return ""
+
+
+def links(source: Input, anchors: str = "") -> Iterator[Link]:
+    """An earlier work that lay beside its signature, and the works before it."""
+    if not source.signature:
+        yield from told(source)
+        return
+    found = _read_or_broken(lambda: source.signature, source.sha256, anchors)
+    title = source.title or source.id
+    yield Link(title, source.relation, 1, found.state, found.failures)
+    yield from (replace(each, depth=each.depth + 1) for each in found.chain)
+
+
+def _text(beside: Path) -> str:
+    if beside.stat().st_size > _MAX_BYTES:
+        raise ValueError(f"over {_MAX_BYTES} bytes")
+    return beside.read_text("ascii")
+
+
+def _read_or_broken(text: Callable[[], str], sha256: str, anchors: str) -> Credentials:
+    try:
+        return _read(text(), sha256, anchors)
     except (ValueError, KeyError, TypeError, IndexError, binascii.Error, RequestError) as error:
         why = (str(error) or type(error).__name__).splitlines()[0]
         return Credentials("Invalid", "", (f"unreadable sidecar: {why}",), None, ())
 
 
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _read(path: Path, beside: Path, anchors: str) -> Credentials:
-    if beside.stat().st_size > _MAX_BYTES:
-        raise ValueError(f"over {_MAX_BYTES} bytes")
-    signed, _, signature = beside.read_text("ascii").strip().rpartition(".")
+def _read(text: str, sha256: str, anchors: str) -> Credentials:
+    """What a signature says about the file with that hash."""
+    signed, _, signature = text.strip().rpartition(".")
     header, payload = (json.loads(_decode(part)) for part in signed.split("."))
     if header["alg"] != "ES256" or header["typ"] != _TYPE:
         raise ValueError(f"not {_TYPE} with ES256")
     chain = _load_chain(header["x5c"])
     failures = _failures(signed.encode(), _decode(signature), chain)
-    if payload["fileSha256"] != file_sha256(path):
+    if payload["fileSha256"] != sha256:
         failures.append("file.sha256.mismatch")
     state = "Invalid" if failures else "Trusted" if _is_trusted(chain, anchors) else "Valid"
     record = RightsRecord.from_dict(payload["record"])
-    # A sidecar holds no earlier manifests: what was found when it was signed is all there is.
-    links = [
-        Link(each.title or each.id, each.relation, 1, each.verified, ()) for each in record.inputs
-    ]
-    return Credentials(state, _signer_name(chain[0]), tuple(failures), record, tuple(links))
+    earlier = (link for source in record.inputs for link in links(source, anchors))
+    return Credentials(
+        state, _signer_name(chain[0]), tuple(failures), record, tuple(earlier), sha256
+    )
 
 
 def _failures(signed: bytes, signature: bytes, chain: "list[x509.Certificate]") -> list[str]:

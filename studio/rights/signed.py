@@ -7,9 +7,10 @@ from pathlib import Path
 
 from studio.rights import c2pa, sidecar
 from studio.rights.c2pa import Ingredient
-from studio.rights.credentials import Credentials
+from studio.rights.credentials import Credentials, Link
 from studio.rights.keys import Identity
-from studio.rights.record import Grant, Input, Relation, RightsRecord
+from studio.rights.record import Before, Grant, Input, Relation, RightsRecord
+from studio.weights import file_sha256
 
 
 def sign(
@@ -42,7 +43,7 @@ def open_input(
     """An earlier work as it stands in the record of what is made from it, and its own record."""
     found = read(path, anchors)
     record = found.record if found else None
-    sha256 = sidecar.file_sha256(path)
+    sha256 = (found.file_sha256 if found else "") or file_sha256(path)
     entry = Input(
         relation=relation,
         # A file without a record is known by what it holds.
@@ -52,5 +53,11 @@ def open_input(
         license=record.terms.spdx if record else "",
         verified=found.state if found else "none",
         grant=grant,
+        signature=sidecar.signature_of(path),
+        before=tuple(_before(each) for each in found.chain) if found else (),
     )
     return entry, record
+
+
+def _before(link: Link) -> Before:
+    return Before(title=link.title, relation=link.relation, depth=link.depth, verified=link.state)

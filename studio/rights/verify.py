@@ -5,7 +5,7 @@ sound? Do the tags say what was signed? What may be done with it, and why? Looks
 nothing, and reaches no network. Knows no front.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +14,8 @@ from studio.rights import checks, drafting, keys, ledger, signed, terms
 from studio.rights.credentials import Credentials, Link
 from studio.rights.listening import Heard, Listening, is_picture
 from studio.rights.record import RightsRecord
-from studio.rights.sidecar import file_sha256
 from studio.rights.tags import RightsTags
+from studio.weights import file_sha256
 
 Question = Literal["bytes", "signer", "chain", "watermark", "tags", "terms"]
 State = Literal["good", "warning", "bad", "unknown"]
@@ -98,7 +98,7 @@ def _bytes(path: Path, found: Credentials | None, tags: RightsTags | None, home:
     known = ledger.of_id(home, found.record.id) if found.record else []
     if not known:
         return Finding("bytes", "good", "what the signature covers is as it was signed")
-    if file_sha256(path) in {each.file_sha256 for each in known}:
+    if (found.file_sha256 or file_sha256(path)) in {each.file_sha256 for each in known}:
         return Finding("bytes", "good", "as it was signed, to the last byte")
     # A signature does not cover its own padding and a few headers of the container.
     text = "what the signature covers is as it was signed, but it is not the file made here"
@@ -122,12 +122,13 @@ def _signer(found: Credentials | None) -> Finding:
 def _chain(found: Credentials | None) -> Finding:
     if found is None:
         return Finding("chain", "unknown", "no signature tells what went in")
-    lines = tuple(_link(each) for each in found.chain)
+    chain = [_as_far_as_known(each, found) for each in found.chain]
+    lines = tuple(_link(each) for each in chain)
     if not found.is_intact and not lines:
         return Finding("chain", "unknown", "what went in can no longer be told")
     if not lines:
         return Finding("chain", "good", "made anew: no earlier work went in")
-    states = {each.state for each in found.chain}
+    states = {each.state for each in chain}
     count = f"{len(lines)} earlier work{'s' if len(lines) > 1 else ''}"
     if "Invalid" in states:
         return Finding("chain", "bad", f"{count}, of which some had been tampered with", lines)
@@ -138,6 +139,12 @@ def _chain(found: Credentials | None) -> Finding:
     return Finding("chain", "good", f"{count}, each as it was signed", lines)
 
 
+def _as_far_as_known(link: Link, found: Credentials) -> Link:
+    """What a stranger tells of an earlier work is no more than a stranger's word."""
+    is_strangers = link.is_told and link.state == "Trusted" and found.state != "Trusted"
+    return replace(link, state="Valid") if is_strangers else link
+
+
 def _link(link: Link) -> str:
     words = {
         "Trusted": "as signed, signer known",
@@ -145,7 +152,8 @@ def _link(link: Link) -> str:
         "Invalid": "changed after it was signed",
         "none": "not signed",
     }
-    why = f" ({', '.join(link.failures)})" if link.failures else ""
+    whose = ", as its record tells" if link.is_told and link.state in ("Trusted", "Valid") else ""
+    why = f" ({', '.join(link.failures)})" if link.failures else whose
     return f"{'  ' * (link.depth - 1)}{link.relation} {link.title}: {words[link.state]}{why}"
 
 
