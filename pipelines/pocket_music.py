@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.pocket.music.given import tune_in
 from pipelines.pocket.music.params import PocketMusicParams, named
 from studio.errors import RequestError
 from studio.media import Audio, Stem
 from studio.score import Score
 from studio.scripts import is_chinese
+from studio.sounds.given import song_facts
 from studio.spec import Family, Model, OnStep, Params, Step, Weights
 from studio.weights import shipped
 
 if TYPE_CHECKING:
     from pipelines.pocket.music.model import MusicModel
     from pipelines.pocket.music.plan import SongPlan
+    from pipelines.pocket.music.rework import Work
 
 ASSETS = Path(__file__).parents[1] / "assets"
 PARTS = {
@@ -61,13 +64,13 @@ class PocketMusic:
         assert isinstance(params, PocketMusicParams) and params.seed is not None
         progress = _Progress(on_step)
         score = self._written(params, progress)
-        vocals = self._sung(score, params.seed)
+        vocals = self._sung(score)
         progress.to(SUNG)
         return _played(score, vocals, params, progress)
 
     def _written(self, params: PocketMusicParams, progress: "_Progress") -> Score:
-        from pipelines.pocket.music.compose import compose
         from pipelines.pocket.music.model import Settings
+        from pipelines.pocket.music.rework import Work
 
         assert params.seed is not None
         settings = Settings(steps=params.steps, guidance=params.guidance, seed=params.seed)
@@ -75,15 +78,15 @@ class PocketMusic:
         def tell(step: Step) -> None:
             progress.to(min(step.index * WRITTEN // step.total, WRITTEN))
 
-        score = compose(plan_of(params), self.writer, params.seed, settings, tell)
+        score = written(params, Work(self.writer, params.seed, settings, tell))
         progress.to(WRITTEN)
         return score
 
-    def _sung(self, score: Score, seed: int) -> dict[str, NDArray[np.float32]]:
+    def _sung(self, score: Score) -> dict[str, NDArray[np.float32]]:
         from pipelines.pocket.voice.sing import sing
 
         return {
-            part.name: sing(part.notes, score.tempo_bpm, part.instrument, seed).samples
+            part.name: sing(part.notes, score.tempo_bpm, part.instrument, score.take).samples
             for part in score.parts
             if part.role == "vocals"
         }
@@ -102,8 +105,39 @@ class _Progress:
             self.on_step(Step(self.done, TICKS))
 
 
+def written(params: PocketMusicParams, work: "Work") -> Score:
+    """The score of what is asked for: new, or of what was brought along.
+
+    Raises:
+        RequestError: something asked for cannot be; the message says what can.
+    """
+    from pipelines.pocket.music.compose import compose
+    from pipelines.pocket.music.tasks import from_song, from_tune
+
+    if params.song is not None:
+        score = song_facts(params.song).score
+        assert score is not None
+        return from_song(score, params, bare_plan(params), work)
+    if params.melody is not None:
+        tune = tune_in(params.melody, params.tempo_bpm, params.metre)
+        plan = _with_given_words(bare_plan(params), params)
+        score = from_tune(tune, params.vocals, plan, work)
+    else:
+        score = compose(plan_of(params), work.model, work.seed, work.settings, work.on_step)
+    return replace(score, take=work.seed, is_loop=params.loop)
+
+
 def plan_of(params: PocketMusicParams) -> "SongPlan":
-    """What is asked for, in the composer's terms.
+    """What is asked for, in the composer's terms, with its words.
+
+    Raises:
+        RequestError: something asked for cannot be; the message says what can.
+    """
+    return _with_words(bare_plan(params), params)
+
+
+def bare_plan(params: PocketMusicParams) -> "SongPlan":
+    """What is asked for, in the composer's terms, without words.
 
     Raises:
         RequestError: something asked for cannot be; the message says what can.
@@ -116,7 +150,7 @@ def plan_of(params: PocketMusicParams) -> "SongPlan":
     voice = params.voice or DEFAULT_VOICE
     singer = voice_named(voice)
     about = " ".join(part for part in (params.prompt, params.mood) if part)
-    plan = SongPlan(
+    return SongPlan(
         genre=DEFAULT_GENRE if params.genre == "any" else params.genre,
         duration_s=params.duration_s,
         tempo_bpm=params.tempo_bpm,
@@ -131,7 +165,6 @@ def plan_of(params: PocketMusicParams) -> "SongPlan":
         title=title_of(params.prompt, _language(params)),
         text=PocketText.load().encode([about]).pooled[0].numpy(),
     )
-    return _with_words(plan, params)
 
 
 def _language(params: PocketMusicParams) -> Literal["en", "zh"]:
@@ -147,6 +180,13 @@ def is_sung(params: PocketMusicParams) -> bool:
     return bool(params.lyrics.strip()) or wants_voice(params.prompt, params.genre)
 
 
+def _with_given_words(plan: "SongPlan", params: PocketMusicParams) -> "SongPlan":
+    from pipelines.pocket.music.spoken import sung_stanzas
+
+    words = params.lyrics.strip()
+    return replace(plan, stanzas=sung_stanzas(words, _language(params))) if words else plan
+
+
 def _with_words(plan: "SongPlan", params: PocketMusicParams) -> "SongPlan":
     """The plan with the lyrics given, or with as many words of our own as the time has room for."""
     from pipelines.pocket.music.lyricist import write_lyrics
@@ -157,7 +197,7 @@ def _with_words(plan: "SongPlan", params: PocketMusicParams) -> "SongPlan":
     if not is_sung(params):
         return plan
     if params.lyrics.strip():
-        return replace(plan, stanzas=sung_stanzas(params.lyrics, language))
+        return _with_given_words(plan, params)
     problem: RequestError | None = None
     for sections in FORMS:
         words = write_lyrics(params.prompt, params.mood, language, sections, seed)
@@ -192,9 +232,8 @@ def _played(
     def tell(index: int, total: int, _name: str) -> None:
         progress.to(SUNG + index * (TICKS - 1 - SUNG) // total)
 
-    assert params.seed is not None
-    settings = Settings(duration_s=params.duration_s, is_loop=params.loop)
-    mix = render(score, vocals, params.seed, tell, settings)
+    settings = Settings(duration_s=params.duration_s, is_loop=score.is_loop)
+    mix = render(score, vocals, score.take, tell, settings)
     progress.to(TICKS)
     stems = tuple(Stem(name, sound * mix.gain) for name, sound in mix.stems.items())
     return Audio(mix.master, SAMPLE_RATE, stems, score)

@@ -46,15 +46,22 @@ def from_song(score: Score, params: PocketMusicParams, plan: SongPlan, work: Wor
     return replace(new, take=score.take, is_loop=score.is_loop)
 
 
-def from_tune(tune: Tune, plan: SongPlan, work: Work) -> Score:
+def from_tune(tune: Tune, vocals: str, plan: SongPlan, work: Work) -> Score:
     """A tune with its accompaniment, at its own length; in another key if that is asked for.
 
+    Args:
+        vocals: "no" plays what has words, "yes" refuses what has none.
+
     Raises:
-        RequestError: its words are too many, or the mode asked for is not the tune's.
+        RequestError: no words or too many, or the mode asked for is not the tune's.
     """
     notes = in_key(tune.notes, plan)
-    if plan.stanzas:
+    if vocals == "no":
+        notes = tuple(replace(note, syllable="") for note in notes)
+    elif plan.stanzas:
         notes = with_words(notes, plan.stanzas)
+    if vocals == "yes" and not any(note.syllable for note in notes):
+        raise RequestError("vocals yes, but the tune has no words; give lyrics to sing on it")
     plan = replace(
         plan, duration_s=tune.duration_s, tempo_bpm=tune.tempo_bpm, metre=tune.metre, stanzas=()
     )

@@ -3,6 +3,7 @@
 Gives a dry stereo stem. Knows instruments and notes; nothing of mixing.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,10 +71,10 @@ class _Player:
 
     def play(self, notes: Sequence[Note]) -> Sound:
         out = np.zeros((2, self.timing.count), np.float32)
-        rng = np.random.default_rng(self.timing.seed)
         before: Note | None = None
         for note in notes:
-            stray_s, touch = rng.normal(0, self.timing.stray_s), 1 + rng.normal(0, 0.035)
+            first, second = _freedom(self.timing.seed, note)
+            stray_s, touch = first * self.timing.stray_s, 1 + 0.035 * second
             late = round(np.clip(stray_s, -0.012, 0.012) * SAMPLE_RATE)
             start = max(0, self.timing.sample(note.start_beats) + late)
             sound = self._note(note, before, start)
@@ -142,10 +143,10 @@ class _Player:
 
 def _play_drums(notes: Sequence[Note], plays: Kit, timing: Timing) -> Sound:
     out = np.zeros((2, timing.count), np.float32)
-    rng = np.random.default_rng(timing.seed)
     stray_s = min(timing.stray_s, 0.0006)
     for index, note in enumerate(notes):
-        late = round(np.clip(rng.normal(0, 1), -2, 2) * stray_s * SAMPLE_RATE)
+        first, second = _freedom(timing.seed, note)
+        late = round(np.clip(first, -2, 2) * stray_s * SAMPLE_RATE)
         start = max(0, timing.sample(note.start_beats) + late)
         sound = drums.hit(plays, note.pitch, note.velocity)
         choked = _choked_at(notes, index, timing)
@@ -154,8 +155,17 @@ def _play_drums(notes: Sequence[Note], plays: Kit, timing: Timing) -> Sound:
             _let_go(sound, max(64, choked - start), 0.06)
             sound = sound[0]
         gain = pan_gains(PLACES.get(note.pitch, 0.0)) * _gain(note.velocity)
-        add(out, gain[:, None] * (sound * np.float32(1 + rng.normal(0, 0.03))), start)
+        add(out, gain[:, None] * (sound * np.float32(1 + 0.03 * second)), start)
     return out
+
+
+def _freedom(seed: int, note: Note) -> tuple[float, float]:
+    """How a note strays from the beat and in strength, as deviations.
+
+    It hangs on the note alone, so that it is played the same whatever is written around it.
+    """
+    rng = random.Random(f"{seed} {note.start_beats:.4f} {note.pitch}")
+    return rng.gauss(0, 1), rng.gauss(0, 1)
 
 
 def _choked_at(notes: Sequence[Note], index: int, timing: Timing) -> int | None:
