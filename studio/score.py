@@ -15,6 +15,9 @@ from studio.errors import PipelineError
 Role = Literal["vocals", "melody", "chords", "bass", "drums", "texture"]
 Mode = Literal["major", "minor", "dorian", "mixolydian", "lydian", "phrygian"]
 
+NARRATION = "narration"
+"""The name of the part whose words are spoken."""
+
 SCALES: dict[Mode, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
@@ -105,6 +108,11 @@ class Part:
     @property
     def is_drums(self) -> bool:
         return self.role == "drums"
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether its words are said, not sung: its notes tell when, and mean no tune."""
+        return self.role == "vocals" and self.name == NARRATION
 
 
 @dataclass(frozen=True)

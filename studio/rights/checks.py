@@ -78,7 +78,12 @@ def check_song(audio: Audio, lyrics: str, home: Path) -> tuple[Finding, ...]:
     """Compare a new song in every way there is something to compare."""
     found = [check_sound(audio, home)]
     score = audio.score
-    line = (score.part("vocals") or score.part("melody")) if score is not None else None
+    tunes = [part for part in score.parts if not part.is_spoken] if score is not None else []
+    line = min(
+        (part for part in tunes if part.role in ("vocals", "melody")),
+        key=lambda part: part.role != "vocals",
+        default=None,
+    )
     if line is not None:
         found.append(check_melody(line.notes, home))
     if lyrics.strip():

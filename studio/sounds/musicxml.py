@@ -88,6 +88,8 @@ def _leading(score: Score) -> tuple[Part, ...]:
     order = ("vocals", "melody")
     found = [part for part in score.parts if part.role in order and part.notes]
     found.sort(key=lambda part: order.index(part.role))
+    # What is spoken has no tune to read.
+    found = [part for part in found if not part.is_spoken]
     return tuple(found) or (Part("Lead", "melody", "", ()),)
 
 
@@ -96,7 +98,7 @@ class _Staff:
 
     def __init__(self, score: Score, part: Part, has_marks: bool) -> None:
         self.score = score
-        pitched = (part for part in score.parts if not part.is_drums)
+        pitched = (part for part in score.parts if not (part.is_drums or part.is_spoken))
         self.has_swing = is_swung([note for each in pitched for note in each.notes])
         notes = tuple(unswung(note) for note in part.notes) if self.has_swing else part.notes
         self.part = replace(part, notes=notes)

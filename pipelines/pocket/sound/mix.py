@@ -32,6 +32,7 @@ MOST_S = 600.0
 _END_S = 1.6
 _TAIL_S = 3.0
 _BEHIND_VOICE_DB = 3.0
+_UNDER_WORDS_DB = 12.0
 _LOWEST_HZ: dict[Role, float] = {"bass": 30, "drums": 30, "vocals": 90}
 _DRUM_DRIVE = 0.9
 """Rounds the strokes' peaks, which would take the limiter's room from everything else."""
@@ -126,6 +127,7 @@ class _Session:
         self.font = soundfont.Font(settings.soundfont) if settings.soundfont else None
         self.order = _order(score)
         self.kicks = self._kicks()
+        self.under = self._room_for_words()
         for part in score.parts:
             self._check(part)
 
@@ -194,6 +196,8 @@ class _Session:
         ducked = style.duck * _DUCKED.get(part.role, 0.0)
         if ducked and self.kicks:
             sound = sound * effects.duck(self.rendered, self.kicks, ducked, style.duck_s)
+        if self.under is not None and part.role != "vocals":
+            sound = sound * self.under
         return sound
 
     def _ended(self, sound: Sound) -> Sound:
@@ -203,6 +207,13 @@ class _Session:
         out = sound[:, : self.count].copy()
         out[:, : tail.shape[1]] += tail[:, : self.count]
         return out
+
+    def _room_for_words(self) -> Sound | None:
+        """(rendered,) gain of the music under what is spoken."""
+        spoken = [part.name for part in self.score.parts if part.is_spoken]
+        if not spoken or spoken[0] not in self.vocals:
+            return None
+        return effects.under(_stereo(self.vocals[spoken[0]], self.rendered), _UNDER_WORDS_DB)
 
     def _kicks(self) -> list[int]:
         tempo = self.score.tempo_bpm
