@@ -4,6 +4,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -473,12 +474,25 @@ def test_a_thing_wanted_alone_gets_a_transparent_background(prompt: str) -> None
         ("a lullaby in 3/4", {"metre": "3/4"}),
         ("四三拍的民谣", {"metre": "3/4"}),
         ("一首六拍子的摇篮曲", {"metre": "6/8"}),
+        ("六八拍的船歌", {"metre": "6/8"}),
+        ("八六拍的船歌", {"metre": "6/8"}),
+        ("三四拍的船歌", {"metre": "3/4"}),
+        ("a folk song about rain", {"genre": "folk"}),
+        ("a lullaby for Ines", {"genre": "lullaby"}),
+        ("blues in E, guitar and harmonica", {"key": "E", "mode": None}),
+        ("a rag in Bb", {"key": "Bb"}),
+        ("in the key of F sharp, slow", {"key": "F#"}),
+        ("trap, 140 bpm, sliding 808s", {"duration_s": None, "tempo_bpm": 140}),
+        ("music for the last ten seconds, make it 20 seconds", {"duration_s": 20}),
+        ("cello and piano piece", {"instruments": ["cello", "piano"]}),
+        ("大提琴钢琴小品", {"instruments": ["cello", "piano"]}),
+        ("synthwave with a sax solo", {"instruments": ["saxophone"]}),
         ("a jazz tune in D dorian", {"key": "D", "mode": "dorian"}),
         ("a slow song in a minor key", {"mode": "minor"}),
         ("A多利亚调式的爵士乐", {"key": "A", "mode": "dorian"}),
     ],
 )
-def test_metre_and_mode_are_read(prompt: str, wanted: dict[str, str]) -> None:
+def test_words_of_music_are_read(prompt: str, wanted: dict[str, Any]) -> None:
     got = route(prompt, "song").params
     assert {name: got.get(name) for name in wanted} == wanted
 

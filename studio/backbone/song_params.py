@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from statistics import median
 
-from studio.backbone import numerals, tongue
+from studio.backbone import numerals, tongue, words
 from studio.backbone.found import Found
 from studio.backbone.parse import Mention, Reading
+from studio.backbone.words import Hit
 
 NUMBER = numerals.ENGLISH_PATTERN
 HAN_NUMBER = numerals.HAN_PATTERN
@@ -37,6 +38,8 @@ DURATIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?<!每)({HAN_NUMBER})\s*秒钟?", "s"),
     )
 )
+# "The last ten seconds of the film" is how long something else is.
+PART_OF = re.compile(r"\b(?:last|first|final|next|every) $|[前后每]$", re.IGNORECASE)
 DECADE = re.compile(r"\s+(?!of\b|long\b|clip|video|loop|gif|jingle|version|spot|ad\b)[a-z]", re.I)
 
 BPM = re.compile(
@@ -49,7 +52,11 @@ KEY = re.compile(
     r"(?P<sign>\s?#|♯|b(?=[\s-]|m)|♭|[ -](?:sharp|flat))?[ -]?"
     r"(?P<mode>major|minor|maj|min|Major|Minor|[Dd]orian|[Mm]ixolydian)\b(?!\s+(?:key|accident|detail|change|problem|role|league))"
 )
-KEY_OF = re.compile(r"\bkey of ([A-Ga-g])(?:\s?(#|♯|♭|sharp|flat))?(?![a-z])", re.IGNORECASE)
+KEY_OF = re.compile(
+    r"\b(?:[Kk]ey of ([A-Ga-g])|in ([A-G])(?=\s?(?:#|b|♯|♭|sharp|flat)?\s?(?:[,.;!?]|$)))"
+    r"(?:\s?(#|b|♯|♭|sharp|flat))?(?![A-Za-z])",
+    re.MULTILINE,
+)
 HAN_KEY = re.compile(r"([升降])?([A-Ga-g])([#♯b♭])?\s*(大调|小调|多利亚|混合利底亚|调)")
 HAN_MODES = {"大调": "major", "小调": "minor", "多利亚": "dorian", "混合利底亚": "mixolydian"}
 MODE = re.compile(
@@ -57,7 +64,8 @@ MODE = re.compile(
 )
 METRE = re.compile(
     r"(?<![\d/.])(\d{1,2}/(?:4|8|16))(?: ?time\b| metre\b| meter\b|\s?拍)|\bin (\d{1,2}/(?:4|8|16))(?![\d/])"
-    r"|\b(three|four|five|six|seven)[ -](four|eight) (?:time|metre|meter)\b|(?<![一二三四五六七八九十])([四八])分?之?([二三四五六七九])拍"
+    r"|\b(three|four|five|six|seven)[ -](four|eight) (?:time|metre|meter)\b|(?<![一二三四五六七八九十])([四八])分之([二三四五六七九])拍"
+    r"|(?<![一二三四五六七八九十])([二三四六八九])([二三四六八九])拍"
     r"|([三四六])拍子",
     re.IGNORECASE,
 )
@@ -91,15 +99,21 @@ def duration(text: str) -> Iterator[Found]:
             seconds = _seconds(rule, [group for group in match.groups() if group])
             if rule == "s short" and _is_decade(text, match):
                 continue
+            if PART_OF.search(text[: match.start()]):
+                continue
             if seconds is not None and seconds > 0:
                 yield Found("duration_s", numerals.tidy(seconds), match.start(), match.end())
                 return
 
 
 def _is_decade(text: str, match: re.Match[str]) -> bool:
+    """Or a drum machine: "sliding 808s"."""
     number = int(match.group(1))
     is_round = number % 10 == 0 and (50 <= number <= 90 or number > 1000)
-    return is_round and (DECADE.match(text[match.end() :]) is not None or number > 1000)
+    is_machine = number in (808, 909)
+    return (
+        is_machine or is_round and (DECADE.match(text[match.end() :]) is not None or number > 1000)
+    )
 
 
 def _seconds(rule: str, groups: list[str]) -> float | None:
@@ -161,8 +175,9 @@ def key(text: str) -> Iterator[Found]:
         return
     match = KEY_OF.search(text)
     if match is not None:
-        sign = SIGNS.get((match.group(2) or "").lower(), "")
-        yield Found("key", match.group(1).upper() + sign, match.start(), match.end())
+        sign = SIGNS.get((match.group(3) or "").lower(), "")
+        note = (match.group(1) or match.group(2)).upper()
+        yield Found("key", note + sign, match.start(), match.end())
     match = MODE.search(text)
     if match is not None:
         mode = (match.group(1) or HAN_MODES[f"{match.group(2)}调"]).lower()
@@ -174,29 +189,42 @@ def metre(text: str) -> Iterator[Found]:
     match = METRE.search(text)
     if match is None:
         return
-    plain, after_in, beats, unit, han_unit, han_beats, beats_alone = match.groups()
-    if plain or after_in:
-        value = plain or after_in
-    elif beats_alone:
-        value = f"{METRE_WORDS[beats_alone]}/{8 if beats_alone == '六' else 4}"
-    else:
-        value = (
-            f"{METRE_WORDS[(beats or han_beats).lower()]}/{METRE_WORDS[(unit or han_unit).lower()]}"
-        )
+    plain, after_in, beats, unit, han_unit, han_beats, *spoken, alone = match.groups()
+    value = plain or after_in
+    if alone:
+        value = f"{METRE_WORDS[alone]}/{8 if alone == '六' else 4}"
+    elif spoken[0]:
+        # "四三拍" and "三四拍" are one: the unit is the four or the eight.
+        pair = sorted((METRE_WORDS[each] for each in spoken), key=lambda n: n in (4, 8))
+        value = f"{pair[0]}/{pair[1]}"
+    elif not value:
+        number = METRE_WORDS[(beats or han_beats).lower()]
+        value = f"{number}/{METRE_WORDS[(unit or han_unit).lower()]}"
     yield Found("metre", value, match.start(), match.end())
 
 
 def character(reading: Reading) -> Iterator[Found]:
     """Genre, mood and instruments."""
     for group in ("genre", "mood"):
-        said = [m for m in reading.mentions if m.role not in {"no", "for"} and m.hit.value(group)]
-        if said:
-            hit = said[0].hit
-            yield Found(group, hit.value(group), hit.start, hit.end)
-    played = [m.hit for m in reading.mentions if m.role != "no" and m.hit.value("instrument")]
+        said = [m.hit for m in reading.mentions if m.role not in {"no", "for"}]
+        found = [(hit, name) for hit in said for name in _values(hit, group)]
+        if found:
+            hit, name = found[0]
+            yield Found(group, name, hit.start, hit.end)
+    heard = [m.hit for m in reading.mentions if m.role != "no"]
+    played = [(hit, name) for hit in heard for name in _values(hit, "instrument")]
     if played:
-        names = list(dict.fromkeys(hit.value("instrument") for hit in played))
-        yield Found("instruments", names, played[0].start, played[-1].end)
+        names = list(dict.fromkeys(name for _, name in played))
+        yield Found("instruments", names, played[0][0].start, played[-1][0].end)
+
+
+def _values(hit: Hit, group: str) -> list[str]:
+    """What a word says of a group; a song's noun may say it in a part: "folk song", "sax solo"."""
+    whole = hit.value(group)
+    if whole:
+        return [whole]
+    inner = words.within(hit) if hit.is_any(("song.noun", "song.term")) else []
+    return [value for part in inner if (value := part.value(group))]
 
 
 def lyrics(text: str) -> Iterator[Found]:

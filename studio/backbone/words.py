@@ -149,6 +149,13 @@ def find(text: str, found: list[Token] | None = None) -> list[Hit]:
     return hits
 
 
+def within(hit: Hit) -> list[Hit]:
+    """The words that a longer one is made of: "folk" in "folk song", "钢琴" in "钢琴小品"."""
+    parts = tokens(hit.word)
+    found = [*find(hit.word, parts[:-1]), *find(hit.word, parts[1:])]
+    return list(dict.fromkeys(found))
+
+
 def _match(text: str, words: list[Token], place: int) -> tuple[Hit | None, int]:
     if HAN.match(words[place].text):
         return _match_han(words, place)
