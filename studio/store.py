@@ -4,6 +4,7 @@ A file appears under its name only after its record was read back from it. Knows
 front.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -98,7 +99,7 @@ class Store:
         try:
             sha256 = finish.write(sound, record, temporary, format)
             _sync(temporary)
-            write_parts(sound.audio, record, parts)
+            write_parts(sound.audio, record, parts, sound.cover)
             (parts / "rights.json").write_text(sound.rights.to_json(), "utf-8")
             self._enter(sound, sha256)
             made = self._publish(temporary, replace(artifact, sha256=sha256))
@@ -217,8 +218,11 @@ def _picture_of(artifact: Artifact) -> PIL.Image.Image:
     """A picture itself; of a song its cover, or its waveform where it has none."""
     if artifact.record.kind != "song":
         return read_picture(artifact.path)
-    if artifact.parts is not None and (artifact.parts / "cover.png").is_file():
-        return read_picture(artifact.parts / "cover.png")
+    cover = artifact.parts / "cover.png" if artifact.parts is not None else None
+    # A damaged cover is as good as none.
+    with contextlib.suppress(RequestError):
+        if cover is not None and cover.is_file():
+            return read_picture(cover)
     from studio.sounds import containers, pictures
 
     return pictures.waveform(containers.decode(artifact.path))

@@ -137,6 +137,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "midi": ("MIDI", "MIDI"),
     "lead_sheet": ("Lead sheet (MusicXML)", "领谱（MusicXML）"),
     "cover": ("Cover", "封面"),
+    "missing_beside": (
+        "Gone or damaged beside this song: {names}. It plays without; its seed makes it again.",
+        "这首歌旁边的文件缺失或已损坏：{names}。歌曲仍可播放；用同一种子可重新生成。",
+    ),
     "rights_record": ("Rights record", "权利记录"),
     "mode.major": ("major", "大调"),
     "mode.minor": ("minor", "小调"),
@@ -252,7 +256,6 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
     ),
 }
 """What a newcomer may begin with, pictures and songs by turns."""
-
 
 
 def say(language: Language, key: str, **values: object) -> str:

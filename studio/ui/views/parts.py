@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from studio.errors import RequestError
 from studio.library import Artifact
 from studio.record import Record
 from studio.rights.record import RightsRecord
@@ -41,14 +42,39 @@ class Picture:
 
     @cached_property
     def player(self) -> Player | None:
-        """What the player shows; None of a song without a folder beside it."""
+        """What the player shows; None of a song without it, which is heard all the same."""
         file = self._beside(parts.PLAYER)
-        return read_player(file) if file else None
+        try:
+            return read_player(file) if file else None
+        except RequestError:
+            # `missing` says so.
+            return None
 
     @cached_property
     def rights(self) -> RightsRecord | None:
+        """None where it is gone: what is signed into the song is not read here."""
         file = self._beside(parts.RIGHTS)
-        return RightsRecord.from_json(file.read_bytes()) if file else None
+        try:
+            return RightsRecord.from_json(file.read_bytes()) if file else None
+        except RequestError:
+            return None
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """What should lie beside a song, but is gone or cannot be read."""
+        read = {parts.PLAYER: self.player, parts.RIGHTS: self.rights}
+        wanted = [parts.COVER]
+        if self.player is not None:
+            wanted += [each.file for each in self.player.stems]
+            # Only what was played from a score has a tempo.
+            is_written = self.player.tempo_bpm is not None
+            wanted += [parts.MIDI, parts.LEAD_SHEET, parts.PIANO_ROLL] if is_written else []
+        found = [name for name, value in read.items() if value is None]
+        return (*found, *(name for name in wanted if not self.has(name)))
+
+    def has(self, name: str) -> bool:
+        """Whether a file of that name lies beside the song."""
+        return self._beside(name) is not None
 
     def part(self, name: str) -> str:
         """The address of a file in the folder beside the song."""

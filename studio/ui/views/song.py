@@ -4,13 +4,12 @@ All that can be said without sound is drawn here; the script finds its places by
 Knows no store, queue or component.
 """
 
-from collections.abc import Iterable
 from html import escape
 
 from studio.sounds import parts
 from studio.sounds.player import Player, StemFile
 from studio.ui import icons, naming
-from studio.ui.views.parts import Picture, alt_text
+from studio.ui.views.parts import Picture, alt_text, note
 from studio.ui.views.terms import card
 from studio.ui.words import WORDS, Language, say
 
@@ -35,8 +34,16 @@ def song(language: Language, picture: Picture) -> str:
         f"{_head(language, picture, player)}{_wave(language, player)}{more}"
         f'<audio preload="metadata" src="{url}"></audio>'
         f'<p class="st-note is-bad" data-trouble hidden>{say(language, "cannot_play")}</p>'
+        f"{_missing(language, picture)}"
         f"</section>{terms}"
     )
+
+
+def _missing(language: Language, picture: Picture) -> str:
+    if not picture.missing:
+        return ""
+    names = ", ".join(picture.missing)
+    return note(say(language, "missing_beside", names=names))
 
 
 def _head(language: Language, picture: Picture, player: Player | None) -> str:
@@ -136,12 +143,13 @@ def _lyrics(language: Language, player: Player) -> str:
 
 
 def _stems(language: Language, picture: Picture, player: Player) -> str:
-    if not player.stems:
+    stems = [each for each in player.stems if picture.has(each.file)]
+    if not stems:
         return ""
-    rows = "".join(_stem(language, picture, stem) for stem in player.stems)
+    rows = "".join(_stem(language, picture, stem) for stem in stems)
     return (
         f'<details class="st-more" data-stems="{player.stem_gain}">'
-        f"<summary>{say(language, 'stems')} <span>{len(player.stems)}</span></summary>"
+        f"<summary>{say(language, 'stems')} <span>{len(stems)}</span></summary>"
         f'<div class="st-stems">{rows}</div></details>'
     )
 
@@ -166,7 +174,7 @@ def _stem(language: Language, picture: Picture, stem: StemFile) -> str:
 
 
 def _roll(language: Language, picture: Picture, player: Player) -> str:
-    if player.tempo_bpm is None:
+    if player.tempo_bpm is None or not picture.has(parts.PIANO_ROLL):
         return ""
     url = escape(picture.part(parts.PIANO_ROLL))
     words = say(language, "piano_roll")
@@ -177,13 +185,10 @@ def _roll(language: Language, picture: Picture, player: Player) -> str:
 
 
 def _files(language: Language, picture: Picture) -> str:
-    links = "".join(_link(language, picture, *each) for each in _present(picture))
+    links = "".join(_link(language, picture, *each) for each in _FILES if picture.has(each[1]))
+    if not links:
+        return ""
     return f'<p class="st-files"><span class="st-dim">{say(language, "files")}</span>{links}</p>'
-
-
-def _present(picture: Picture) -> Iterable[tuple[str, str]]:
-    folder = picture.artifact.parts
-    return [each for each in _FILES if folder is not None and (folder / each[1]).is_file()]
 
 
 def _link(language: Language, picture: Picture, word: str, file: str) -> str:
