@@ -11,7 +11,18 @@ import numpy as np
 
 from pipelines.pocket.music.model import Settings, Task
 from pipelines.pocket.music.sampling import CHORD_UNIT
-from pipelines.pocket.music.tokens import FIRST, HOLD, MASK, ONSET, Grid, chord_token
+from pipelines.pocket.music.tokens import (
+    FIRST,
+    HOLD,
+    MASK,
+    ONSET,
+    REST,
+    SIZES,
+    Grid,
+    Stream,
+    Tokens,
+    chord_token,
+)
 from studio.spec import OnStep, Step
 
 
@@ -35,6 +46,8 @@ class PlainFiller:
 
 def _filled(task: Task, seed: int) -> Grid:
     rng = np.random.default_rng(seed)
+    if "melody" not in task.streams:
+        return _below(task, rng)
     grid = task.grid
     chord = grid.chord.copy()
     unit = CHORD_UNIT[grid.metre]
@@ -44,6 +57,28 @@ def _filled(task: Task, seed: int) -> Grid:
         begins = at == 0 or (at % (2 * unit) == 0)
         chord[at] = options[rng.integers(4)] if begins else HOLD
     return grid.with_stream("chord", chord).with_stream("melody", _melody(task, rng))
+
+
+def _below(task: Task, rng: np.random.Generator) -> Grid:
+    """A bass note each fourth 16th, of any allowed pitch; a texture of any kind each 8th."""
+    grid = task.grid
+    if "bass" in task.streams:
+        size = SIZES["bass"]
+        rules = np.broadcast_to(task.rules["bass"], (grid.steps, size))
+        tokens = [
+            HOLD if at % 4 else rng.choice(np.flatnonzero(rules[at, FIRST:])) + FIRST
+            for at in range(grid.steps)
+        ]
+        grid = _kept(grid, "bass", np.array(tokens, np.uint8))
+    if "texture" in task.streams:
+        tokens = rng.integers(HOLD, SIZES["texture"], len(grid.texture))
+        grid = _kept(grid, "texture", np.where(tokens == ONSET, REST, tokens).astype(np.uint8))
+    return grid
+
+
+def _kept(grid: Grid, name: Stream, tokens: Tokens) -> Grid:
+    old = grid.stream(name)
+    return grid.with_stream(name, np.where(old == MASK, tokens, old))
 
 
 def _melody(task: Task, rng: np.random.Generator):

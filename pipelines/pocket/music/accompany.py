@@ -154,7 +154,7 @@ class Harmony:
         ]
 
 
-class _Writer:
+class Writer:
     """What pitched players share: places, loudness, the last chord that rings."""
 
     def __init__(self, passage: Passage, player: Player, rng: random.Random) -> None:
@@ -187,7 +187,7 @@ class _Writer:
         return Event("x", passage.steps, max(1, int((end - passage.rings_from) / STEP)))
 
 
-class Comping(_Writer):
+class Comping(Writer):
     """Chords and textures: voicings that move little, struck, broken or held."""
 
     def __init__(self, passage: Passage, player: Player, gate: float, rng: random.Random) -> None:
@@ -258,7 +258,7 @@ class Comping(_Writer):
         return self.instrument.low, self.instrument.high
 
 
-class BassLine(_Writer):
+class BassLine(Writer):
     """A single low line that knows where the harmony goes next."""
 
     def __init__(self, passage: Passage, player: Player, rng: random.Random) -> None:

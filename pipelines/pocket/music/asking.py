@@ -55,7 +55,7 @@ def rules_of(piece: Piece, scene: Scene, window: Grid) -> dict[Stream, Rule]:
         melody = pitch_rule("melody", FIVE_TONES, low, high)
     elif genre.bends_scale:
         melody = np.stack(
-            [_fitting(tones, low, high) for tones in _tones_under(window)], dtype=np.bool_
+            [_fitting(tones, low, high) for tones in tones_under(window)], dtype=np.bool_
         )
     else:
         melody = pitch_rule("melody", WHITE, low, high)
@@ -72,7 +72,7 @@ def _fitting(tones: frozenset[int], low: int, high: int) -> Rule:
     return pitch_rule("melody", tones, low, high)
 
 
-def _tones_under(window: Grid) -> list[frozenset[int]]:
+def tones_under(window: Grid) -> list[frozenset[int]]:
     """For each step the scale as its chord bends it: under E7 in A minor G# and no G.
 
     Where the harmony is not known yet every tone may stand.

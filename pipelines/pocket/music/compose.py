@@ -13,6 +13,7 @@ import numpy as np
 from pipelines.pocket.music import theory
 from pipelines.pocket.music.accompany import Passage, Player, genre_accompaniment
 from pipelines.pocket.music.asking import melody_range
+from pipelines.pocket.music.ensemble import written_accompaniment
 from pipelines.pocket.music.genres.genre import Swing
 from pipelines.pocket.music.model import Settings
 from pipelines.pocket.music.plan import Piece, Scene, SongPlan, plan_piece
@@ -90,7 +91,7 @@ def polished(piece: Piece, at: int, tune: Tune) -> Tune:
     if at == len(piece.scenes) - 1 and not piece.plan.is_loop and notes:
         notes[-1] = _home(piece, scene, notes[-1])
     loud = [replace(note, velocity=_velocity(piece, scene, note)) for note in notes]
-    return Tune(_covering(piece, scene, tune.chords), tuple(loud))
+    return replace(tune, chords=_covering(piece, scene, tune.chords), notes=tuple(loud))
 
 
 def _tamed(notes: list[Note], low: int, high: int) -> list[Note]:
@@ -211,6 +212,7 @@ def scene_accompaniment(piece: Piece, at: int, scene: Scene, tune: Tune) -> dict
     roles: frozenset[Role] = scene.roles - {"melody"}
     players = [player for player in piece.players if player.role in roles]
     played = genre_accompaniment(passage, players, piece.genre, piece.seed)
+    played |= written_accompaniment(passage, players, tune.written, piece.seed)
     if scene.name not in SWELLING:
         return played
     return {name: [_swelling(scene, note) for note in notes] for name, notes in played.items()}

@@ -1,7 +1,8 @@
 """Melody and harmony of a piece: what is fixed is put on grids, the model fills the rest.
 
 New sections are filled first; then what repeats is copied (bars within a phrase, a verse's second
-time) and only what should differ is filled again. Knows nothing of accompaniment.
+time) and only what should differ is filled again. At last, in genres where the model does, bass
+and texture are filled below. Knows nothing of how they are played.
 """
 
 import math
@@ -12,7 +13,15 @@ from typing import Protocol
 import numpy as np
 
 from pipelines.pocket.music.asking import conditions_of, rules_of
-from pipelines.pocket.music.model import Settings, Task
+from pipelines.pocket.music.ensemble import (
+    BELOW_STEPS,
+    BELOW_TEMPERATURE,
+    Written,
+    bass_rule,
+    written,
+    written_streams,
+)
+from pipelines.pocket.music.model import Rule, Settings, Task
 from pipelines.pocket.music.plan import Piece, Scene
 from pipelines.pocket.music.tokens import (
     BARS,
@@ -21,6 +30,7 @@ from pipelines.pocket.music.tokens import (
     ONSET,
     STEP_BEATS,
     Grid,
+    Stream,
     chords_of,
     join,
     melody_notes,
@@ -46,6 +56,9 @@ class Tune:
     notes: tuple[Note, ...]
     """Sung ones carry their syllables."""
 
+    written: Written = Written()
+    """What the model wrote below."""
+
 
 class TuneWriter:
     """The grids of a piece on their way from wishes to a tune."""
@@ -54,6 +67,8 @@ class TuneWriter:
         self, piece: Piece, model: Filler, settings: Settings, on_step: OnStep | None = None
     ) -> None:
         self.piece, self.model, self.settings, self.on_step = piece, model, settings, on_step
+        steps = min(settings.steps, BELOW_STEPS)
+        self.settings_below = replace(settings, steps=steps, temperature=BELOW_TEMPERATURE)
         self.known: frozenset[int] = frozenset()
         wishes = [wish(piece, scene) for scene in piece.scenes]
         self.wishes = [grid for grid, _ in wishes]
@@ -71,14 +86,17 @@ class TuneWriter:
         scenes = self.piece.scenes
         open_ones = [at for at in range(len(scenes)) if at not in self.known]
         new = [at for at in open_ones if scenes[at].planned.like is None]
-        self._fill({(at, 0): self._head(at) for at in new}, 0)
+        self._fill(self._tasks({(at, 0): self._head(at) for at in new}), 0)
         for at in new:
             self._reprise(at)
-        self._fill(self._windows(new), 1)
+        self._fill(self._tasks(self._windows(new)), 1)
         again = [at for at in open_ones if at not in new]
         for at in again:
             self._return(at)
-        self._fill(self._windows(again), 2)
+        self._fill(self._tasks(self._windows(again)), 2)
+        for turn, group in enumerate((new, again), 3):
+            below = [at for at in group if written_streams(self.piece, scenes[at])]
+            self._fill(self._tasks_below(below), turn, self.settings_below)
         return [self._tune(at) for at in range(len(scenes))]
 
     def _head(self, at: int) -> int:
@@ -93,32 +111,56 @@ class TuneWriter:
             for bar in range(0, self.grids[at].bars, BARS)
         }
 
-    def _fill(self, windows: dict[tuple[int, int], int], turn: int) -> None:
+    def _fill(
+        self, tasks: dict[tuple[int, int], Task], turn: int, asked: Settings | None = None
+    ) -> None:
         """Fills what is free in windows, those of a length together."""
-        tasks = {place: self._task(*place, bars) for place, bars in windows.items()}
+        asked = asked or self.settings
         free = {place: task for place, task in tasks.items() if is_free(task)}
         lengths = sorted({task.grid.bars for task in free.values()})
         for call, bars in enumerate(lengths):
             group = {place: task for place, task in free.items() if task.grid.bars == bars}
             seed = self.piece.rng(f"fill {turn} {bars}").randrange(2**31)
-            steps = steps_for(group.values(), self.settings.steps)
-            settings = replace(self.settings, seed=seed, steps=steps)
+            steps = steps_for(group.values(), asked.steps)
+            settings = replace(asked, seed=seed, steps=steps)
             on_step = self._progress(turn, call, len(lengths))
             filled = self.model.fill_many(list(group.values()), settings, on_step)
             for (at, bar), grid in zip(group, filled, strict=True):
                 self.grids[at] = put(self.grids[at], bar, grid)
 
     def _progress(self, turn: int, call: int, calls: int) -> OnStep | None:
-        """Steps of one call as hundredths of the three turns."""
+        """Steps of one call as hundredths of all turns."""
         tell = self.on_step
         if tell is None:
             return None
+        turns = 5 if self.piece.genre.written else 3
 
         def on_step(step: Step) -> None:
             done = turn + (call + step.index / step.total) / calls
-            tell(Step(round(100 * done), 300))
+            tell(Step(round(100 * done), 100 * turns))
 
         return on_step
+
+    def _tasks(self, windows: dict[tuple[int, int], int]) -> dict[tuple[int, int], Task]:
+        return {place: self._task(*place, bars) for place, bars in windows.items()}
+
+    def _tasks_below(self, scenes: Sequence[int]) -> dict[tuple[int, int], Task]:
+        """Bass and texture of some scenes, as before where tune and harmony are as before."""
+        for at in scenes:
+            earlier = self.piece.scenes[at].planned.like
+            if earlier is not None:
+                self.grids[at] = accompanied_alike(self.grids[earlier], self.grids[at])
+        windows = self._windows(scenes)
+        return {place: self._task_below(*place, bars) for place, bars in windows.items()}
+
+    def _task_below(self, at: int, bar: int, bars: int) -> Task:
+        scene = self.piece.scenes[at]
+        window = self.grids[at].slice_bars(bar, bar + bars)
+        streams = written_streams(self.piece, scene)
+        rules: dict[Stream, Rule] = {}
+        if "bass" in streams:
+            rules["bass"] = bass_rule(self.piece, window)
+        return Task(window, conditions_of(self.piece, scene, bar, bars), streams, rules)
 
     def _task(self, at: int, bar: int, bars: int) -> Task:
         scene = self.piece.scenes[at]
@@ -169,7 +211,7 @@ class TuneWriter:
             replace(note, syllable=sung.get(_step(note, scene), "")) if sung else note
             for note in notes
         ]
-        return Tune(tuple(chords), tuple(named))
+        return Tune(tuple(chords), tuple(named), written(piece, scene, grid))
 
 
 def _step(note: Note, scene: Scene) -> int:
@@ -177,8 +219,8 @@ def _step(note: Note, scene: Scene) -> int:
 
 
 def _free_share(task: Task) -> float:
-    """How much of the tune and the harmony is to be drawn."""
-    tokens = np.concatenate([task.grid.melody, task.grid.chord])
+    """How much of the asked streams is to be drawn."""
+    tokens = np.concatenate([task.grid.stream(name) for name in task.streams])
     return float(((tokens == MASK) | (tokens == ONSET)).mean())
 
 
@@ -218,3 +260,12 @@ def taken_over(source: Grid, wished: Grid) -> Grid:
     kept = np.where(wished.melody == ONSET, np.where(old >= FIRST, old, ONSET), wished.melody)
     melody = np.where(wished.melody == MASK, old, kept)
     return replace(wished, chord=chord.astype(np.uint8), melody=melody.astype(np.uint8))
+
+
+def accompanied_alike(source: Grid, grid: Grid) -> Grid:
+    """A grid with the bass and texture of those bars of another that have its tune and chords."""
+    for bar in range(min(source.bars, grid.bars)):
+        old, new = source.slice_bars(bar, bar + 1), grid.slice_bars(bar, bar + 1)
+        if all((old.stream(n) == new.stream(n)).all() for n in ("melody", "chord")):
+            grid = put(grid, bar, replace(new, bass=old.bass, texture=old.texture))
+    return grid

@@ -102,6 +102,10 @@ class Genre:
     is_pentatonic: bool = False
     """Melodies keep to the five tones without half-steps."""
 
+    written: frozenset[Role] = frozenset()
+    """Roles ("bass", "chords") that the model writes instead of grooves: genres of whose real
+    scores it saw enough."""
+
     gate: float = 1.0
     """The sounding share of a chord's notated length: short in funk, whole in pads."""
 

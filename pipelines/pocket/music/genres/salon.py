@@ -184,6 +184,7 @@ CHAMBER = Genre(
     also=("classical", "string quartet", "quartet", "baroque", "mozart", "古典", "室内乐",
           "弦乐四重奏"),
     about="Strings in conversation, in the manner of a quartet",
+    written=frozenset({"bass", "chords"}),
     tempo=(66, 96, 138),
     modes=("major", "minor"),
     instruments={

@@ -205,6 +205,7 @@ ART_SONG = Genre(
     name="art song",
     also=("lied", "lieder", "romantic", "schubert", "艺术歌曲"),
     about="A nineteenth-century song at the piano",
+    written=frozenset({"bass", "chords"}),
     tempo=(60, 84, 120),
     modes=("major", "minor"),
     instruments={
