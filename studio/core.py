@@ -13,13 +13,22 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from studio import forms, registry, tag
+from studio import covers, forms, registry, tag
+from studio.covers import Drawn
 from studio.engine import Engine
 from studio.errors import RequestError
 from studio.finish import Finished, Given, finish
 from studio.library import Artifact
 from studio.media import Audio, Media
-from studio.record import Record, SourceUsed, WeightsUsed, media_sha256, platform_name, versions
+from studio.record import (
+    CoverUsed,
+    Record,
+    SourceUsed,
+    WeightsUsed,
+    media_sha256,
+    platform_name,
+    versions,
+)
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
 from studio.spec import OnStep, Step
 from studio.store import Store
@@ -137,13 +146,43 @@ def _make_each(
     for job in jobs:
         kept = _keep_inputs(job, store)
         started = time.perf_counter()
-        media = engine.run(kept, on_step)
+        media, drawn = _made(kept, on_step, engine)
         seconds = time.perf_counter() - started
-        record = _record(kept, media, seconds, engine.device)
-        yield store.save(_finished(media, record, kept, store), record, job.out_dir, job.format)
+        record = _with_cover(_record(kept, media, seconds, engine.device), drawn)
+        finished = _finished(media, record, kept, store, drawn)
+        artifact = store.save(finished, record, job.out_dir, job.format)
+        yield replace(artifact, notes=(drawn.note,) if drawn.note else ())
 
 
-def _finished(media: Media, record: Record, job: Job, store: Store) -> Media | Finished:
+def _made(job: Job, on_step: OnStep, engine: Engine) -> tuple[Media, Drawn]:
+    """What a job makes, and the picture for its cover where it is a song."""
+    if not covers.has_cover(job):
+        return engine.run(job, on_step), Drawn()
+    progress = covers.Progress(on_step)
+    sound = engine.run(job, progress.song)
+    assert isinstance(sound, Audio)
+    drawn = covers.draw(sound, job, engine, progress.cover)
+    progress.finish()
+    return sound, drawn
+
+
+def _with_cover(record: Record, drawn: Drawn) -> Record:
+    """What drew the cover, and the drawings that it looked at, get their credit."""
+    job = drawn.job
+    if job is None:
+        return record
+    used = CoverUsed(
+        family=job.family.name,
+        family_licence=job.family.licence_for(job.params),
+        words="" if job.is_private else job.prompt,
+        weights=_weights(job),
+    )
+    return record.model_copy(update={"cover": used, "sources": (*record.sources, *_sources(job))})
+
+
+def _finished(
+    media: Media, record: Record, job: Job, store: Store, drawn: Drawn
+) -> Media | Finished:
     """A sound is marked and its rights are written down; other media are ready as they are."""
     if not isinstance(media, Audio):
         return media
@@ -152,7 +191,7 @@ def _finished(media: Media, record: Record, job: Job, store: Store) -> Media | F
         for each in job.inputs
     )
     lyrics = str(getattr(job.params, "lyrics", "") or "")
-    given = Given(_title(media, job), lyrics, files, job.is_private)
+    given = Given(_title(media, job), lyrics, files, job.is_private, drawn.picture)
     return finish(media, record, given, store.home)
 
 

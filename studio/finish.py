@@ -4,18 +4,22 @@ The order is that of the rights layer: checks, watermark, encode, tags, read bac
 Knows no family by name and no library; the store gives the file its place.
 """
 
+import io
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 
 from studio.errors import SaveError
-from studio.media import Audio
+from studio.media import Audio, Image
 from studio.record import Record
 from studio.rights import c2pa, checks, drafting, keys, signed, watermark
 from studio.rights.c2pa import Ingredient
 from studio.rights.keys import Identity
+from studio.rights.licences import terms_of
 from studio.rights.record import (
     Generator,
     HumanContribution,
@@ -28,12 +32,14 @@ from studio.rights.record import (
 )
 from studio.rights.terms import Terms, check_exportable
 from studio.sounds import containers, packed, tags
+from studio.sounds.cover import cover
 from studio.weights import file_sha256
 
 MELODY_ROLE = "melody"
 """A file whose tune a person brought along; other sounds that go in are parents."""
 
 _TITLE_CHARACTERS = 80
+_COVER_QUALITY = 88
 # Half a step of 24 bits, and a little for the arithmetic.
 _ROUNDING = 0.51 / containers.FULL_SCALE
 
@@ -48,6 +54,9 @@ class Given:
     is_private: bool = False
     """Words stay out of the tags; that they are a person's, and their hash, do not."""
 
+    picture: Image | None = None
+    """For the cover: of what the song is about."""
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -58,7 +67,7 @@ class Finished:
     identity: Identity
     ingredients: tuple[Ingredient, ...]
     lyrics: str
-    cover: bytes = b""
+    cover: PIL.Image.Image
 
 
 def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
@@ -82,7 +91,7 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
         roles=_roles(audio, given),
         generators=_generators(record),
         inputs=tuple(source for source, _, _ in earlier),
-        input_terms=tuple(terms for _, terms, _ in earlier),
+        input_terms=(*(terms for _, terms, _ in earlier), *_looked_at(record)),
         human=_human(given),
         watermark=Mark(alg=watermark.ALGORITHM, value=value),
         checks=tuple(checks.as_record(likeness).items()),
@@ -91,7 +100,9 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     check_exportable(rights.terms)
     ingredients = tuple(found for _, _, found in earlier if found is not None)
     told = "" if given.is_private else given.lyrics
-    return Finished(marked, rights, identity, ingredients, told)
+    title = "" if given.is_private else given.title
+    front = cover(audio, record.seed, title, given.picture)
+    return Finished(marked, rights, identity, ingredients, told, front)
 
 
 def write(finished: Finished, record: Record, path: Path, format: str) -> str:
@@ -103,9 +114,16 @@ def write(finished: Finished, record: Record, path: Path, format: str) -> str:
     containers.encode(finished.audio, format, path)
     score = packed_score(finished.audio, record)
     told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json(), score)
-    tags.write_tags(path, told, b"" if format == "wav" else finished.cover)
+    # A WAV has no place for a picture.
+    tags.write_tags(path, told, b"" if format == "wav" else _as_jpeg(finished.cover))
     signed.sign(path, finished.rights, finished.identity, finished.ingredients)
     return check(finished, record, path, format)
+
+
+def _as_jpeg(picture: PIL.Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format="JPEG", quality=_COVER_QUALITY)
+    return buffer.getvalue()
 
 
 def packed_score(audio: Audio, record: Record) -> str:
@@ -169,10 +187,16 @@ def _human(given: Given) -> tuple[HumanContribution, ...]:
     return (*found, *(HumanContribution(what="melody", sha256=sha256) for sha256 in tunes))
 
 
+def _looked_at(record: Record) -> Iterator[Terms]:
+    """What the drawings ask for that the cover was made after."""
+    for each in record.sources:
+        yield terms_of(each.licence, each.name or "a drawing on the cover")
+
+
 def _generators(record: Record) -> tuple[Generator, ...]:
     """One for each model: its weight files share a folder and a revision."""
     found: dict[tuple[str, str], Generator] = {}
-    for each in record.weights:
+    for each in (*record.weights, *(record.cover.weights if record.cover else ())):
         model = each.name.split("/")[0]
         found.setdefault(
             (model, each.revision),

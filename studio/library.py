@@ -43,6 +43,8 @@ class Artifact:
     path: Path
     record: Record
     sha256: str
+    notes: tuple[str, ...] = ()
+    """What the person should know of how it came out; told once, not kept."""
 
     @property
     def id(self) -> str:

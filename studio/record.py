@@ -52,6 +52,15 @@ class SourceUsed(_Frozen):
     licence: str
 
 
+class CoverUsed(_Frozen):
+    """What drew the picture on the cover of a song. `words` is empty when private."""
+
+    family: str
+    family_licence: str
+    words: str
+    weights: tuple[WeightsUsed, ...] = ()
+
+
 class Record(_Frozen):
     """How one file was made.
 
@@ -69,6 +78,7 @@ class Record(_Frozen):
     family_licence: str
     weights: tuple[WeightsUsed, ...] = ()
     sources: tuple[SourceUsed, ...] = ()
+    cover: CoverUsed | None = None
     params: dict[str, Any]
     preset: str | None = None
     prompt: str | None

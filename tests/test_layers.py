@@ -37,6 +37,7 @@ LAYERS = {
     "studio.store": 4,
     "studio.jobs": 4,
     "studio.request": 5,
+    "studio.covers": 5,
     "studio.core": 5,
     "studio.bench": 6,
     "studio.evaluate": 6,

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.toy_song import FAMILY, ToySongParams
 from studio.errors import RequestError
-from studio.media import Audio
+from studio.media import Audio, Image
 from studio.score import Chord, Note, Part, Score, Section
 from studio.sounds.cover import SIZE_PX, cover
 from studio.sounds.player import MIX_PEAKS, STEM_PEAKS, peaks, player_of, read_player
@@ -131,3 +131,21 @@ def test_a_cover_is_square_and_follows_the_song() -> None:
     first, same, other = (cover(song(seed=seed), seed) for seed in (1, 1, 2))
     assert first.size == (SIZE_PX, SIZE_PX)
     assert first.tobytes() == same.tobytes() != other.tobytes()
+
+
+def test_a_cover_has_its_title_below_and_its_picture_in_the_middle() -> None:
+    audio, red = song(), np.zeros((64, 64, 4), np.uint8)
+    red[16:48, 16:48] = (220, 20, 20, 255)
+    plain, titled = cover(audio, 1), cover(audio, 1, "A Song of the Moon")
+    below = (0, SIZE_PX * 8 // 10, SIZE_PX, SIZE_PX)
+    assert plain.crop(below).tobytes() != titled.crop(below).tobytes()
+    for pixels in (red, np.ascontiguousarray(red[16:48, 16:48, :3])):
+        shown = cover(audio, 1, emblem=Image(pixels))
+        assert shown.getpixel((SIZE_PX // 2, SIZE_PX // 2)) == (220, 20, 20)
+    with_alpha = cover(audio, 1, emblem=Image(red))
+    assert with_alpha.getpixel((SIZE_PX // 2, SIZE_PX * 7 // 10)) == (251, 248, 242)
+
+
+@pytest.mark.parametrize("title", ["long " * 60, "月" * 200, "   ", "😀"])
+def test_no_title_breaks_a_cover(title: str) -> None:
+    assert cover(song(), 1, title).size == (SIZE_PX, SIZE_PX)

@@ -201,6 +201,9 @@ def rows(record: "Record") -> list[tuple[str, str]]:
     found += [(key, _value(value)) for key, value in record.params.items() if key != "prompt"]
     found += [(used.field, f"{used.name} sha256 {used.sha256}") for used in record.inputs]
     found += [("parent", parent) for parent in record.parents]
+    if record.cover is not None:
+        about = f"{record.cover.words!r} by " if record.cover.words else ""
+        found.append(("cover", f"{about}{record.cover.family} ({record.cover.family_licence})"))
     found += [
         ("looked at", f"{s.name or 'a drawing'} by {s.author} ({s.licence})")
         for s in record.sources

@@ -136,6 +136,8 @@ def watch(bar: Progress, stop: Stop) -> OnStep:
 
 
 def report(artifact: core.Artifact, is_json: bool) -> None:
+    for text in artifact.notes:
+        output.note(text)
     if is_json:
         output.as_json(facts(artifact))
     else:

@@ -1,10 +1,12 @@
-"""A cover for a song: its loudness round a disc, in colours of its key.
+"""A cover for a song: its loudness round a disc in colours of its key, a picture in it, its title.
 
-Drawn from the music alone, so the same song has the same cover. Knows no font and no text.
+The same song with the same picture has the same cover. Knows nothing of where the picture comes
+from.
 """
 
 import colorsys
 import math
+import re
 
 import numpy as np
 import PIL.Image
@@ -12,30 +14,63 @@ import PIL.ImageDraw
 import PIL.ImageFilter
 from numpy.typing import NDArray
 
-from studio.media import Audio
+from studio.media import Audio, Image
 from studio.score import Score, pitch_class
+from studio.sounds.ink import Font, font_for
 from studio.sounds.player import peaks
 
 SIZE_PX = 640
+EMBLEM_PX = 256
+"""How large the picture stands in the cover: more of it cannot be seen."""
+
 _FINER = 2
 """Drawn larger, for smooth edges."""
 
 _BARS = 96
 _DARK_MODES = ("minor", "dorian", "phrygian")
 _NO_KEY_HUE = 0.44
+_PAPER = (251, 248, 242)
+"""Behind the picture: drawings are made for light grounds."""
+
+_LABEL = 0.235
+"""Radius of the paper, as a share of the cover; the picture's corners lie just inside."""
+
+_TITLE_SIZES = (46, 40, 34, 29, 25)
+_TWO_LINES = 34
+"""Letters of at most this size may stand in two lines."""
+
+_TITLE_WIDTH = 0.88
+_TITLE_AT = 0.885
+_LINE = 1.18
+"""Distance of two lines, as a share of the letters' height."""
+
+_FAINT = 8
+"""Alpha up to this, of 255, is not seen."""
 
 Colour = tuple[int, int, int]
 
 
-def cover(audio: Audio, seed: int) -> PIL.Image.Image:
-    """A square RGB picture."""
+def cover(audio: Audio, seed: int, title: str = "", emblem: Image | None = None) -> PIL.Image.Image:
+    """A square RGB picture.
+
+    Args:
+        title: stands below the disc, where this machine has letters for it; may be empty.
+        emblem: a picture of what the song is about, for the middle of the disc.
+    """
     hue, is_dark = _mood(audio.score)
     generator = np.random.default_rng(seed)
     size = SIZE_PX * _FINER
     picture = _ground(size, hue, is_dark, generator)
     turn = float(generator.uniform(0, math.tau))
-    _disc(picture, _bars(audio), _tints(hue, is_dark), turn)
-    return picture.resize((SIZE_PX, SIZE_PX), PIL.Image.Resampling.LANCZOS)
+    middle = (size * 0.5, size * (0.43 if title else 0.5))
+    tints = _tints(hue, is_dark)
+    _ring(picture, _bars(audio), tints, (*middle, turn))
+    _label(picture, tints, middle, has_emblem=emblem is not None)
+    small = picture.resize((SIZE_PX, SIZE_PX), PIL.Image.Resampling.LANCZOS)
+    if emblem is not None:
+        _paste(small, emblem, (middle[0] / _FINER, middle[1] / _FINER))
+    _write(small, title, _colour(hue, 0.95 if is_dark else 0.18, 0.35))
+    return small
 
 
 def _mood(score: Score | None) -> tuple[float, bool]:
@@ -83,22 +118,92 @@ def _bars(audio: Audio) -> NDArray[np.float64]:
     return 0.06 + 0.94 * (found / max(float(found.max()), 1e-6)) ** 1.6
 
 
-def _disc(
-    picture: PIL.Image.Image, bars: NDArray[np.float64], tints: list[Colour], turn: float
+def _ring(
+    picture: PIL.Image.Image,
+    bars: NDArray[np.float64],
+    tints: list[Colour],
+    place: tuple[float, float, float],
 ) -> None:
+    """The bars. `place`: x and y of the middle, and the angle of the first bar."""
     draw = PIL.ImageDraw.Draw(picture)
-    size = picture.width
-    middle, inner, reach = size / 2, size * 0.2, size * 0.2
+    size, (x0, y0, turn) = picture.width, place
+    inner, reach = size * (_LABEL + 0.02), size * 0.13
     width = round(math.tau * inner / _BARS * 0.5)
     for index, (bar, tint) in enumerate(zip(bars, tints, strict=True)):
         angle = turn + index / _BARS * math.tau
         x, y = math.cos(angle), math.sin(angle)
-        far = inner + reach * float(bar)
-        ends = [(middle + x * r, middle + y * r) for r in (inner, far)]
+        ends = [(x0 + x * r, y0 + y * r) for r in (inner, inner + reach * float(bar))]
         draw.line(ends, fill=tint, width=width)
-        for at_x, at_y in ends:
-            r = width / 2
-            draw.ellipse((at_x - r, at_y - r, at_x + r, at_y + r), fill=tint)
-    for share, tint in ((0.13, tints[0]), (0.035, picture.getpixel((2, 2)))):
-        r = size * share
-        draw.ellipse((middle - r, middle - r, middle + r, middle + r), fill=tint)
+        for end in ends:
+            draw.circle(end, width / 2, fill=tint)
+
+
+def _label(
+    picture: PIL.Image.Image, tints: list[Colour], middle: tuple[float, float], has_emblem: bool
+) -> None:
+    """The paper that a picture stands on; without one, the label of a record with its hole."""
+    draw, size = PIL.ImageDraw.Draw(picture), picture.width
+    if has_emblem:
+        draw.circle(middle, size * _LABEL, fill=_PAPER)
+        return
+    draw.circle(middle, size * 0.15, fill=tints[0])
+    draw.circle(middle, size * 0.04, fill=picture.getpixel((2, 2)))
+
+
+def _paste(picture: PIL.Image.Image, emblem: Image, middle: tuple[float, float]) -> None:
+    """A picture with alpha within the paper's circle, any other cut to the circle."""
+    found = PIL.Image.fromarray(emblem.pixels).convert("RGBA")
+    solid = np.asarray(found)[..., 3] > _FAINT
+    is_cut_out = bool(solid.any() and not solid.all())
+    radius = SIZE_PX * _LABEL
+    if is_cut_out:
+        rows, columns = (np.flatnonzero(solid.any(axis=axis)) for axis in (1, 0))
+        found = found.crop((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+        # So far that the corners of the box touch the circle.
+        scale = 1.9 * radius / math.hypot(*found.size)
+    else:
+        scale = 2 * radius / min(found.size)
+    side = (max(1, round(found.width * scale)), max(1, round(found.height * scale)))
+    found = found.resize(side, PIL.Image.Resampling.LANCZOS)
+    if not is_cut_out:
+        found.putalpha(_circle(found.size, radius))
+    at = (round(middle[0] - side[0] / 2), round(middle[1] - side[1] / 2))
+    picture.paste(found, at, found)
+
+
+def _circle(size: tuple[int, int], radius: float) -> PIL.Image.Image:
+    finer = PIL.Image.new("L", (size[0] * 4, size[1] * 4), 0)
+    middle = (finer.width / 2, finer.height / 2)
+    PIL.ImageDraw.Draw(finer).circle(middle, radius * 4, fill=255)
+    return finer.resize(size, PIL.Image.Resampling.LANCZOS)
+
+
+def _write(picture: PIL.Image.Image, title: str, colour: Colour) -> None:
+    """The title in one line, or in two smaller ones, or cut off with an ellipsis."""
+    text, draw = " ".join(title.split()), PIL.ImageDraw.Draw(picture)
+    lines: list[str] = []
+    size, letters = 0, None
+    for size in _TITLE_SIZES if text else ():
+        letters = font_for(text, size)
+        if letters is None:
+            return
+        lines = _broken(text, letters, picture.width * _TITLE_WIDTH)
+        if len(lines) <= (2 if size <= _TWO_LINES else 1):
+            break
+    if len(lines) > 2:
+        lines = [lines[0], lines[1][:-1].rstrip() + "…"]
+    top = picture.height * _TITLE_AT - (len(lines) - 1) * size * _LINE / 2
+    for index, line in enumerate(lines):
+        at = (picture.width / 2, top + index * size * _LINE)
+        draw.text(at, line, colour, letters, anchor="mm")
+
+
+def _broken(text: str, letters: Font, width: float) -> list[str]:
+    """Lines that fit, broken between words, or anywhere in scripts without spaces."""
+    lines: list[str] = [""]
+    pieces = re.findall(r"[\u3000-\u9fff]|[^\s\u3000-\u9fff]+\s*", text)
+    for piece in pieces:
+        if lines[-1] and letters.getlength((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]

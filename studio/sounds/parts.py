@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 
 from studio.errors import SaveError
 from studio.media import Audio, Stem
 from studio.record import Record
 from studio.score import Note, Part, Score
 from studio.sounds import containers, midi, musicxml, pictures
-from studio.sounds.cover import cover
 from studio.sounds.player import StemFile, player_of
 
 PLAYER = "player.json"
@@ -36,7 +36,7 @@ _ENCODERS = 2
 _NOT_A_NAME = re.compile(r"[^\w .-]+")
 
 
-def write_parts(audio: Audio, record: Record, folder: Path) -> None:
+def write_parts(audio: Audio, record: Record, folder: Path, cover: PIL.Image.Image) -> None:
     """Make the folder, whole or not at all. Of a private song no words are in it.
 
     Raises:
@@ -48,7 +48,8 @@ def write_parts(audio: Audio, record: Record, folder: Path) -> None:
     lyrics = "" if record.is_private else str(record.params.get("lyrics") or "")
     try:
         (temporary / STEMS).mkdir(parents=True)
-        _fill(audio, lyrics, record.seed, temporary)
+        _fill(audio, lyrics, temporary)
+        cover.save(temporary / COVER)
         temporary.rename(folder)
     except OSError as error:
         raise SaveError(f"cannot write {folder}: {error.strerror or error}") from error
@@ -56,7 +57,7 @@ def write_parts(audio: Audio, record: Record, folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _fill(audio: Audio, lyrics: str, seed: int, folder: Path) -> None:
+def _fill(audio: Audio, lyrics: str, folder: Path) -> None:
     shrink = _shrink(audio.stems)
     files = _stem_files(audio)
     player = player_of(audio, lyrics, files, _stem_gain(audio, shrink))
@@ -66,7 +67,6 @@ def _fill(audio: Audio, lyrics: str, seed: int, folder: Path) -> None:
             encoders.submit(_write_stem, audio, stem, shrink, folder / file.file)
             for stem, file in zip(audio.stems, files, strict=True)
         ]
-        cover(audio, seed).save(folder / COVER)
         pictures.waveform(audio).save(folder / WAVEFORM)
         if audio.score is not None:
             midi.write_midi(audio.score, folder / MIDI)
