@@ -133,6 +133,21 @@ def test_a_given_tune_is_kept_to_the_tick() -> None:
     assert score.chords[-1].root == 7
 
 
+@pytest.mark.parametrize("genre", ["waltz", "folk", "lo-fi", "blues"])
+def test_no_chord_is_foreign_to_the_tune(genre: str) -> None:
+    tune = [Note(at, 0.9, 60 + (0, 4, 7, 2, 5, 9, 11, 7, 4, 0, 9, 2)[at % 12]) for at in range(48)]
+    score = accompany(tune, SongPlan(genre=genre, tempo_bpm=100, metre=(4, 4)), work())
+    bar = score.beats_a_bar
+    for chord in score.chords:
+        end = chord.start_beats + chord.length_beats
+        first = chord.start_beats
+        while first < end - 1e-6:
+            last = min(end, first // bar * bar + bar)
+            heard = {note.pitch % 12 for note in tune if first <= note.start_beats < last}
+            assert not heard or heard & set(chord.pitch_classes), (chord, first)
+            first = last
+
+
 def test_a_tune_with_words_is_sung() -> None:
     sung = [Note(at, 1, 60 + at, syllable="la") for at in range(4)]
     score = accompany(sung, SongPlan(genre="folk", voice="warm male"), work())

@@ -4,8 +4,10 @@ The tune's own notes are kept as they are, to the tick. Knows nothing of sound o
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from pipelines.pocket.music import theory
 from pipelines.pocket.music.compose import assemble
@@ -13,7 +15,19 @@ from pipelines.pocket.music.form import LONGEST_S, Form, Planned, Span
 from pipelines.pocket.music.genres import find_genre
 from pipelines.pocket.music.plan import Piece, SongPlan, plan_players, scenes_of
 from pipelines.pocket.music.rework import Work, fill_bars
-from pipelines.pocket.music.tokens import HOLD, chord_token, chords_of, empty, melody_tokens
+from pipelines.pocket.music.tokens import (
+    FIRST,
+    HOLD,
+    STEP_BEATS,
+    STRIDES,
+    Grid,
+    Tokens,
+    chord_of,
+    chord_token,
+    chords_of,
+    empty,
+    melody_tokens,
+)
 from pipelines.pocket.music.tune import Tune
 from pipelines.pocket.music.wishes import home
 from studio.errors import RequestError
@@ -21,6 +35,16 @@ from studio.score import Note, Part, Score
 
 SECTION_BARS = 8
 NAMES = ("verse", "chorus")
+LEAST_FIT = 0.3
+"""Of the time of a tune over a chord, how much is on a tone of it."""
+
+_FIRM = tuple(
+    chord_token(root, quality)
+    for root, quality in (
+        (0, "maj"), (7, "maj"), (5, "maj"), (9, "min"), (2, "min"), (4, "min"),
+    )
+)  # fmt: skip
+"""Chords of the white keys, the firmest first."""
 
 
 def accompany(notes: Sequence[Note], plan: SongPlan, work: Work) -> Score:
@@ -39,6 +63,7 @@ def accompany(notes: Sequence[Note], plan: SongPlan, work: Work) -> Score:
     grid = grid.with_stream("melody", melody_tokens(moved, grid.steps))
     grid = grid.with_stream("chord", _framed(piece, grid.chord, notes))
     grid = fill_bars(piece, grid, 0, grid.bars, work)
+    grid = grid.with_stream("chord", _without_clashes(grid, moved))
     tunes, bar = [], 0
     for scene in piece.scenes:
         stop = bar + scene.planned.bars
@@ -89,6 +114,53 @@ def _framed(piece: Piece, chords, notes: Sequence[Note]):
         chords[-bar:] = HOLD
         chords[-bar] = chord_token(tonic[0] + piece.shift, tonic[1])
     return chords
+
+
+def _without_clashes(grid: Grid, notes: Sequence[Note]) -> Tokens:
+    """The harmony with other chords in the bars whose tune has hardly a tone of theirs."""
+    tokens = grid.chord
+    a_bar = len(tokens) // grid.bars
+    length = STRIDES["chord"] * STEP_BEATS
+    sounding: list[int] = []
+    for token in tokens.tolist():
+        sounding.append(token if token != HOLD or not sounding else sounding[-1])
+    for at in range(0, len(tokens), a_bar):
+        end = at + a_bar
+        for first, last in _stretches(sounding, at, end):
+            heard = _heard(notes, first * length, last * length)
+            if heard and sounding[first] >= FIRST and _fit(sounding[first], heard) < LEAST_FIT:
+                best = max(_FIRM, key=lambda token: _fit(token, heard))
+                sounding[first:last] = [best] * (last - first)
+    begins = [at == 0 or sounding[at] != sounding[at - 1] for at in range(len(sounding))]
+    keeps = tokens != HOLD
+    return np.where(keeps | begins, sounding, HOLD).astype(np.uint8)
+
+
+def _stretches(sounding: Sequence[int], first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where one chord sounds, within a bar."""
+    at = first
+    while at < end:
+        last = at
+        while last < end and sounding[last] == sounding[at]:
+            last += 1
+        yield at, last
+        at = last
+
+
+def _heard(notes: Sequence[Note], begin: float, end: float) -> dict[int, float]:
+    """How long each pitch class of the tune sounds within a stretch of beats."""
+    found: dict[int, float] = {}
+    for note in notes:
+        beats = min(end, note.end_beats) - max(begin, note.start_beats)
+        if beats > 0:
+            found[note.pitch % 12] = found.get(note.pitch % 12, 0.0) + beats
+    return found
+
+
+def _fit(token: int, heard: dict[int, float]) -> float:
+    """The share of the time in which the tune is on a tone of the chord."""
+    tones = theory.chord_tones(chord_of(token))
+    return sum(beats for tone, beats in heard.items() if tone in tones) / sum(heard.values())
 
 
 def _with_tune(score: Score, piece: Piece, notes: Sequence[Note]) -> Score:

@@ -4,6 +4,7 @@ Chooses what the composing functions need: bars of a stretch, words that go on, 
 Knows nothing of sound or files.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,8 +22,11 @@ from studio.errors import RequestError
 from studio.score import Note, Score
 from studio.scripts import is_chinese
 
-_BREATH_BEATS = 0.9
-"""A rest that ends a line."""
+_BREATH_BEATS, _SHORT_BREATH_BEATS = 0.9, 0.4
+"""Rests that end a line, and one that has its words already."""
+
+_SHORTEST_LINE = 4
+_NO_LINE_BEGINS = re.compile(r"I(['’].*)?$")
 
 _FITS = 0.9
 """From this share of its notes in a key on, a tune may be said to be in it."""
@@ -122,15 +126,24 @@ def old_words(score: Score) -> str:
 
 
 def _lines(notes: list[Note]) -> str:
-    """Syllables joined to words, a line to a breath."""
-    text, before = "", 0.0
+    """Syllables joined to words; a breath or a capital letter begins a line."""
+    lines: list[list[str]] = [[]]
+    before = 0.0
     for note in notes:
         if note.syllable != "-":
-            if text and note.start_beats - before >= _BREATH_BEATS:
-                text = text.rstrip() + "\n"
-            text += _spelled(note.syllable)
+            if lines[-1] and _begins_line(note, note.start_beats - before, len(lines[-1])):
+                lines.append([])
+            lines[-1].append(_spelled(note.syllable))
         before = note.end_beats
-    return text.strip()
+    return "\n".join("".join(line).strip() for line in lines).strip()
+
+
+def _begins_line(note: Note, rest_beats: float, before: int) -> bool:
+    is_enough = before >= _SHORTEST_LINE
+    text = note.syllable
+    is_capital = text[:1].isupper() and _NO_LINE_BEGINS.match(text) is None
+    breath = _SHORT_BREATH_BEATS if is_enough else _BREATH_BEATS
+    return rest_beats >= breath or (is_enough and is_capital)
 
 
 def _spelled(syllable: str) -> str:
