@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
+from studio import headroom
 from studio.errors import SaveError
 from studio.media import Audio, Image
 from studio.record import Record
@@ -105,13 +106,24 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     return Finished(marked, rights, identity, ingredients, told, front)
 
 
+def encode(
+    finished: Finished, record: Record, path: Path, format: str
+) -> tuple[Finished, Record]:
+    """Write the sound below the ceiling of its peaks; the record says how much quieter it got.
+
+    Raises:
+        SaveError: it could not be written.
+    """
+    audio, gain_db = headroom.encode(finished.audio, format, path)
+    return replace(finished, audio=audio), record.model_copy(update={"gain_db": gain_db})
+
+
 def write(finished: Finished, record: Record, path: Path, format: str) -> str:
-    """Encode, tag and sign; the record and the rights are read back. Returns the file's SHA-256.
+    """Tag and sign what was encoded; all is read back. Returns the file's SHA-256.
 
     Raises:
         SaveError: it could not be written, or did not read back the same.
     """
-    containers.encode(finished.audio, format, path)
     score = packed_score(finished.audio, record)
     told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json(), score)
     # A WAV has no place for a picture.

@@ -90,6 +90,9 @@ class Record(_Frozen):
     device: str = "cpu"
     seconds: float
     media_sha256: str
+    gain_db: float = 0.0
+    """How much louder a song is in its file than it was made: 0, or less, so that nothing clips."""
+
     digital_source_type: Literal[
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
     ] = SOURCE_TYPE

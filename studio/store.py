@@ -94,15 +94,16 @@ class Store:
         """The signed file, then the folder of its parts beside it."""
         from studio.sounds.parts import write_parts
 
-        record, format = artifact.record, artifact.path.suffix[1:]
+        format = artifact.path.suffix[1:]
         parts, signature = temporary.with_suffix(PARTS_SUFFIX), sidecar_path(temporary)
         try:
+            sound, record = finish.encode(sound, artifact.record, temporary, format)
             sha256 = finish.write(sound, record, temporary, format)
             _sync(temporary)
             write_parts(sound.audio, record, parts, sound.cover)
             (parts / "rights.json").write_text(sound.rights.to_json(), "utf-8")
             self._enter(sound, sha256)
-            made = self._publish(temporary, replace(artifact, sha256=sha256))
+            made = self._publish(temporary, replace(artifact, record=record, sha256=sha256))
             parts.rename(made.path.with_suffix(PARTS_SUFFIX))
             if signature.exists():
                 signature.rename(sidecar_path(made.path))

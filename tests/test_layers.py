@@ -30,6 +30,7 @@ LAYERS = {
     "studio.sounds.parts": 2,
     "studio.presets": 3,
     "studio.tag": 3,
+    "studio.headroom": 3,
     "studio.finish": 3,
     "studio.engine": 3,
     "studio.backbone": 3,
@@ -49,8 +50,12 @@ LAYERS = {
     "app": 7,
 }
 # The registry finds the families, the backbone reads the text encoder: by these doors only.
-DOORS = {"studio.backbone": "pipelines.pocket.text"}
-FOR_FAMILIES = ("pipelines.pocket.", "pipelines.temporal.")
+DOORS = {
+    "studio.backbone": "pipelines.pocket.text",
+    # What a song must not copy is kept by who learned from it.
+    "studio.evaluate": "pipelines.pocket.music.novelty",
+}
+FOR_FAMILIES = ("pipelines.open.", "pipelines.pocket.", "pipelines.temporal.")
 
 FILES = sorted(
     path.relative_to(ROOT)

@@ -1,8 +1,8 @@
-"""From the sum of the stems to the master: glue, loudness, limiter; and the meters that prove it.
+"""From the sum of the stems to the master: glue, loudness, limiter; and the meter of loudness.
 
 All of it is one gain over time, the same for both sides, so the master is exactly the sum of the
-stems times that gain. Loudness after ITU-R BS.1770 by `pyloudnorm`; true peaks at four times the
-rate. Knows nothing about parts or genres.
+stems times that gain. Loudness after ITU-R BS.1770 by `pyloudnorm`. Knows nothing about parts or
+genres.
 """
 
 import warnings
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.pocket.sound.tone import SAMPLE_RATE
+from studio.sounds.peaks import BLOCK, peaks
 
 Sound = NDArray[np.float32]
 
@@ -20,7 +21,6 @@ CEILING_DB = -1.0
 _MARGIN_DB = 0.15
 """Below the ceiling, for what rounding and the meter's own filter leave."""
 
-BLOCK = 32
 _LOOK = 41
 """Blocks that the limiter sees around a peak, an odd number: 30 ms."""
 
@@ -34,46 +34,6 @@ def loudness_lufs(sound: Sound) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # silence has the logarithm of zero
         return float(pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(sound.T))
-
-
-def true_peak_db(sound: Sound) -> float:
-    """The highest peak between samples, in dB of full scale."""
-    top = float(peaks(sound).max(initial=0))
-    return 20 * np.log10(top) if top > 0 else -np.inf
-
-
-def peaks(sound: Sound) -> Sound:
-    """(blocks,) the true peak of each `BLOCK` samples, over both sides."""
-    return np.max([_peaks(side) for side in sound], axis=0)
-
-
-def _peaks(side: Sound) -> Sound:
-    kernel = _oversampler()
-    taps = len(kernel)
-    blocks = -(-side.size // BLOCK)
-    padded = np.zeros(blocks * BLOCK + taps, np.float32)
-    padded[taps // 2 - 1 : taps // 2 - 1 + side.size] = side
-    windows = np.lib.stride_tricks.sliding_window_view(padded, taps)[: blocks * BLOCK]
-    out = np.empty(blocks, np.float32)
-    chunk = 1 << 13
-    for begin in range(0, blocks, chunk):
-        rows = windows[begin * BLOCK : (begin + chunk) * BLOCK] @ kernel
-        out[begin : begin + chunk] = np.abs(rows).max(axis=1).reshape(-1, BLOCK).max(axis=1)
-    return out
-
-
-@lru_cache(maxsize=1)
-def _oversampler() -> Sound:
-    """(taps, 4): the sample itself and three between it and the next."""
-    taps = 24
-    at = np.arange(taps) - (taps // 2 - 1)
-    columns = []
-    for quarter in range(4):
-        offset = at - quarter / 4
-        window = np.i0(7 * np.sqrt(np.maximum(0, 1 - (offset / (taps / 2)) ** 2)))
-        columns.append(np.sinc(offset) * window)
-    kernel = np.stack(columns, axis=1)
-    return (kernel / kernel.sum(axis=0)).astype(np.float32)
 
 
 def master_gain(mixed: Sound, glue_db: float) -> Sound:
