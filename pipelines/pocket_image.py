@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from studio.adapt import quiet_libraries
-from studio.errors import RequestError
+from studio.adapt import quiet_libraries, steps_taken
 from studio.media import Image
-from studio.pictures import open_picture, read_picture
+from studio.pictures import open_picture, read_mask, read_picture
 from studio.scripts import is_chinese
 from studio.spec import (
     MAX_SEED,
@@ -225,8 +224,6 @@ class PocketImageModel:
 
 
 def _steps(params: PocketImageParams) -> int:
-    from pipelines.pocket.image import steps_taken
-
     return steps_taken(params.steps, params.strength if params.image is not None else 1)
 
 
@@ -269,7 +266,7 @@ def _start(params: PocketImageParams, sketch: "Sketch") -> "Start":
     """Reads the picture (and mask) to start from, covering the sketch's shape.
 
     Raises:
-        RequestError: the mask is not as large as the picture.
+        RequestError: as `read_mask`.
     """
     import torch
     from PIL import ImageOps
@@ -285,12 +282,7 @@ def _start(params: PocketImageParams, sketch: "Sketch") -> "Start":
     is_rough = _is_its_own_rough(params)
     if params.mask is None:
         return Start(values, params.strength, is_rough)
-    mask = read_picture(params.mask).convert("L")
-    if mask.size != picture.size:
-        raise RequestError(
-            f"the mask is {mask.width}x{mask.height}, the image {picture.width}x{picture.height}; "
-            "give a mask of the image's size"
-        )
+    mask = read_mask(params.mask, picture.size)
     may_change = np.asarray(ImageOps.fit(mask, size)) > 127
     return Start(values, params.strength, is_rough, torch.from_numpy(may_change.astype(np.float32)))
 

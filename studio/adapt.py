@@ -81,6 +81,11 @@ def to_pixels(values: "torch.Tensor") -> NDArray[np.uint8]:
     return levels.permute(1, 2, 0).numpy().astype(np.uint8)
 
 
+def steps_taken(steps: int, strength: float) -> int:
+    """How many of `steps` the pipelines of diffusers take from a picture to start from."""
+    return steps - int(max(steps - steps * strength, 0))
+
+
 def step_bridge(
     on_step: OnStep, total: int, preview: Callable[["torch.Tensor"], Image] | None = None
 ) -> Callable[..., dict[str, Any]]:

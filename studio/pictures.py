@@ -59,6 +59,21 @@ def read_picture(path: Path) -> Image.Image:
         return _eight_bit(upright)
 
 
+def read_mask(path: Path, size: tuple[int, int]) -> Image.Image:
+    """Read the mask of a picture of `size` (width, height), as greys.
+
+    Raises:
+        RequestError: as `read_picture`, or of another size.
+    """
+    mask = read_picture(path).convert("L")
+    if mask.size != size:
+        raise RequestError(
+            f"the mask is {mask.width}x{mask.height}, the image {size[0]}x{size[1]}; "
+            "give a mask of the image's size"
+        )
+    return mask
+
+
 def load(picture: Image.Image, path: Path) -> None:
     """Decode an opened picture.
 

@@ -123,6 +123,20 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """Weights as their makers publish them.
+
+    `id`: "owner/name" on the Hugging Face Hub. `terms`: what its licence allows the outputs to be
+    used for, in words. `size_bytes`: its files, in the precision they come in.
+    """
+
+    id: str
+    licence: str
+    terms: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Source:
     """A work of others that a model looked at for one result."""
 
@@ -134,6 +148,10 @@ class Source:
 
 def _no_weights(**loading: Any) -> tuple[Weights, ...]:
     return ()
+
+
+def _is_shipped(**loading: Any) -> bool:
+    return True
 
 
 def _no_sources(params: "Params") -> tuple[Source, ...]:
@@ -160,6 +178,12 @@ class Family:
 
     weights: Callable[..., tuple[Weights, ...]] = _no_weights
     """Takes the options in `loads_by` by name; without them, what every model of it needs."""
+
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """The published weights that it is known to work with; empty where ours are shipped."""
+
+    is_here: Callable[..., bool] = _is_shipped
+    """Whether the weights for the options in `loads_by` are on this machine."""
 
     loads_by: tuple[str, ...] = ()
     """Options that decide what is loaded, such as a checkpoint: each choice is a model of its own

@@ -1,6 +1,9 @@
 """What every family must keep, hidden or not, with its real weights where they are here."""
 
 import ast
+import functools
+import importlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,9 +40,19 @@ def engine() -> Iterator[Engine]:
     engine.clear()
 
 
+@functools.lru_cache
+def tiny(name: str) -> Path:
+    """Toy-size weights of a family whose own are too large to be here."""
+    folder = Path(tempfile.mkdtemp(prefix=name)) / "tiny"
+    importlib.import_module(f"tests.tiny.{name.replace('-', '_')}").build(folder)
+    return folder
+
+
 def small(family: Family, tmp_path: Path, **more: Any) -> Job:
     """The smallest job a family can do: least size and length, two steps, inputs if needed."""
     values: dict[str, Any] = {"prompt": "a red cat", "seed": 7}
+    if family.checkpoints:
+        values["checkpoint"] = str(tiny(family.name))
     for control in forms.controls(family.params):
         if control.name in ("width", "height", "frames", "duration_s"):
             values[control.name] = control.minimum
@@ -60,12 +73,13 @@ def _picture(path: Path) -> Path:
 @pytest.fixture
 def job(family: Family, tmp_path: Path) -> Job:
     """A small job of a family whose weights are here; that they are is a test of its own."""
+    small_job = small(family, tmp_path)
     try:
-        for weights in family.weights():
+        for weights in family.weights_for(small_job.params):
             verify(weights)
     except WeightsError as error:
         pytest.skip(str(error))
-    return small(family, tmp_path)
+    return small_job
 
 
 def reseeded(job: Job, seed: int) -> Job:
@@ -99,10 +113,19 @@ def test_it_is_described_and_licensed(family: Family) -> None:
     assert "\n" not in family.about
 
 
-def test_its_weights_are_what_their_hashes_say(family: Family) -> None:
-    for weights in family.weights():
+def test_its_weights_are_what_their_hashes_say(family: Family, tmp_path: Path) -> None:
+    for weights in family.weights_for(small(family, tmp_path).params):
         verify(weights)
         assert weights.revision and weights.licence
+
+
+def test_published_weights_are_asked_for_before_anything_runs(family: Family) -> None:
+    for checkpoint in family.checkpoints:
+        assert checkpoint.licence and checkpoint.terms and checkpoint.size_bytes > 0
+        options = {**family.loading(), "checkpoint": checkpoint.id}
+        assert not family.is_here(**options)
+        with pytest.raises(RequestError, match=f"studio models pull {checkpoint.id}"):
+            family.weights(**options)
 
 
 def test_an_unknown_option_is_refused(family: Family) -> None:
@@ -146,7 +169,9 @@ def test_the_file_has_the_record_and_the_same_media(job: Job, engine: Engine, st
     record = tag.read(made.path)
     assert record is not None and record == made.record == store.entry(made.id).record
     assert record.media_sha256 == media_sha256(make(engine, job)[0])
-    assert {each.sha256 for each in record.weights} == {w.sha256 for w in job.family.weights()}
+    assert {each.sha256 for each in record.weights} == {
+        w.sha256 for w in job.family.weights_for(job.params)
+    }
 
 
 def test_its_file_is_cheap_to_import() -> None:

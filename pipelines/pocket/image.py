@@ -27,7 +27,7 @@ from torch import Tensor
 from pipelines.pocket.look_up import Area, LookUp
 from pipelines.pocket.rough import CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
-from studio.adapt import seeded_generator, step_bridge, to_pixels
+from studio.adapt import seeded_generator, step_bridge, steps_taken, to_pixels
 from studio.media import Image
 from studio.spec import OnStep
 
@@ -111,11 +111,6 @@ def native_size(width: int, height: int) -> tuple[int, int]:
     sizes = [(w, h) for w in range(8, 33, 2) for h in range(8, 33, 2) if 192 <= w * h <= 272]
     best = min(sizes, key=misfit)
     return best[0] * CELL, best[1] * CELL
-
-
-def steps_taken(steps: int, strength: float) -> int:
-    """How many of `steps` the stock pipelines take from a picture to start from."""
-    return steps - int(max(steps - steps * strength, 0))
 
 
 def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:

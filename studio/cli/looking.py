@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.library import Artifact
     from studio.presets import Preset
     from studio.record import Record
-    from studio.spec import Family
+    from studio.spec import Family, Weights
 
 
 def show(options: argparse.Namespace) -> int:
@@ -40,8 +40,15 @@ def models(options: argparse.Namespace) -> int:
     if options.json:
         output.as_json([about(family) for family in found])
     else:
-        output.table((f.name, f.kind, f.licence, f.about) for f in found)
+        output.table((f.name, f.kind, f.licence, _where(f), f.about) for f in found)
     return 0
+
+
+def _where(family: "Family") -> str:
+    """Whether a family can run, or what would have to be pulled first."""
+    if family.is_here(**family.loading()):
+        return "here"
+    return f"not here ({family.checkpoints[0].size_bytes / 1e9:.1f} GB)"
 
 
 def about(family: "Family") -> dict[str, Any]:
@@ -56,9 +63,16 @@ def about(family: "Family") -> dict[str, Any]:
         "memory_bytes": family.memory_bytes,
         "is_default": family.default_for_kind,
         "is_hidden": family.hidden,
-        "weights": [{**asdict(each), "path": str(each.path)} for each in family.weights()],
+        "is_here": family.is_here(**family.loading()),
+        "checkpoints": [asdict(each) for each in family.checkpoints],
+        "weights": [{**asdict(each), "path": str(each.path)} for each in _weights(family)],
         "options": [_plain(control) for control in controls(family.params)],
     }
+
+
+def _weights(family: "Family") -> "tuple[Weights, ...]":
+    options = family.loading()
+    return family.weights(**options) if family.is_here(**options) else ()
 
 
 def _plain(control: "Control") -> dict[str, Any]:
@@ -77,6 +91,10 @@ def _show_family(family: "Family", is_json: bool) -> None:
         output.as_json(about(family))
         return
     output.line(f"{family.name}: {family.about} ({family.kind}, {family.licence})")
+    output.table(
+        (f"  {c.id}", f"{c.size_bytes / 1e9:.1f} GB", c.licence, c.terms)
+        for c in family.checkpoints
+    )
     output.table(
         (
             f"  {c.name}",

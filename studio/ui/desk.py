@@ -104,11 +104,12 @@ class Desk:
     # -- what there is ----------------------------------------------------------------------
 
     def families(self, kind: str = "auto") -> list[Family]:
-        """Those that can be chosen for a kind, the default one first."""
+        """Those that can be chosen for a kind, the default one first; their weights are here."""
         found = [
             each
             for each in registry.families().values()
             if (self._show_hidden or not each.hidden) and kind in ("auto", each.kind)
+            if each.is_here(**each.loading())
         ]
         return sorted(
             found, key=lambda each: (not each.default_for_kind, _needs_file(each), each.hidden)

@@ -1,0 +1,1 @@
+"""What the families of openly published models share: their checkpoints, options and runs."""

@@ -1,0 +1,136 @@
+"""Finds the weights that a checkpoint's name means, and says what they are before they load.
+
+A name is an id on the Hugging Face Hub ("owner/name", or "owner/name@revision") whose files have
+been pulled, or a folder in the layout of diffusers. Only safetensors files count: pickles can run
+code. Never touches the network: pulling is asked for by name (`studio models pull`). Knows no
+family.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.errors import RequestError, WeightsError
+from studio.spec import Weights
+from studio.weights import file_sha256
+
+INDEX = "model_index.json"
+BYTES_OF = {
+    "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2,
+    "BF16": 2, "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
+}  # fmt: skip
+_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+_LENGTH_BYTES = 8
+_MAX_HEADER_BYTES = 100_000_000
+
+
+def find(name: str) -> Path:
+    """The folder that a checkpoint's name means.
+
+    Raises:
+        RequestError: there is none, it was not pulled, or it is a kind of file that can run code.
+    """
+    path = Path(name).expanduser()
+    if path.suffix.lower() in _PICKLES:
+        raise RequestError(
+            f"checkpoint {name!r} is a pickle, which can run code; give a folder with safetensors"
+        )
+    if path.is_dir():
+        if not (path / INDEX).is_file():
+            raise RequestError(
+                f"checkpoint {name!r} has no {INDEX}; give a folder in the layout of diffusers"
+            )
+        return path
+    if not _ID.fullmatch(name):
+        raise RequestError(
+            f"checkpoint {name!r} is neither a folder nor an id; give a folder or owner/name"
+        )
+    return _pulled(name)
+
+
+def is_here(name: str) -> bool:
+    """Whether a checkpoint's files are on this machine."""
+    try:
+        find(name)
+    except RequestError:
+        return False
+    return True
+
+
+def _pulled(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    repository, _, revision = name.partition("@")
+    try:
+        found = snapshot_download(repository, revision=revision or None, local_files_only=True)
+    except LocalEntryNotFoundError:
+        found = None
+    if found is None or not (Path(found) / INDEX).is_file():
+        raise RequestError(
+            f"checkpoint {name!r} is not on this machine; get it with: studio models pull {name}"
+        )
+    return Path(found)
+
+
+def files(folder: Path) -> tuple[Path, ...]:
+    """The weight files of a checkpoint, in order.
+
+    Raises:
+        WeightsError: it has none, or only pickles.
+    """
+    found = tuple(sorted(folder.rglob("*.safetensors")))
+    if not found:
+        pickles = [path.name for path in folder.rglob("*") if path.suffix in _PICKLES]
+        has = f"only {pickles[0]}, which can run code" if pickles else "no weights"
+        raise WeightsError(f"checkpoint {folder} has {has}; get it with its safetensors files")
+    return found
+
+
+def weights(folder: Path, licence: str) -> tuple[Weights, ...]:
+    """The weight files of a checkpoint with their hashes.
+
+    In the Hub's own cache a file is named by its hash; others are read to find it.
+    """
+    revision = folder.name if folder.parent.name == "snapshots" else "local"
+    return tuple(Weights(path, _sha256(path), revision, licence) for path in files(folder))
+
+
+def _sha256(path: Path) -> str:
+    target = path.resolve().name
+    return target if _SHA256.fullmatch(target) else file_sha256(path)
+
+
+def parameters(folder: Path) -> dict[str, int]:
+    """How many numbers each component holds, by the headers of its files.
+
+    Raises:
+        WeightsError: a file is cut short, or no safetensors file.
+    """
+    counts: dict[str, int] = {}
+    for path in files(folder):
+        part = path.relative_to(folder).parts[0]
+        counts[part] = counts.get(part, 0) + sum(_sizes(path))
+    return counts
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    """The number of elements of each tensor in a file, which must be whole."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+        if length > min(_MAX_HEADER_BYTES, path.stat().st_size):
+            raise WeightsError(f"weights {path} are no safetensors file, or damaged; get it again")
+        header = json.loads(file.read(length))
+    end = 0
+    for name, about in header.items():
+        if name == "__metadata__":
+            continue
+        begin, stop = about["data_offsets"]
+        end = max(end, stop)
+        yield (stop - begin) // BYTES_OF[about["dtype"]]
+    missing = _LENGTH_BYTES + length + end - path.stat().st_size
+    if missing > 0:
+        raise WeightsError(f"weights {path} lack {missing:,} bytes at their end; get it again")
