@@ -60,10 +60,10 @@ def child(path: Path, home: Path, parent: Path, relation: Relation = "parentOf")
     return rights
 
 
-def flipped(path: Path, at: int) -> Path:
-    """A copy with one bit changed, under another name."""
+def flipped(path: Path, at: int, by: int = 1) -> Path:
+    """A copy with one byte changed, under another name: `by` has the bits that change."""
     data = bytearray(path.read_bytes())
-    data[at] ^= 1
+    data[at] ^= by
     copy = path.with_name(f"flipped-{path.name}")
     copy.write_bytes(data)
     beside = sidecar.sidecar_path(path)
