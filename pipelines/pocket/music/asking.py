@@ -35,8 +35,22 @@ CLASSIC_CHORDS = frozenset(("maj", "min", "7", "dim", "min7", "m7b5", "dim7"))
 KNOWN_SECTIONS = {"prechorus": "verse", "drop": "chorus", "solo": "any", "breakdown": "bridge"}
 
 
+HIGH_SECTIONS = ("chorus", "drop", "solo")
+LOW_SECTIONS = ("intro", "verse", "breakdown")
+LIFT, NARROWEST = 3, 14
+
+
 def melody_range(piece: Piece, scene: Scene) -> tuple[int, int]:
-    """The pitches that a scene's tune may have, in the piece's key."""
+    """The pitches that a scene's tune may have, in the piece's key: a chorus lies above a verse."""
+    low, high = _whole_range(piece, scene)
+    if high - low - LIFT < NARROWEST or len(piece.scenes) == 1:
+        return low, high
+    if scene.name in HIGH_SECTIONS:
+        return low + LIFT, high
+    return (low, high - LIFT) if scene.name in LOW_SECTIONS else (low, high)
+
+
+def _whole_range(piece: Piece, scene: Scene) -> tuple[int, int]:
     if scene.is_sung:
         return piece.plan.voice_range
     player = piece.player("melody")

@@ -5,6 +5,7 @@
 The same plan, model and seed give the same score. Knows nothing of sound or files.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from pipelines.pocket.music.accompany import Passage, Player, genre_accompanimen
 from pipelines.pocket.music.asking import melody_range
 from pipelines.pocket.music.ensemble import written_accompaniment
 from pipelines.pocket.music.genres.genre import Swing
+from pipelines.pocket.music.genres.patterns import METRES
 from pipelines.pocket.music.model import Settings
 from pipelines.pocket.music.plan import Piece, Scene, SongPlan, plan_piece
 from pipelines.pocket.music.tune import Filler, Tune, TuneWriter
@@ -123,7 +125,19 @@ def _velocity(piece: Piece, scene: Scene, note: Note) -> int:
     step = round((note.start_beats - scene.start_beats) * 4)
     # Higher notes are sung and blown a little louder, strong beats too.
     shape = 0.25 * (note.pitch - sum(melody_range(piece, scene)) / 2)
-    return round(LOUDNESS[scene.energy] + 8 * weight(step, piece.metre) + max(-6, min(6, shape)))
+    height = max(-6, min(6, shape))
+    return round(
+        LOUDNESS[scene.energy] + 8 * weight(step, piece.metre) + height + _arc(piece, step)
+    )
+
+
+ARC = 8
+
+
+def _arc(piece: Piece, step: int) -> float:
+    """A phrase swells to its middle and comes back."""
+    phrase = max(2, piece.genre.phrase_bars) * METRES[piece.metre]
+    return ARC * (math.sin(math.pi * (step % phrase) / phrase) - 0.5)
 
 
 # Where a Mandarin tone sits in the voice's range, at its beginning and end: low 0 to high 1.

@@ -23,6 +23,7 @@ from pipelines.pocket.music.ensemble import (
 )
 from pipelines.pocket.music.model import Rule, Settings, Task
 from pipelines.pocket.music.plan import Piece, Scene
+from pipelines.pocket.music.repeats import head, scheme_of, source_of
 from pipelines.pocket.music.tokens import (
     BARS,
     FIRST,
@@ -99,9 +100,15 @@ class TuneWriter:
             self._fill(self._tasks_below(below), turn, self.settings_below)
         return [self._tune(at) for at in range(len(scenes))]
 
+    def _scheme(self, at: int) -> str:
+        """How the bars of a section repeat each other."""
+        name = self.piece.scenes[at].name
+        rng = self.piece.rng(f"repeats {name}")
+        return scheme_of(name, self.piece.genre.phrase_bars, rng)
+
     def _head(self, at: int) -> int:
-        """The bars of a new section that are not copied from others."""
-        return min(self.grids[at].bars, max(2, self.piece.genre.phrase_bars))
+        """The first bars of a new section, which others follow."""
+        return min(self.grids[at].bars, max(2, head(self._scheme(at))))
 
     def _windows(self, scenes: Sequence[int]) -> dict[tuple[int, int], int]:
         """All windows of some scenes: their scene and first bar, and their bars."""
@@ -170,14 +177,16 @@ class TuneWriter:
         return Task(window, conditions, ("chord", "melody"), rules)
 
     def _reprise(self, at: int) -> None:
-        """Takes a phrase's beginning up again within a section; its last bars stay free."""
-        phrase = self.piece.genre.phrase_bars
-        bars = self.grids[at].bars
-        for bar in range(phrase, bars):
+        """Takes bars up again within a section, by its scheme; the others stay free."""
+        scheme, first = self._scheme(at), self._head(at)
+        for bar in range(first, self.grids[at].bars):
             wished = self.wishes[at].slice_bars(bar, bar + 1)
-            if bar % BARS < BARS - max(1, phrase // 2):
-                source = bar % BARS % phrase
-                wished = taken_over(self.grids[at].slice_bars(source, source + 1), wished)
+            source = source_of(scheme, bar)
+            # What is new itself, beyond the head, cannot be taken up yet: its rhythm is free too.
+            if source and source.bar < first:
+                earlier = self.grids[at].slice_bars(source.bar, source.bar + 1)
+                old = rhythm_of(earlier) if source.is_rhythm_only else earlier
+                wished = taken_over(old, wished)
             self.grids[at] = put(self.grids[at], bar, wished)
 
     def _return(self, at: int) -> None:
@@ -247,6 +256,12 @@ def put(grid: Grid, bar: int, part: Grid) -> Grid:
     if bar + part.bars < grid.bars:
         pieces.append(grid.slice_bars(bar + part.bars, grid.bars))
     return join(pieces)
+
+
+def rhythm_of(bar: Grid) -> Grid:
+    """A bar whose tune has its rhythm alone, over any harmony."""
+    melody = np.where(bar.melody >= FIRST, ONSET, bar.melody).astype(np.uint8)
+    return replace(bar, melody=melody, chord=np.full_like(bar.chord, MASK))
 
 
 def taken_over(source: Grid, wished: Grid) -> Grid:

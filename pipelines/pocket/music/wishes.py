@@ -92,11 +92,35 @@ def _wished_chords(piece: Piece, scene: Scene, grid: Grid) -> Tokens:
     tonic = chord_token(root + piece.shift, quality)
     if scene.start_beats == 0 or scene.name in ("verse", "chorus"):
         chords[0] = tonic
+    for place, symbol in _cadences(piece, scene, grid):
+        (chord,) = _bar_chords(piece, [symbol], 0.0, 1.0)
+        chords[place] = chord_token(chord.root + piece.shift, chord.quality)
     if scene.rings_from is not None:
         bar = len(chords) // grid.bars
         chords[-bar:] = HOLD
         chords[-bar] = tonic
     return chords
+
+
+HALF_CADENCE, FULL_CADENCE = 0.6, 0.75
+"""How often the first half of a section ends open, and a section closed."""
+
+
+def _cadences(piece: Piece, scene: Scene, grid: Grid) -> list[tuple[int, str]]:
+    """Where a section's phrases breathe: the dominant at the half, dominant and tonic at the end.
+
+    Places count 8ths. Without them harmony that the model writes may stand still.
+    """
+    bar = len(grid.chord) // grid.bars
+    late = bar - 2 if piece.metre == (3, 4) else bar // 2
+    rng = piece.rng(f"cadences {scene.name}")
+    found: list[tuple[int, str]] = []
+    if grid.bars >= 8 and rng.random() < HALF_CADENCE:
+        found.append(((grid.bars // 2 - 1) * bar + late, "V"))
+    if grid.bars >= 4 and rng.random() < FULL_CADENCE:
+        end = (grid.bars - 1) * bar
+        found += [(end - bar + late, "V"), (end, home(piece))]
+    return found
 
 
 def _sung_rhythm(piece: Piece, scene: Scene, steps: int) -> tuple[Tokens, dict[int, str]]:
