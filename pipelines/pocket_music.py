@@ -51,6 +51,14 @@ FORMS: tuple[tuple[str, ...], ...] = (
 )
 """Of a song whose words are written here: the longest that the time has room for."""
 
+POEMS: tuple[tuple[str, ...], ...] = (
+    ("verse", "verse", "verse", "chorus"),
+    ("verse", "verse", "chorus"),
+    ("verse", "chorus"),
+    ("chorus",),
+)
+"""Of words that are spoken."""
+
 LIFT = {"calmer": -1, "usual": 0, "livelier": 1}
 
 
@@ -83,10 +91,10 @@ class PocketMusic:
         return score
 
     def _sung(self, score: Score) -> dict[str, NDArray[np.float32]]:
-        from pipelines.pocket.voice.sing import sing
+        from pipelines.pocket.voice.perform import perform
 
         return {
-            part.name: sing(part.notes, score.tempo_bpm, part.instrument, score.take).samples
+            part.name: perform(part, score.tempo_bpm, score.take)
             for part in score.parts
             if part.role == "vocals"
         }
@@ -112,19 +120,87 @@ def written(params: PocketMusicParams, work: "Work") -> Score:
         RequestError: something asked for cannot be; the message says what can.
     """
     from pipelines.pocket.music.compose import compose
-    from pipelines.pocket.music.tasks import from_song, from_tune
+    from pipelines.pocket.music.tasks import from_tune
 
+    manner = spoken_manner(params)
     if params.song is not None:
-        score = song_facts(params.song).score
-        assert score is not None
-        return from_song(score, params, bare_plan(params), work)
-    if params.melody is not None:
+        return _reworked(params, manner, work)
+    if manner == "narration":
+        score = _said(params, None)
+    elif params.melody is not None:
         tune = tune_in(params.melody, params.tempo_bpm, params.metre)
-        plan = _with_given_words(bare_plan(params), params)
-        score = from_tune(tune, params.vocals, plan, work)
+        plan = bare_plan(params)
+        plan = plan if manner else _with_given_words(plan, params)
+        score = from_tune(tune, "no" if manner else params.vocals, plan, work)
     else:
         score = compose(plan_of(params), work.model, work.seed, work.settings, work.on_step)
+    if manner == "spoken":
+        score = _said(params, score)
     return replace(score, take=work.seed, is_loop=params.loop)
+
+
+def _reworked(params: PocketMusicParams, manner: str | None, work: "Work") -> Score:
+    """A song that was brought along; what is spoken over it stays."""
+    from pipelines.pocket.music.narration import renarrated, without_narration
+    from pipelines.pocket.music.tasks import from_song
+
+    assert params.song is not None
+    score = song_facts(params.song).score
+    assert score is not None
+    if manner is None and without_narration(score)[1] is None:
+        return from_song(score, params, bare_plan(params), work)
+    quiet = params.model_copy(update={"lyrics": "", "vocals": "no"})
+
+    def change(music: Score) -> Score:
+        return from_song(music, quiet, bare_plan(params), work)
+
+    return renarrated(score, params.lyrics, params.voice, change)
+
+
+def spoken_manner(params: PocketMusicParams) -> Literal["spoken", "narration"] | None:
+    """Whether words are said rather than sung: as asked, else as the prompt has it."""
+    from pipelines.pocket.music.narration import manner_in
+
+    if params.vocals in ("spoken", "narration"):
+        return params.vocals
+    manner = manner_in(params.prompt) if params.vocals == "auto" else None
+    # Speech alone cannot stand where there is music to keep.
+    is_given = params.song is not None or params.melody is not None or params.loop
+    return "spoken" if manner and is_given else manner
+
+
+def _said(params: PocketMusicParams, score: Score | None) -> Score:
+    """The words given, or as many of our own as there is time for, over a score or alone."""
+    from pipelines.pocket.music.lyricist import title_of, write_lyrics
+    from pipelines.pocket.music.narration import narrated, narration
+
+    language, voice = _language(params), params.voice or DEFAULT_VOICE
+    title = title_of(params.prompt, language)
+    if params.lyrics.strip():
+        if score is None:
+            return narration(params.lyrics, voice, title)
+        return narrated(score, params.lyrics, voice)
+    *longer, shortest = (
+        write_lyrics(params.prompt, params.mood, language, sections, params.seed or 0)
+        for sections in POEMS
+    )
+    for words in longer:
+        found = _try_said(score, words, voice, title)
+        if found is not None and (score is not None or found.duration_s <= params.duration_s):
+            return found
+    return narration(shortest, voice, title) if score is None else narrated(score, shortest, voice)
+
+
+def _try_said(score: Score | None, words: str, voice: str, title: str) -> Score | None:
+    """None where the words do not fit into the time."""
+    from pipelines.pocket.music.narration import narrated, narration
+
+    try:
+        if score is None:
+            return narration(words, voice, title)
+        return narrated(score, words, voice, is_easy=True)
+    except RequestError:
+        return None
 
 
 def plan_of(params: PocketMusicParams) -> "SongPlan":
@@ -177,6 +253,8 @@ def is_sung(params: PocketMusicParams) -> bool:
 
     if params.vocals != "auto":
         return params.vocals == "yes"
+    if spoken_manner(params):
+        return False
     return bool(params.lyrics.strip()) or wants_voice(params.prompt, params.genre)
 
 
@@ -232,7 +310,10 @@ def _played(
     def tell(index: int, total: int, _name: str) -> None:
         progress.to(SUNG + index * (TICKS - 1 - SUNG) // total)
 
-    settings = Settings(duration_s=params.duration_s, is_loop=score.is_loop)
+    # Speech alone is as long as its words.
+    is_speech = all(part.is_spoken for part in score.parts)
+    length = score.duration_s if is_speech else params.duration_s
+    settings = Settings(duration_s=length, is_loop=score.is_loop)
     mix = render(score, vocals, score.take, tell, settings)
     progress.to(TICKS)
     stems = tuple(Stem(name, sound * mix.gain) for name, sound in mix.stems.items())

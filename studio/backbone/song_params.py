@@ -47,6 +47,12 @@ BPM = re.compile(
     r"|每分钟\s*(\d{2,3})\s*拍|速度\s*(?:是|为|：|:)?\s*(\d{2,3})(?!\d)|(?<!\d)(\d{2,3})\s*拍",
     re.IGNORECASE,
 )
+# "A hundred and twenty beats a minute": as it is dictated.
+SPOKEN_BPM = re.compile(
+    rf"\b(?:(?P<hundred>(?:a |one )?hundred(?: and)?) )?(?P<rest>{NUMBER})? ?(?:bpm|beats (?:per|a) minute)\b"
+    rf"|每分钟(?P<han>{HAN_NUMBER})拍",
+    re.IGNORECASE,
+)
 KEY = re.compile(
     r"(?P<lead>\b(?:in|key of|key:)\s+(?:the key of\s+)?)?(?<![A-Za-z'])(?P<note>[A-Ga-g])"
     r"(?P<sign>\s?#|♯|b(?=[\s-]|m)|♭|[ -](?:sharp|flat))?[ -]?"
@@ -80,6 +86,12 @@ TAG = re.compile(
 )
 LYRICS_LABEL = re.compile(
     r"(?:\blyrics?\s*(?:are|is)?\s*[:：]|歌词(?:是|如下|为)?\s*[:：])\s*", re.IGNORECASE
+)
+SPOKEN_LABEL = re.compile(
+    r"^\s*(?:please\s+)?(?:narrate|narration|recite|read(?: this| it)? (?:aloud|out(?: loud)?)|say(?: this)?(?: out loud| aloud)?|voice-?over)"
+    r"(?: this| it| the following)?\s*[:：]\s*"
+    r"|^\s*(?:请)?(?:朗诵|朗读|诵读|旁白|配音|念|读)(?:下面|以下)?(?:这|一)?(?:首诗|段话|段文字|的内容|诗)?\s*[:：]\s*",
+    re.IGNORECASE,
 )
 QUOTED = re.compile(
     r"(?:\b(?:words?|lyrics?|lines?|chorus|hook|sings?|singing|says?|saying|goes|that goes)\b|歌词|唱|副歌|词)"
@@ -137,11 +149,21 @@ def tempo(reading: Reading) -> Iterator[Found]:
         number = int(next(group for group in match.groups() if group))
         yield Found("tempo_bpm", number, match.start(), match.end())
         return
+    spoken = SPOKEN_BPM.search(reading.text)
+    if spoken is not None and (number := _spoken_tempo(spoken)):
+        yield Found("tempo_bpm", number, spoken.start(), spoken.end())
+        return
     for mention in reading.mentions:
         value = mention.hit.value("tempo")
         if value is not None and _is_of_music(reading, mention):
             yield Found("tempo_bpm", int(value), mention.hit.start, mention.hit.end)
             return
+
+
+def _spoken_tempo(match: re.Match[str]) -> int:
+    rest = match.group("rest") or match.group("han")
+    hundred = 100 if match.group("hundred") else 0
+    return hundred + int((numerals.value(rest) or 0) if rest else 0)
 
 
 def _is_of_music(reading: Reading, mention: Mention) -> bool:
@@ -228,10 +250,13 @@ def _values(hit: Hit, group: str) -> list[str]:
 
 
 def lyrics(text: str) -> Iterator[Found]:
-    """The words to sing: tagged sections, what follows "lyrics:", quoted lines, or a pasted verse."""
+    """The words to sing or say: tagged sections, what follows "lyrics:" or "narrate:", quoted lines,
+    or a pasted verse."""
     tag, label = TAG.search(text), LYRICS_LABEL.search(text)
-    quoted = QUOTED.search(text)
-    if tag is not None:
+    quoted, spoken = QUOTED.search(text), SPOKEN_LABEL.match(text)
+    if spoken is not None and text[spoken.end() :].strip():
+        yield Found("lyrics", text[spoken.end() :].strip(), 0, len(text))
+    elif tag is not None:
         yield Found("lyrics", text[tag.start() :].strip(), tag.start(), len(text))
     elif label is not None and text[label.end() :].strip():
         yield Found("lyrics", text[label.end() :].strip(), label.start(), len(text))
@@ -243,6 +268,9 @@ def lyrics(text: str) -> Iterator[Found]:
 
 def sung_spans(text: str) -> list[tuple[int, int]]:
     """Where a pasted lyric stands; its words are sung and say nothing about what is made."""
+    spoken = SPOKEN_LABEL.match(text)
+    if spoken is not None:
+        return [(spoken.end(), len(text))]
     tag = TAG.search(text)
     if tag is not None:
         return [(tag.start(), len(text))]

@@ -6,8 +6,9 @@ again as it was. Knows nothing of how a voice sounds.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from pipelines.pocket.music.words import section_name
 from pipelines.pocket.voice.speak import Said, timed
@@ -19,12 +20,37 @@ LONGEST_S = 600.0
 _END_S = 1.2
 """Left between the last word and the end."""
 
-_EASY, _TIGHT = 0.9, 0.35
+_EASY_ONES = 4
 _VELOCITY = 84
 _ALONE_BPM = 60.0
 """Of speech without music: a beat is a second."""
 
-_MARKED = re.compile(r"[,;:.!?，；：。！？、…—–-][\"'”’)）」]*$")
+_SPOKEN = re.compile(
+    r"\bspoken[ -](?:words?|poems?|poetry|verses?|texts?|vocals?|voice|stor(?:y|ies)|lines?|"
+    r"monologue|narration|rhymes?|over)\b|\b(?:words|poem|text|lines|vocals|lyrics) spoken\b|"
+    r"\bspeech (?:over|only|alone|with)\b|\brecit(?:e|es|ed|ing|ation)\b|"
+    r"\bnarrat(?:e|es|ed|ing|ion|or)\b|\bvoice[- ]?overs?\b|"
+    r"\bread(?:ing)?(?: this| it)? (?:aloud|out)\b|"
+    r"\baudio ?(?:book|story)\b|\bread me\b|\bpoetry reading\b|"
+    r"朗诵|朗读|诵读|旁白|念白|解说|有声书|(?<![思想怀惦挂])念(?=一首|这首|诗|给|出)|读诗",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"\b(?:no|without(?: any)?) (?:background )?music\b|\bvoice only\b|\bonly (?:a|the) voice\b|"
+    r"\b(?:narration|speech) (?:only|alone)\b|"
+    r"^\s*(?:please )?(?:narrate|say|voice-?over|read(?: this| it)? (?:aloud|out(?: loud)?))"
+    r"(?: this| it| the following)?\s*[:：]|"
+    r"(?:不要|没有|无|不用|不加)(?:背景)?(?:音乐|配乐)|纯(?:朗读|朗诵|人声|语音)|^\s*(?:请)?(?:朗读|念|读|旁白|配音)[^:：]{0,6}[:：]",
+    re.IGNORECASE,
+)
+Manner = Literal["spoken", "narration"]
+
+
+def manner_in(prompt: str) -> Manner | None:
+    """Whether a prompt wants words spoken over music, alone, or not spoken."""
+    if _ALONE.search(prompt) and (_SPOKEN.search(prompt) or _ALONE.match(prompt)):
+        return "narration"
+    return "spoken" if _SPOKEN.search(prompt) else None
 
 
 @dataclass(frozen=True)
@@ -39,11 +65,14 @@ class _Line:
         return self.said[-1].end_s
 
 
-def narrated(score: Score, text: str, voice: str, from_beats: float | None = None) -> Score:
+def narrated(
+    score: Score, text: str, voice: str, from_beats: float | None = None, is_easy: bool = False
+) -> Score:
     """The score with a text spoken over it; its lines begin on bars where there is time, or beats.
 
     Args:
         from_beats: where the first word may stand; without it, after the introduction.
+        is_easy: only with lines that begin on bars or their halves.
 
     Raises:
         RequestError: nothing to say, or more than there is time for.
@@ -52,7 +81,7 @@ def narrated(score: Score, text: str, voice: str, from_beats: float | None = Non
     first = score.seconds(_opening(score) if from_beats is None else from_beats)
     rest = max(score.duration_s - _END_S - first, 0.0)
     needed = 0.0
-    for grid_beats, pause_s in _manners(score):
+    for grid_beats, pause_s in _manners(score)[: _EASY_ONES if is_easy else None]:
         starts = _laid(lines, first, score.seconds(grid_beats), pause_s)
         needed = starts[-1] + lines[-1].seconds + _END_S
         if needed <= score.duration_s:
@@ -82,13 +111,22 @@ def narration(text: str, voice: str, title: str = "") -> Score:
     return replace(empty, parts=(_part(empty, _placed(lines, starts), voice),))
 
 
-def said_of(part: Part, tempo_bpm: float) -> list[Said]:
-    """A spoken part as the voice takes it."""
-    beat_s = 60 / tempo_bpm
-    return [
-        Said(note.syllable, note.start_beats * beat_s, note.end_beats * beat_s)
-        for note in part.notes
-    ]
+def renarrated(score: Score, text: str, voice: str, change: Callable[[Score], Score]) -> Score:
+    """A song's music changed under what is spoken, with a text after its old end if there is one.
+
+    Raises:
+        RequestError: there is no music, or more to say than there is time for.
+    """
+    music, spoken = without_narration(score)
+    if not music.parts:
+        raise RequestError("the song is speech alone, without music to change; give another song")
+    new = change(music)
+    old = spoken.notes if spoken is not None else ()
+    voice = spoken.instrument if spoken is not None and not voice else voice
+    if text.strip():
+        more = narrated(new, text, voice, score.length_beats).parts[0]
+        old = (*old, *more.notes)
+    return replace(new, parts=(Part(NARRATION, "vocals", voice, old), *new.parts)) if old else new
 
 
 def without_narration(score: Score) -> tuple[Score, Part | None]:
@@ -109,23 +147,16 @@ def _lines(text: str, voice: str) -> list[_Line]:
     if not stanzas:
         raise RequestError(f"narration: nothing to say in {text.strip()[:40]!r}; give words")
     return [
-        _Line(tuple(timed(_ended(line, line is stanza[-1]), voice, 0.0)), line is stanza[-1])
+        _Line(tuple(timed(line, voice, 0.0)), at == len(stanza) - 1)
         for stanza in stanzas
-        for line in stanza
+        for at, line in enumerate(stanza)
     ]
-
-
-def _ended(line: str, is_last: bool) -> str:
-    """A line of verse without a mark goes on; the last of its stanza does not."""
-    if _MARKED.search(line):
-        return line
-    return line + ("." if is_last else ";")
 
 
 def _manners(score: Score) -> list[tuple[float, float]]:
     """(beats between which lines begin, seconds between lines), from unhurried to tight."""
     bar = score.beats_a_bar
-    return [(2 * bar, _EASY), (bar, _EASY), (bar, 0.5), (bar / 2, 0.5), (1.0, 0.45), (0.0, _TIGHT)]
+    return [(2 * bar, 0.9), (bar, 0.9), (bar, 0.5), (bar / 2, 0.6), (1.0, 0.5), (0.0, 0.4)]
 
 
 def _laid(lines: Sequence[_Line], first: float, grid_s: float, pause_s: float) -> list[float]:

@@ -63,20 +63,29 @@ KEYS_ZH = {
 }
 METRES_ZH = {"any": "不限", "4/4": "四四拍", "3/4": "四三拍", "6/8": "八六拍"}
 MOST_LYRICS = 4000
+Vocals = Literal["auto", "yes", "no", "spoken", "narration"]
+VOCALS_ZH = {
+    "auto": "自动", "yes": "有", "no": "无", "spoken": "配乐朗诵", "narration": "纯朗读"
+}  # fmt: skip
 
 
 class PocketMusicParams(GivenParams):
     lyrics: str = Field(
         default="",
         max_length=MOST_LYRICS,
-        description="What is sung, with [verse] and [chorus] if you like",
-        json_schema_extra=in_chinese("歌词", "要唱的词，可用[主歌]、[副歌]分段", multiline=True),
-    )
-    vocals: Literal["auto", "yes", "no"] = Field(
-        default="auto",
-        description="Whether somebody sings; auto reads it from the prompt",
+        description="What is sung or spoken, with [verse] and [chorus] if you like",
         json_schema_extra=in_chinese(
-            "人声", "是否演唱；自动则看提示词", choices_zh={"auto": "自动", "yes": "有", "no": "无"}
+            "歌词", "要唱或要念的词，可用[主歌]、[副歌]分段", multiline=True
+        ),
+    )
+    vocals: Vocals = Field(
+        default="auto",
+        description="Whether somebody sings; spoken says the words over music, narration alone; "
+        "auto reads it from the prompt",
+        json_schema_extra=in_chinese(
+            "人声",
+            "是否演唱；“配乐朗诵”在音乐上念词，“纯朗读”没有音乐；自动则看提示词",
+            choices_zh=VOCALS_ZH,
         ),
     )
     voice: str = Field(
@@ -185,6 +194,8 @@ class PocketMusicParams(GivenParams):
         """A genre or an instrument that is not ours is played by its nearest: that is said."""
         genre = str(given.get("genre", ""))
         found = [f"no {genre} here; {KIN[genre]} instead"] if genre in KIN_TOLD else []
+        if given.get("vocals") == "narration" and "duration_s" in given:
+            found.append("narration lasts as long as its words, whatever duration_s is")
         found += [
             f"no {word} here; {NEAREST[word]} instead"
             for word in _words(given.get("instruments", ""))
@@ -197,6 +208,15 @@ class PocketMusicParams(GivenParams):
     def _are_known(cls, given: str) -> str:
         named(given)
         return given
+
+    @model_validator(mode="after")
+    def _is_music_or_not(self) -> "PocketMusicParams":
+        file = "song" if self.song is not None else "melody" if self.melody is not None else ""
+        if self.vocals == "narration" and file:
+            raise ValueError(f"narration has no music for a {file}; leave it out or ask for spoken")
+        if self.vocals == "narration" and self.loop:
+            raise ValueError("narration does not loop; leave loop out or ask for spoken")
+        return self
 
     @model_validator(mode="after")
     def _suits_the_song(self) -> "PocketMusicParams":

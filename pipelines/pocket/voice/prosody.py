@@ -96,8 +96,8 @@ def placed(found: Sequence[Phrase]) -> list[Phrase]:
 def marked(phrase: Phrase) -> list[str]:
     """The phrase's syllables as a score holds them: the mark stands with the last."""
     texts = [each.text for each in phrase.said]
-    # A hyphen would join the word to the next, and a score has no lines.
-    mark = {"": ".", "\n": ".", "-": ","}.get(phrase.mark, phrase.mark)
+    # A hyphen would join the word to the next, and a line's end is a silence.
+    mark = {"\n": "", "-": ","}.get(phrase.mark, phrase.mark)
     return [*texts[:-1], texts[-1] + mark]
 
 

@@ -23,6 +23,7 @@ from pipelines.pocket.voice.voices import Voice, voice_named
 
 _LEAD_S = 0.1
 _TAIL_S = 0.3
+_LINE_S = 0.3
 _BREATH_FROM_S, _BREATH_S = 0.42, 0.26
 """A pause that is long enough for a breath, and how long one takes."""
 
@@ -105,10 +106,10 @@ def _read(said: Sequence[Said]) -> list[Phrase]:
     read = pronounce([each.text.rstrip(",;:.!?") for each in said])
     gaps = [right.start_s - left.end_s for left, right in pairwise(said)]
     for at, mark in enumerate(marks):
-        is_last = at == len(said) - 1
-        # A long silence ends a phrase whose mark was lost.
-        if mark or is_last or gaps[at] > 0.6:
-            found.append(Phrase(tuple(read[first : at + 1]), mark or "."))
+        gap = gaps[at] if at < len(gaps) else np.inf
+        if mark or gap > _LINE_S:
+            # A silence without a mark ends a line of verse, a long one what it says.
+            found.append(Phrase(tuple(read[first : at + 1]), mark or (";" if gap < 0.8 else ".")))
             first = at + 1
     return prosody.placed(found)
 
