@@ -174,7 +174,7 @@ def _said(params: PocketMusicParams, score: Score | None) -> Score:
     from pipelines.pocket.music.lyricist import title_of, write_lyrics
     from pipelines.pocket.music.narration import narrated, narration
 
-    language, voice = _language(params), params.voice or DEFAULT_VOICE
+    language, voice = _language(params), _voice(params)
     title = title_of(params.prompt, language)
     if params.lyrics.strip():
         if score is None:
@@ -223,7 +223,7 @@ def bare_plan(params: PocketMusicParams) -> "SongPlan":
     from pipelines.pocket.text import PocketText
     from pipelines.pocket.voice.voices import voice_named
 
-    voice = params.voice or DEFAULT_VOICE
+    voice = _voice(params)
     singer = voice_named(voice)
     about = " ".join(part for part in (params.prompt, params.mood) if part)
     return SongPlan(
@@ -241,6 +241,13 @@ def bare_plan(params: PocketMusicParams) -> "SongPlan":
         title=title_of(params.prompt, _language(params)),
         text=PocketText.load().encode([about]).pooled[0].numpy(),
     )
+
+
+def _voice(params: PocketMusicParams) -> str:
+    """Who sings: as asked, else as the prompt has it."""
+    from pipelines.pocket.voice.voices import voice_in
+
+    return params.voice or voice_in(params.prompt) or DEFAULT_VOICE
 
 
 def _language(params: PocketMusicParams) -> Literal["en", "zh"]:

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipelines.pocket.music.params import PocketMusicParams
 from pipelines.pocket.voice.lyrics import LyricsError, pronounce, syllables
 from pipelines.pocket.voice.sing import Sung, sing
 from pipelines.pocket.voice.speak import speak
-from pipelines.pocket.voice.voices import voice_named
+from pipelines.pocket.voice.voices import unknown_words, voice_in, voice_named
 from studio.score import Note
 from tests.voice_parts import notes_under, pitch_at
 
@@ -99,6 +100,46 @@ def test_words_describe_voices() -> None:
     assert voice_named("male").tract < voice_named("female").tract < voice_named("child").tract
     assert voice_named("温柔女声").breath > voice_named("女声").breath
     assert voice_named("女高音").tract > voice_named("男声").tract
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "change"),
+    [
+        ("soft female", "breath", 1), ("whisper", "voicing", -1), ("耳语", "voicing", -1),
+        ("low male", "low", -1), ("低音男声", "low", -1), ("high female", "high", 1),
+        ("child", "tract", 1), ("童声", "low", 1), ("giant", "tract", -1), ("精灵", "tract", 1),
+        ("bright", "tilt_hz", 1), ("温暖", "tilt_hz", -1), ("husky", "shimmer", 1),
+        ("沙哑", "jitter_cents", 1), ("powerful", "open_quotient", -1), ("duet", "singers", 1),
+        ("合唱", "singers", 1), ("robot", "vibrato_cents", -1), ("calm narrator", "pace", -1),
+        ("trembling", "vibrato_cents", 1), ("opera", "ring", 1), ("deep", "speech_hz", -1),
+    ],
+)  # fmt: skip
+def test_each_word_changes_what_can_be_measured(words: str, field: str, change: int) -> None:
+    plain, voice = voice_named(""), voice_named(words)
+    assert (getattr(voice, field) - getattr(plain, field)) * change > 0
+    assert unknown_words(words) == ()
+
+
+def test_words_that_change_nothing_are_told() -> None:
+    assert unknown_words("a purple female voice like Elvis") == ("purple", "elvis")
+    assert unknown_words("妖娆女声") == ("妖娆",)
+    (note,) = PocketMusicParams.notes({"voice": "purple"})
+    assert "purple" in note and "soft" in note
+
+
+@pytest.mark.parametrize(
+    ("prompt", "voice"),
+    [
+        ("a lo-fi song with soft female vocals", "soft female vocals"),
+        ("a ballad sung by a child", "child"),
+        ("一首温柔女声的情歌", "温柔女声"),
+        ("robot choir singing about tea", "robot choir"),
+        ("rock without male vocals", ""),
+        ("a pop song for my voice teacher", ""),
+    ],
+)
+def test_a_prompt_says_who_sings(prompt: str, voice: str) -> None:
+    assert voice_in(prompt) == voice
 
 
 @pytest.mark.parametrize(

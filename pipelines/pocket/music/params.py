@@ -13,6 +13,7 @@ from pipelines.pocket.music.genres import find_genre
 from pipelines.pocket.music.given import OF_SONGS, GivenParams, check_agrees
 from pipelines.pocket.music.instruments import INSTRUMENTS, KITS
 from pipelines.pocket.sound.names import ALIASES, NEAREST
+from pipelines.pocket.voice.voices import unknown_words
 from studio.errors import RequestError, unknown
 from studio.spec import in_chinese
 
@@ -201,6 +202,11 @@ class PocketMusicParams(GivenParams):
             for word in _words(given.get("instruments", ""))
             if word in NEAREST
         ]
+        if strange := unknown_words(str(given.get("voice") or "")):
+            found.append(
+                f"a voice that is {', '.join(strange)} is not known here; "
+                "try words such as soft, warm, breathy, husky, old, low, child or choir"
+            )
         return tuple(dict.fromkeys(found))
 
     @field_validator("instruments")

@@ -148,7 +148,7 @@ def _pieces(sound: Sound, voice: Voice) -> list[_Piece]:
     phone = PHONES[sound.phone]
     if phone.kind == "aspirate":
         return [_Piece(start, end, phone, 0.0, phone.breath * sound.level)]
-    voicing = phone.voicing * sound.level
+    voicing = phone.voicing * sound.level * voice.voicing
     if phone.kind in ("stop", "affricate"):
         closed, opened = _release(sound, phone)
         breath = 0.45 * sound.level if phone.breath >= 0.015 else 0.0
@@ -157,7 +157,7 @@ def _pieces(sound: Sound, voice: Voice) -> list[_Piece]:
             _Piece(closed, opened, phone, voicing),
             _Piece(opened, end, phone, 0.0 if breath else voicing, breath),
         ]
-    return [_Piece(start, end, phone, voicing, voice.breath * voicing)]
+    return [_Piece(start, end, phone, voicing, voice.breath * phone.voicing * sound.level)]
 
 
 def _steps(pieces: Sequence[tuple[float, float, float]], times: NDArray) -> NDArray:
