@@ -96,7 +96,9 @@ def test_a_colour_before_a_thing_colours_its_drawing(
 def test_words_that_name_nothing_make_no_rough(look_up: LookUp) -> None:
     chosen = look_up.chosen("quietly, and then again", "any", 7)
     assert chosen == []
-    rough = look_up.rough(chosen, (160, 96), Area())
+    laid = look_up.laid(chosen, (160, 96), Area())
+    assert laid.shape == (1, 4, 96, 160) and (laid[:, 3] == -1).all()
+    rough = look_up.rough(laid)
     assert rough.shape == (1, 24, 12, 20) and not rough.any()
 
 
@@ -104,11 +106,9 @@ def test_a_rough_stays_inside_the_area_that_is_to_be_drawn(look_up: LookUp) -> N
     chosen = look_up.chosen("a guitar", "any", 7)
     area = Area.of(torch.nn.functional.pad(torch.ones(64, 64), (64, 0, 64, 0)))
     assert area == Area(0.5, 0.5, 0.5, 0.5)
-    empty = look_up.rough([], (128, 128), area)
-    blank = torch.from_numpy(over_white(compose([], 128, 128))).permute(2, 0, 1)[None]
-    nothing = look_up.references.basis.encode(blank)
-    changed = look_up.rough(chosen, (128, 128), area) - nothing
-    assert empty.shape == changed.shape
+    laid = look_up.laid(chosen, (128, 128), area)
+    nothing = look_up.references.basis.encode(look_up.laid([], (128, 128), area))
+    changed = look_up.rough(laid) - nothing
     where = changed.abs().sum(dim=1)[0] > 1e-3
     assert where[9:15, 9:15].any() and not where[:8].any() and not where[:, :8].any()
 

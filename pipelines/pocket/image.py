@@ -24,6 +24,7 @@ from diffusers import (
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipelines.pocket.detail import Detail
 from pipelines.pocket.look_up import Area, LookUp
 from pipelines.pocket.rough import CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
@@ -131,9 +132,11 @@ class PocketImage:
         vae: AutoencoderKL,
         text: PocketText,
         look_up: LookUp,
+        detail: Detail,
     ) -> None:
         self.text = text
         self.look_up = look_up
+        self.detail = detail
         # The pipelines take it for the number of a picture's own channels; half are the rough's.
         transformer.register_to_config(in_channels=transformer.config["out_channels"])
         parts: dict[str, Any] = {
@@ -167,6 +170,7 @@ class PocketImage:
             vae.to(device),
             PocketText.load(device=device),
             LookUp.load(folder / "references"),
+            Detail.load(folder / "detail", device, dtype),
         )
 
     @property
@@ -188,8 +192,9 @@ class PocketImage:
         """Draw. Returns uint8 (H, W, 4): colour over white, and alpha."""
         pipe, options, total = self._task(sketch, start, variation)
         words = self._words(sketch)
+        rough = self._rough(sketch, start)
         shown = {
-            "rough": self._rough(sketch, start),
+            "rough": pack(self.look_up.rough(rough)).to(self.device, self.dtype),
             "negative": words["negative_pooled_prompt_embeds"],
         }
         latents = pipe(
@@ -204,7 +209,9 @@ class PocketImage:
             return_dict=False,
             callback_on_step_end=step_bridge(on_step, total, self._preview(sketch)),
         )[0]
-        return self.paint(latents, sketch.width, sketch.height)
+        if start is not None and start.mask is not None:
+            rough = torch.where(start.mask > 0, rough, start.picture)
+        return self.paint(latents, sketch.width, sketch.height, rough)
 
     def _task(
         self, sketch: Sketch, start: Start | None, variation: Variation | None
@@ -252,17 +259,15 @@ class PocketImage:
         return {name: value.to(self.device, self.dtype) for name, value in words.items()}
 
     def _rough(self, sketch: Sketch, start: Start | None) -> Tensor:
-        """Packed rough (1, N, 4C): a picture to start from is its own, a mask says where."""
+        """(1, 4, H, W): a picture to start from is its own rough, a mask says where it lies."""
         if start is not None and start.is_rough:
-            rough = self.look_up.references.basis.encode(start.picture[None])
-        else:
-            mask = None if start is None else start.mask
-            rough = self.look_up.rough(
-                self.look_up.chosen(sketch.about, sketch.style, sketch.seed),
-                (sketch.width, sketch.height),
-                Area() if mask is None else Area.of(mask),
-            )
-        return pack(rough).to(self.device, self.dtype)
+            return start.picture[None]
+        mask = None if start is None else start.mask
+        return self.look_up.laid(
+            self.look_up.chosen(sketch.about, sketch.style, sketch.seed),
+            (sketch.width, sketch.height),
+            Area() if mask is None else Area.of(mask),
+        )
 
     def _decode(self, latents: Tensor) -> Tensor:
         vae = self.from_noise.vae
@@ -279,10 +284,18 @@ class PocketImage:
 
         return paint
 
-    def paint(self, latents: Tensor, width: int, height: int) -> NDArray[np.uint8]:
-        """Packed latents → uint8 (height, width, 4), colour over white."""
-        unpacked = FluxPipeline._unpack_latents(latents, height, width, CELL)
-        return to_pixels(self._decode(unpacked)[0])
+    def paint(
+        self, latents: Tensor, width: int, height: int, rough: Tensor | None = None
+    ) -> NDArray[np.uint8]:
+        """Packed latents → uint8 (height, width, 4), colour over white.
+
+        Args:
+            rough: (1, 4, height, width), to take detail from; a preview does without.
+        """
+        picture = self._decode(FluxPipeline._unpack_latents(latents, height, width, CELL))
+        if rough is not None:
+            picture = self.detail(picture, rough)
+        return to_pixels(picture[0])
 
 
 def conditioning(text: TextStates) -> tuple[Tensor, Tensor]:

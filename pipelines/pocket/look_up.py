@@ -16,7 +16,7 @@ from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.references import Drawing, References
-from pipelines.pocket.rough import CELL, Sprite, compose, over_white
+from pipelines.pocket.rough import Sprite, compose, over_white
 
 
 @dataclass(frozen=True)
@@ -85,16 +85,13 @@ class LookUp:
         indices = dict.fromkeys(each.index for each in self.chosen(prompt, style, seed))
         return [self.references.drawings[index] for index in indices]
 
-    def rough(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> Tensor:
-        """(1, C, h, w) latent of a rough, `size` (width, height) px; 0 if nothing was chosen.
+    def laid(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> Tensor:
+        """(1, 4, H, W) rough over white in [-1, 1], `size` (width, height) px.
 
         Args:
             area: the part of the picture that is to be drawn.
         """
         width, height = size
-        basis = self.references.basis
-        if not chosen:
-            return torch.zeros(1, len(basis.project), height // CELL, width // CELL)
         looks = dict.fromkeys((each.index, each.tint) for each in chosen)
         pixels = {look: self._pixels(*look) for look in looks}
         shorter = min(area.width * width, area.height * height) / min(width, height)
@@ -108,7 +105,12 @@ class LookUp:
             for each in chosen
         ]
         laid = torch.from_numpy(over_white(compose(sprites, width, height)))
-        return basis.encode(laid.permute(2, 0, 1)[None])
+        return laid.permute(2, 0, 1)[None]
+
+    def rough(self, laid: Tensor) -> Tensor:
+        """(1, C, h, w) latent of a rough (1, 4, H, W); 0 if there is nothing on it."""
+        latent = self.references.basis.encode(laid)
+        return latent if (laid[:, 3] > -1).any() else torch.zeros_like(latent)
 
     def _pixels(self, index: int, tint: str | None) -> NDArray[np.uint8]:
         pixels = self.references.pixels(index)

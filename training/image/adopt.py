@@ -12,8 +12,9 @@ import torch
 from diffusers import AutoencoderKL
 from torch import nn
 
+from pipelines.pocket.detail import DetailNet
 from pipelines.pocket.rough import RoughTransformer
-from training.image import train_denoiser, train_vae
+from training.image import train_denoiser, train_detail, train_vae
 from training.slices import Slice, muon_and_adamw
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "pocket-image"
@@ -29,7 +30,7 @@ def _keep(run: Slice, model: nn.Module, is_inner) -> None:
 
 
 def adopt() -> None:
-    """Makes both checkpoints."""
+    """Makes the checkpoints."""
     transformer = RoughTransformer.from_pretrained(
         SHIPPED / "transformer", torch_dtype=torch.float32
     )
@@ -37,6 +38,9 @@ def adopt() -> None:
     _keep(Slice(train_denoiser.RUN, minutes=0), transformer, train_denoiser.is_inner)
     _keep(Slice(train_vae.RUN, minutes=0), vae, train_vae.is_inner)
     vae.save_pretrained(train_vae.RUN / "weights")
+    detail = DetailNet.from_pretrained(SHIPPED / "detail", torch_dtype=torch.float32)
+    _keep(Slice(train_detail.RUN, minutes=0), detail, train_detail.is_inner)
+    detail.save_pretrained(train_detail.RUN / "weights")
 
 
 if __name__ == "__main__":

@@ -9,15 +9,18 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import torch
 from diffusers import AutoencoderKL
 from PIL import Image
 
+from pipelines.pocket.detail import Detail
 from pipelines.pocket.image import PocketImage, Sketch
 from pipelines.pocket.look_up import LookUp
 from pipelines.pocket.rough import RoughTransformer
 from pipelines.pocket.text import PocketText
 from training.image.references import FOLDER
 from training.image.train_denoiser import RUN
+from training.image.train_detail import RUN as DETAIL_RUN
 from training.image.train_vae import RUN as VAE_RUN
 
 PROMPTS = (
@@ -35,7 +38,8 @@ def trained() -> PocketImage:
     """The model of the last slices."""
     transformer = RoughTransformer.from_pretrained(RUN / "weights")
     vae = AutoencoderKL.from_pretrained(VAE_RUN / "weights")
-    return PocketImage(transformer, vae, PocketText.load(), LookUp.load(FOLDER))
+    detail = Detail.load(DETAIL_RUN / "weights", "cpu", torch.float32)
+    return PocketImage(transformer, vae, PocketText.load(), LookUp.load(FOLDER), detail)
 
 
 def sheet(out: Path, guidance: float, seed: int) -> None:
