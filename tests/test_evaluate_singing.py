@@ -40,6 +40,13 @@ def test_a_tone_on_its_notes_is_in_tune_and_in_time(shift: int) -> None:
     assert (found.syllables, found.unheard) == (6, ())
 
 
+@pytest.mark.parametrize("octaves", [-1, 1])
+def test_the_octave_is_heard(octaves: int) -> None:
+    notes = [Note(n.start_beats, 1, n.pitch + 12 * octaves, 90, "la") for n in NOTES]
+    assert measure(toned(notes), RATE, NOTES, TEMPO, octaves=None).in_tune > 0.97
+    assert measure(toned(notes), RATE, NOTES, TEMPO).in_tune == 0
+
+
 @pytest.mark.parametrize("cents", [-60, 20, 60])
 def test_a_tone_beside_its_notes_is_found_so_far_off(cents: float) -> None:
     found = measure(toned(NOTES, cents=cents), RATE, NOTES, TEMPO)

@@ -191,6 +191,9 @@ def _machine(add: Add) -> None:
     evaluate.add_argument("--model", metavar="F", help="family to evaluate, where a suite asks")
     evaluate.add_argument("--limit", type=whole, metavar="N", help="at most so many prompts")
     evaluate.add_argument("--seed", type=whole, metavar="N", help="first seed of what is made")
+    evaluate.add_argument(
+        "--out", metavar="DIR", help="folder for the tables, where a suite writes any"
+    )
     _json(evaluate)
 
     bench = add("bench", "service:bench", "Measure time and memory on this machine.")

@@ -80,7 +80,12 @@ def is_loopback(host: str) -> bool:
 def evaluate(options: argparse.Namespace) -> int:
     from studio.evaluate import suite, suites
 
-    wanted = {"family": options.model, "limit": options.limit, "seed": options.seed}
+    wanted = {
+        "family": options.model,
+        "limit": options.limit,
+        "seed": options.seed,
+        "out": options.out,
+    }
     given = {name: value for name, value in wanted.items() if value is not None}
     found = {name: suite(name) for name in options.suites or suites()}
     taken = {name: _taken(run, given) for name, run in found.items()}

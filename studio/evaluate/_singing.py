@@ -110,17 +110,24 @@ class _Sung:
 
 
 def measure(
-    samples: NDArray, rate: int, notes: Sequence[Note], tempo_bpm: float, *, octaves: int = 0
+    samples: NDArray,
+    rate: int,
+    notes: Sequence[Note],
+    tempo_bpm: float,
+    *,
+    octaves: int | None = 0,
 ) -> Singing:
     """Compares what is heard with the notes.
 
     Args:
         samples: (T,) or (channels, T), from beat zero.
         notes: those that carry syllables are looked at; "-" holds the one before.
-        octaves: how many octaves above the score the voice sings.
+        octaves: how many octaves above the score the voice sings; None listens for it.
     """
     track = listen(samples, rate)
-    sung = _syllables(notes, 60 / tempo_bpm, 12 * octaves)
+    sung = _syllables(notes, 60 / tempo_bpm, 12 * (octaves or 0))
+    if octaves is None:
+        sung = _syllables(notes, 60 / tempo_bpm, 12 * _octaves(track, sung))
     cents = [_off(track, *tone) for each in sung for tone in each.tones]
     before = [None, *sung[:-1]]
     onsets = [_late(track, each, last) for each, last in zip(sung, before, strict=True)]
@@ -130,6 +137,15 @@ def measure(
         len(sung),
         tuple(each.text for each in sung if not _is_heard(track, each)),
     )
+
+
+def _octaves(track: Track, sung: Sequence[_Sung]) -> int:
+    """The octaves that lie between most of what is heard and the notes."""
+    tones = [tone for each in sung for tone in each.tones]
+    above = [track.pitch[track.span(start, end)] - pitch for start, end, pitch in tones]
+    heard = np.concatenate([np.zeros(0), *above])
+    heard = heard[~np.isnan(heard)]
+    return round(float(np.median(heard)) / 12) if len(heard) else 0
 
 
 def _syllables(notes: Sequence[Note], beat_s: float, shift: int) -> list[_Sung]:
