@@ -17,7 +17,7 @@ from studio.errors import RequestError
 from studio.media import Audio, Stem
 from studio.score import Score
 from studio.scripts import is_chinese
-from studio.sounds.given import song_facts
+from studio.sounds.given import read_song, song_facts
 from studio.spec import Family, Model, OnStep, Params, Step, Weights
 from studio.weights import shipped
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.pocket.music.model import MusicModel
     from pipelines.pocket.music.plan import SongPlan
     from pipelines.pocket.music.rework import Work
+    from pipelines.pocket.sound.mix import Mix
 
 ASSETS = Path(__file__).parents[1] / "assets"
 PARTS = {
@@ -71,12 +72,37 @@ class PocketMusic:
     def __call__(self, params: Params, on_step: OnStep) -> Audio:
         assert isinstance(params, PocketMusicParams) and params.seed is not None
         progress = _Progress(on_step)
-        score = self._written(params, progress)
+        work = self._work(params, progress)
+        if params.song is not None and song_facts(params.song).score is None:
+            return self._recorded(params, work, progress)
+        score = written(params, work)
+        progress.to(WRITTEN)
         vocals = self._sung(score)
         progress.to(SUNG)
         return _played(score, vocals, params, progress)
 
-    def _written(self, params: PocketMusicParams, progress: "_Progress") -> Score:
+    def _recorded(self, params: PocketMusicParams, work: "Work", progress: "_Progress") -> Audio:
+        """Goes on from a recording that brings no score."""
+        from pipelines.pocket.recorded import on_recording
+
+        assert params.song is not None
+
+        def perform(score: Score, seconds: float) -> "Mix":
+            progress.to(WRITTEN)
+            vocals = self._sung(score)
+            progress.to(SUNG)
+            return _mixed(score, vocals, seconds, progress)
+
+        if params.vocals not in ("auto", "no") and not params.lyrics.strip():
+            raise RequestError(
+                f"vocals {params.vocals}, but a recording tells no words; give lyrics"
+            )
+        plan = _with_given_words(bare_plan(params), params)
+        song = on_recording(read_song(params.song), params, plan, work, perform)
+        progress.to(TICKS)
+        return song
+
+    def _work(self, params: PocketMusicParams, progress: "_Progress") -> "Work":
         from pipelines.pocket.music.model import Settings
         from pipelines.pocket.music.rework import Work
 
@@ -86,9 +112,7 @@ class PocketMusic:
         def tell(step: Step) -> None:
             progress.to(min(step.index * WRITTEN // step.total, WRITTEN))
 
-        score = written(params, Work(self.writer, params.seed, settings, tell))
-        progress.to(WRITTEN)
-        return score
+        return Work(self.writer, params.seed, settings, tell)
 
     def _sung(self, score: Score) -> dict[str, NDArray[np.float32]]:
         from pipelines.pocket.voice.perform import perform
@@ -312,19 +336,25 @@ def _played(
     params: PocketMusicParams,
     progress: _Progress,
 ) -> Audio:
+    # Speech alone is as long as its words.
+    is_speech = all(part.is_spoken for part in score.parts)
+    length = score.duration_s if is_speech else params.duration_s
+    mix = _mixed(score, vocals, length, progress)
+    progress.to(TICKS)
+    stems = tuple(Stem(name, sound * mix.gain) for name, sound in mix.stems.items())
+    return Audio(mix.master, SAMPLE_RATE, stems, score)
+
+
+def _mixed(
+    score: Score, vocals: dict[str, NDArray[np.float32]], duration_s: float, progress: _Progress
+) -> "Mix":
     from pipelines.pocket.sound.mix import Settings, render
 
     def tell(index: int, total: int, _name: str) -> None:
         progress.to(SUNG + index * (TICKS - 1 - SUNG) // total)
 
-    # Speech alone is as long as its words.
-    is_speech = all(part.is_spoken for part in score.parts)
-    length = score.duration_s if is_speech else params.duration_s
-    settings = Settings(duration_s=length, is_loop=score.is_loop)
-    mix = render(score, vocals, score.take, tell, settings)
-    progress.to(TICKS)
-    stems = tuple(Stem(name, sound * mix.gain) for name, sound in mix.stems.items())
-    return Audio(mix.master, SAMPLE_RATE, stems, score)
+    settings = Settings(duration_s=duration_s, is_loop=score.is_loop)
+    return render(score, vocals, score.take, tell, settings)
 
 
 def load(device: str) -> Model:

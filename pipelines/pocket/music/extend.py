@@ -35,7 +35,7 @@ def continue_score(score: Score, added_s: float, work: Work, plan: SongPlan | No
     total = score.duration_s + added_s
     open_s = total - score.seconds(kept * bar)
     span = Span(open_s, score.tempo_bpm, score.metre)
-    form = _going_on(plan_form(span, base.genre, base.plan.stanzas))
+    form = going_on(plan_form(span, base.genre, base.plan.stanzas))
     base = replace(base, players=_recast(base, form))
     piece = _lengthened(base, form, kept)
     grid = read_grid(base, score)
@@ -54,7 +54,7 @@ def _recast(base: Piece, form: Form) -> tuple[Player, ...]:
     return tuple(new.pop(player.name, player) for player in base.players) + tuple(new.values())
 
 
-def _going_on(form: Form) -> Form:
+def going_on(form: Form) -> Form:
     """What would begin a piece is an interlude within it."""
     return replace(form, sections=tuple(_as_interlude(each, "intro") for each in form.sections))
 

@@ -22,7 +22,7 @@ _UPPER = {"": "maj", "7": "7", "9": "9", "6": "6"}
 _PLAIN = ("maj", "min", "dim", "sus4", "sus2", "5")
 _RICH = ("maj7", "min7", "7", "m7b5", "maj9", "min9", "9", "6", "min6")
 # Krumhansl and Kessler's (1982) probe-tone ratings.
-_PROFILES: dict[Mode, tuple[float, ...]] = {
+PROFILES: dict[Mode, tuple[float, ...]] = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
@@ -203,7 +203,7 @@ def find_key(notes: Iterable[Note]) -> tuple[str, Mode]:
 
     def fit(each: tuple[Mode, int]) -> float:
         name, first = each
-        return _correlation(weights[first:] + weights[:first], _PROFILES[name])
+        return _correlation(weights[first:] + weights[:first], PROFILES[name])
 
     mode, tonic = max(fits, key=fit)
     return NOTE_NAMES[tonic], mode

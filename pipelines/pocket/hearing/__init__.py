@@ -1,0 +1,1 @@
+"""What a recording tells by ear: beats and bars, key, the chord of each bar, loudness."""
