@@ -103,6 +103,17 @@ def test_the_less_strength_the_nearer_to_the_picture_it_starts_from(
     assert difference(given, near) < difference(given, far)
 
 
+def test_a_picture_to_start_from_keeps_its_finest_detail(engine: Engine, tmp_path: Path) -> None:
+    dots = np.full((256, 256, 3), 235, np.uint8)
+    dots[64:192, 64:192] = (230, 150, 60)
+    for y in range(72, 184, 12):
+        dots[y : y + 4, 72:184] = (90, 50, 30)
+    path = tmp_path / "fine.png"
+    Pillow.fromarray(dots).save(path)
+    made = draw(engine, "a box", image=path, strength=0.3, steps=6)
+    assert difference(Image(dots), made) < 6
+
+
 def test_outside_the_mask_not_a_pixel_changes(
     engine: Engine, photo: Path, right_half: Path
 ) -> None:
