@@ -30,6 +30,7 @@ from studio.record import (
     versions,
 )
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
+from studio.rights import keys
 from studio.spec import OnStep, Step
 from studio.store import Store
 
@@ -79,6 +80,9 @@ def generate(
     store = store or Store()
     for folder in {job.out_dir for job in jobs}:
         store.prepare(folder)
+    if any(job.family.kind == "song" for job in jobs):
+        # A key that cannot sign is told before time is spent on a song.
+        keys.identity(store.home)
     return _make_each(jobs, on_step or _ignore, store, engine or default_engine())
 
 

@@ -14,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from rights_parts import SIGNING, child, facts, flipped, made, record, sound
 
+from studio.cli import main
+from studio.engine import Engine
 from studio.errors import RequestError, ResourceError, SaveError
 from studio.rights import c2pa, drafting, keys, ledger, sidecar, signed
 from studio.rights.c2pa import Ingredient
@@ -70,6 +72,57 @@ def test_an_expired_certificate_is_refused(home: Path, monkeypatch: pytest.Monke
         years_ago.setattr(keys, "_SLACK", timedelta(days=3))
         with pytest.raises(ResourceError, match="it expired on "):
             keys.identity(home)
+
+
+@pytest.mark.parametrize("place", ["keys/ca.pem", "trusted/friend.pem"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"nothing",
+        b"0\x82\xff",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nMIIB\n",
+    ],
+)
+def test_a_damaged_certificate_is_not_taken_for_a_damaged_file(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, data: bytes
+) -> None:
+    path = made(tmp_path / "a.mp3", home, record())
+    (home / "trusted").mkdir()
+    (home / place).write_bytes(data)
+    with pytest.raises(ResourceError, match=f"{place} cannot be used: .*; restore it from a "):
+        keys.anchors(home)
+    assert main(["verify", str(path)]) == 3
+    assert capsys.readouterr().out == ""
+    (home / place).unlink()
+    assert keys.anchors(home).count("BEGIN") == (place != "keys/ca.pem")
+
+
+def test_a_friend_is_known_by_their_certificate(home: Path, tmp_path: Path) -> None:
+    keys.identity(home)
+    for format in ("flac", "opus"):
+        path = made(tmp_path / f"a.{format}", tmp_path / "theirs", record())
+        found = signed.read(path, keys.anchors(home))
+        assert found is not None and found.state == "Valid"
+        text = (tmp_path / "theirs" / "keys" / "ca.pem").read_text()
+        (home / "trusted").mkdir(exist_ok=True)
+        (home / "trusted" / f"{format}.pem").write_text(text.rstrip())
+        found = signed.read(path, keys.anchors(home))
+        assert found is not None and found.state == "Trusted"
+        (home / "trusted" / f"{format}.pem").unlink()
+
+
+def test_a_song_is_not_begun_with_a_key_that_cannot_sign_it(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.identity(home)
+    (home / "keys" / "leaf.key").unlink()
+    monkeypatch.setattr(Engine, "run", lambda *_: pytest.fail("it was begun"))
+    assert main(["make", "a tune", "--model", "toy-song"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "leaf.key is missing or cannot be read; restore the folder" in said.err
 
 
 def test_a_key_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -16,7 +17,8 @@ from rights_parts import RATE, SIGNING, child, flipped, made, record, sound
 from studio.cli import main
 from studio.errors import RequestError
 from studio.media import Audio
-from studio.rights import keys, sidecar, watermark
+from studio.rights import c2pa, keys, sidecar, watermark
+from studio.rights.credentials import Credentials, Look
 from studio.rights.listening import Heard, Listening
 from studio.rights.verify import Report, verify
 from studio.sounds import containers, ffmpeg
@@ -248,6 +250,26 @@ def test_an_expired_certificate_is_not_called_a_changed_file(
     assert report.finding("bytes").state == "warning"
     assert report.finding("bytes").details == ("signingCredential.expired",)
     assert "certificate does not hold" in report.finding("signer").text
+    assert report.finding("terms").state == "unknown"
+
+
+def test_an_expired_certificate_inside_a_file_is_not_called_a_changed_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "a.flac", home, record())
+    read = c2pa.credentials_of
+
+    def years_later(store: dict[str, Any], state: str, look: Look) -> Credentials:
+        # What the reader says then; nothing can be signed with a certificate that has expired.
+        failure = {"code": "signingCredential.expired", "url": "", "explanation": ""}
+        store["validation_results"]["activeManifest"]["failure"].append(failure)
+        return read(store, "Invalid", look)
+
+    monkeypatch.setattr(c2pa, "credentials_of", years_later)
+    report = verify(path, home)
+    assert report.finding("bytes").state == "warning"
+    assert report.finding("bytes").details == ("signingCredential.expired",)
+    assert "the certificate does not hold" in report.finding("signer").text
     assert report.finding("terms").state == "unknown"
 
 

@@ -5,7 +5,9 @@ it shows that a file is as this studio left it, not who the person is.
 Knows no file that is signed.
 """
 
+import base64
 import os
+import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 # Without a timestamping service an expired certificate makes every file look invalid.
 LEAF_YEARS, CA_YEARS = 10, 20
 _FILES = ("ca.pem", "ca.key", "leaf.pem", "leaf.key")
+_PEM = re.compile("-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----")
 # A clock that is a little behind must not make a new certificate "not yet valid".
 _SLACK = timedelta(days=1)
 
@@ -59,11 +62,41 @@ def identity(home: Path) -> Identity:
 
 
 def anchors(home: Path) -> str:
-    """The certificates that this studio trusts: its own, and those put into `<home>/trusted`."""
+    """The certificates that this studio trusts: its own, and those put into `<home>/trusted`.
+
+    Raises:
+        ResourceError: one of the files holds none.
+    """
     own = home / "keys" / "ca.pem"
     files = [own] if own.is_file() else []
     files += sorted((home / "trusted").glob("*.pem"))
-    return "".join(path.read_text("ascii") for path in files)
+    return "".join(_certificates(path) for path in files)
+
+
+def _certificates(path: Path) -> str:
+    """The text of a PEM file. A damaged one would make every signature look damaged."""
+    try:
+        text = path.read_text("ascii")
+        found = [base64.b64decode(body) for body in _PEM.findall(text)]
+    except OSError as error:
+        raise _no_certificate(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _no_certificate(path, "it is not PEM, or damaged") from error
+    if not found or not all(_is_whole(each) for each in found):
+        raise _no_certificate(path, "it holds no certificate, or a damaged one")
+    return text.rstrip() + "\n"
+
+
+def _is_whole(der: bytes) -> bool:
+    """Whether it is one ASN.1 sequence to its last byte; a parser would take longer to import."""
+    wide = der[1] & 0x7F if len(der) > 2 and der[0] == 0x30 and der[1] > 0x80 else 0
+    return bool(wide) and int.from_bytes(der[2 : 2 + wide], "big") + 2 + wide == len(der)
+
+
+def _no_certificate(path: Path, why: str) -> ResourceError:
+    return ResourceError(
+        f"the certificate {path} cannot be used: {why}; restore it from a backup, or move it away"
+    )
 
 
 def _make(folder: Path) -> None:
