@@ -31,7 +31,8 @@ def widget(control: Control, value: Any, language: Language) -> Any:
         )
     if control.kind == "text":
         lines = 3 if control.is_multiline else 1
-        return gr.Textbox(value or "", lines=lines, max_lines=8, **common)
+        # Without a hint of its own it would keep that of what was drawn here before.
+        return gr.Textbox(value or "", lines=lines, max_lines=8, placeholder="", **common)
     return _number(control, value, language, common)
 
 

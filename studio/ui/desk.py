@@ -23,12 +23,17 @@ from studio.presets import Preset, preset, presets
 from studio.record import Record
 from studio.spec import MAX_SEED, Family, InputFile, Kind, OnStep
 from studio.store import Store, home_folder
+from studio.ui import starting
+from studio.ui.starting import Start
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SHARED = "all"
 """The shelf that everybody sees, when there is only one."""
 
 VARIATIONS = 4
+SONG_VARIATIONS = 2
+"""Songs take their time."""
+
 VARIATION = 0.35
 """How far the "variations" of a result turn from it: its idea stays, its details do not."""
 
@@ -43,6 +48,8 @@ class Draft:
     preset: str | None = None
     given: tuple[tuple[str, Any], ...] = ()
     count: int | None = None
+    start: str = ""
+    """The song or tune that it starts from, as `Start` writes it."""
 
     def give(self, name: str, value: Any) -> "Draft":
         """Set one option; None takes it back."""
@@ -150,7 +157,9 @@ class Desk:
             kind = reading.kind
         return next(iter(self.families(kind)), None)
 
-    def values(self, draft: Draft, family: Family) -> dict[str, Any]:
+    def values(
+        self, draft: Draft, family: Family, files: Mapping[str, Path] | None = None
+    ) -> dict[str, Any]:
         """Every option as it would be used now; the seed only when it was given.
 
         Raises:
@@ -163,7 +172,7 @@ class Desk:
         # Nothing written yet stands for the kind's own name: read at once, by the word alone.
         prompt = draft.prompt if draft.prompt.strip() else family.kind
         whole = replace(draft, prompt=prompt, kind=family.kind, family=family.name, count=1)
-        job = core.resolve(whole.request())[0]
+        job = core.resolve(whole.request(files))[0]
         values = job.params.model_dump()
         return {**values, "seed": dict(draft.given).get("seed")}
 
@@ -184,15 +193,21 @@ class Desk:
         if family is not None and family.hidden:
             # The core never picks a hidden one by itself.
             draft = replace(draft, family=family.name)
-        return self._queue(core.resolve(draft.request(files)), shelf)
+        sounds = self.sounds(draft, family, shelf)
+        return self._queue(core.resolve(draft.request({**files, **sounds})), shelf)
 
     def vary(self, id: str, shelf: str) -> str:
         """Queue more like a finished one, as near as its family can keep to it."""
         artifact = self.entry(id, shelf)
-        draft = replace(self.restore(artifact.record, shelf).draft, count=1)
+        if "vary" in starting.tasks(registry.family(artifact.record.family)):
+            draft = self.begin("vary", id, shelf)
+            files = self.sounds(draft, registry.family(artifact.record.family), shelf)
+            requests = [replace(draft, count=1).request(files)] * SONG_VARIATIONS
+        else:
+            draft = replace(self.restore(artifact.record, shelf).draft, count=1)
+            requests = self._variations(draft, artifact)
         if not draft.prompt:
             raise RequestError("the prompt of this file was kept private; write it again")
-        requests = self._variations(draft, artifact)
         return self._queue([core.resolve(each)[0] for each in requests], shelf)
 
     def _variations(self, draft: Draft, artifact: Artifact) -> list[core.Request]:
@@ -206,6 +221,47 @@ class Desk:
         inputs = forms.input_fields(family.params).items()
         files = {name: artifact.path for name, field in inputs if field.role == "input"}
         return [draft.give("seed", None).request(files)] * VARIATIONS
+
+    # -- starting from a song ---------------------------------------------------------------
+
+    def begin(self, task: str, id: str, shelf: str) -> Draft:
+        """A draft that does something with a finished song."""
+        record = self.entry(id, shelf).record
+        family = registry.family(record.family)
+        seconds = float(record.params.get("duration_s") or 0)
+        given = starting.options(family, task, seconds)
+        start = Start("entry", id, record.prompt or record.family)
+        return Draft(
+            record.prompt or "", record.kind, family.name, None, tuple(given.items()),
+            start=start.to_text(),
+        )  # fmt: skip
+
+    def bring(self, draft: Draft, path: Path, shelf: str) -> Draft:
+        """The draft, starting from a file that was handed in.
+
+        Raises:
+            RequestError: nothing can be made from such a file.
+        """
+        family = self.family_of(draft, self.read(draft))
+        if family is None or not starting.files(family, path):
+            raise RequestError(f"{path.name!r} is no sound and no MIDI file; choose one that is")
+        sha256, _ = self.store(shelf).keep_input(path)
+        given = tuple(pair for pair in draft.given if pair[0] not in starting.OPTIONS)
+        start = Start("input", sha256, path.name).to_text()
+        return replace(draft, kind=family.kind, family=family.name, given=given, start=start)
+
+    def sounds(self, draft: Draft, family: Family | None, shelf: str) -> dict[str, Path]:
+        """The file that the draft starts from, by the option that it fills.
+
+        Raises:
+            RequestError: it is gone.
+        """
+        start = Start.from_text(draft.start)
+        if start is None or family is None:
+            return {}
+        is_entry = start.what == "entry"
+        path = self.entry(start.id, shelf).path if is_entry else self.kept_input(start.id, shelf)
+        return starting.files(family, path)
 
     def prompt_of(self, state: JobState[Order, Artifact]) -> str:
         return state.request.jobs[0].prompt
@@ -269,7 +325,8 @@ class Desk:
         )
         if family is None:
             return Restored(draft, missing_family=missing)
-        draft = replace(draft, given=tuple(self._differing(draft, family, record).items()))
+        given = tuple(self._differing(draft, family, record).items())
+        draft = replace(draft, given=given, start=_started(record, family))
         picture, mask, notes = self._inputs(record, family, shelf)
         return Restored(draft, picture, mask, missing, notes)
 
@@ -299,6 +356,16 @@ class Desk:
         except RequestError as error:
             return None, None, (str(error),)
         return found.get("input"), found.get("mask"), ()
+
+
+def _started(record: Record, family: Family) -> str:
+    """The song or tune that something was made from, as a draft keeps it."""
+    fields = forms.input_fields(family.params)
+    for each in record.inputs:
+        field = fields.get(each.field)
+        if field is not None and field.media != "image":
+            return Start("input", each.sha256, each.name or record.family).to_text()
+    return ""
 
 
 def _is_picture(field: InputFile | None) -> bool:

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import gradio as gr
+
 from studio import registry
 from studio.backbone import Route
 from studio.errors import StudioError
-from studio.ui import views
+from studio.ui import starting, views
 from studio.ui.desk import KINDS, Desk, Draft
 from studio.ui.page import Form, Parts
 from studio.ui.session import Session, memory_of
-from studio.ui.words import Language
+from studio.ui.starting import Start
 
 Updates = dict[Any, Any]
 """Which components change, and into what."""
@@ -34,23 +36,28 @@ class Drafting:
         try:
             reading = desk.read(draft)
             family = desk.family_of(draft, reading)
-            found[p.form] = self._form(draft, family, language).to_json()
+            found[p.start_song] = gr.UploadButton(visible=starting.takes_sounds(family))
+            found[p.form] = self._form(session, family).to_json()
             cards = desk.presets(family) if family else []
             found[p.presets] = views.presets(language, cards, draft.preset)
         except StudioError as error:
             found[p.news] = views.note(str(error))
         choice = views.Choice(draft.kind, desk.makeable(), KINDS)
-        found[p.understood] = views.understood(language, reading, choice, is_asking)
+        start = views.started(language, Start.from_text(draft.start), dict(draft.given))
+        found[p.understood] = start + views.understood(language, reading, choice, is_asking)
         return found
 
-    def _form(self, draft: Draft, family: Any, language: Language) -> Form:
+    def _form(self, session: Session, family: Any) -> Form:
+        draft, language = session.draft, session.language
         if family is None:
             return Form(language=language)
         kind = draft.kind if draft.kind != "auto" else family.kind
         names = tuple(each.name for each in self.desk.families(kind))
-        values = self.desk.values(draft, family)
+        files = self.desk.sounds(draft, family, session.shelf)
+        values = self.desk.values(draft, family, files)
         shown = {name: value for name, value in values.items() if _is_plain(value)}
-        return Form(family.name, names, shown, language)
+        near = tuple(name for name, _ in draft.given) if draft.start else ()
+        return Form(family.name, names, shown, language, near)
 
     def read(self, *session: Any) -> Updates:
         now, before = Session.of(*session), session[2]
@@ -75,8 +82,14 @@ def with_kind(draft: Draft, kind: str) -> Draft:
     return (
         replace(draft, kind=kind)
         if keeps
-        else replace(draft, kind=kind, family=None, preset=None, given=())
+        else replace(draft, kind=kind, family=None, preset=None, given=(), start="")
     )
+
+
+def without_start(draft: Draft) -> Draft:
+    """Anew, not from a song: what belongs to that goes too."""
+    given = tuple(pair for pair in draft.given if pair[0] not in starting.OPTIONS)
+    return replace(draft, given=given, start="")
 
 
 def with_preset(draft: Draft, name: str) -> Draft:

@@ -14,9 +14,9 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.ui import options, views
+from studio.ui import options, starting, views
 from studio.ui.desk import Desk
-from studio.ui.drafting import Drafting, Updates, with_kind, with_preset
+from studio.ui.drafting import Drafting, Updates, with_kind, with_preset, without_start
 from studio.ui.finding import TILES, Finding
 from studio.ui.making import Making
 from studio.ui.page import Parts
@@ -55,7 +55,7 @@ class Events:
             js="(memory, language) => [memory, window.studio ? window.studio.language : 'en']",
             **_QUIET,
         )
-        drawn = [p.draft, p.understood, p.presets, p.form, p.memory, p.news]
+        drawn = [p.draft, p.understood, p.presets, p.form, p.memory, p.news, p.start_song]
         self.on(p.prompt.change, self.drafting.read, [], drawn, trigger_mode="always_last")
         self.on(p.count.change, self.drafting.read, [], drawn, trigger_mode="always_last")
         for html in (p.understood, p.presets, p.stage, p.grid, p.sheet):
@@ -71,6 +71,7 @@ class Events:
             [p.stage, p.create, p.cancel, p.timer, p.seen, p.news],
         )
         self.on(p.bring_back.upload, self.taking.bring_back, [p.bring_back], self.all)
+        self.on(p.start_song.upload, self.taking.start_from, [p.start_song], self.all)
         self.on(
             p.clear_picture.click, self.taking.clear_picture, [], [p.editor, p.source, p.wanted]
         )
@@ -130,8 +131,11 @@ class Events:
             case "preset":
                 return self.drafting.redraw(replace(now, draft=with_preset(draft, word)))
             case "example":
+                draft = without_start(draft)
                 fresh = replace(now, draft=replace(draft, prompt=word, kind="auto"))
                 return {p.prompt: word, **self.drafting.redraw(fresh)}
+            case "forget":
+                return self.drafting.redraw(replace(now, draft=without_start(draft)))
             case "pick":
                 return {p.pick: int(word), p.stage: self.making.stage(now, int(word))}
             case other:
@@ -148,6 +152,8 @@ class Events:
             if act == "delete-now":
                 self.desk.remove(id, now.shelf)
                 return {p.sheet: "", **self.finding.library(now, search, max(shown, TILES))}
+            if act in starting.TASKS and act != "vary":
+                return {p.sheet: "", **self.taking.begin(now, act, id)}
             artifact = self.desk.entry(id, now.shelf)
             if act == "vary":
                 return {p.sheet: "", **self.making.watch(now, self.desk.vary(id, now.shelf))}

@@ -28,6 +28,7 @@ VARY = _svg(
 )
 EDIT = _svg('<path d="M4 20l1-4L16 5l3 3L8 19l-4 1zM14 7l3 3"/>')
 REUSE = _svg('<path d="M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5"/>')
+FORTH = _svg('<path d="M4 12h9m-4-4.5L13.5 12 9 16.5M20 5v14"/>')
 TRASH = _svg('<path d="M5 7h14M10 7V4.5h4V7m-7 0l1 13h8l1-13"/>')
 PLAY = (
     '<svg class="is-play" viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">'

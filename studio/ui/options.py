@@ -46,10 +46,10 @@ def _draw(events: "Events", form: Form, family: Family) -> None:
     ]
     # Declared first, for every family; wanted last.
     found.sort(key=lambda each: each.name == "seed")
+    folded = [each for each in found if each.is_advanced and each.name not in form.near]
     for each in found:
-        if not each.is_advanced:
+        if each not in folded:
             _option(events, form, each)
-    folded = [each for each in found if each.is_advanced]
     if folded:
         with gr.Accordion(say(form.language, "more_settings"), open=False, elem_id="more-settings"):
             for each in folded:
@@ -105,7 +105,7 @@ def _listen(
     events: "Events", listen: Any, inputs: list[Any], handler: Any, trigger_mode: str = "once"
 ) -> None:
     p = events.parts
-    outputs = [p.draft, p.understood, p.presets, p.form, p.memory, p.news]
+    outputs = [p.draft, p.understood, p.presets, p.form, p.memory, p.news, p.start_song]
     events.on(listen, handler, inputs, outputs, trigger_mode=trigger_mode)
 
 
@@ -114,7 +114,9 @@ def _choose(events: "Events", family: str, *session: Any) -> "Updates":
 
 
 def _reset(events: "Events", *session: Any) -> "Updates":
-    return events.drafting.change(lambda draft: replace(draft, given=(), preset=None), *session)
+    return events.drafting.change(
+        lambda draft: replace(draft, given=(), preset=None, start=""), *session
+    )
 
 
 def _with_family(name: str, draft: Draft) -> Draft:

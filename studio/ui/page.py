@@ -33,6 +33,8 @@ class Form:
     families: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     language: words.Language = "en"
+    near: tuple[str, ...] = ()
+    """Options that are not folded away, for what is to be done asks for them."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -75,6 +77,7 @@ class Parts:
     start: gr.Accordion
     editor: gr.ImageEditor
     clear_picture: gr.Button
+    start_song: gr.UploadButton
     bring_back: gr.UploadButton
     stage: gr.HTML
     search: gr.Textbox
@@ -188,6 +191,13 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
             height=420,
         )
         found["clear_picture"] = gr.Button(t("clear_picture"), elem_id="clear-picture")
+    found["start_song"] = gr.UploadButton(
+        t("start_song"),  # pyright: ignore[reportArgumentType]
+        file_types=["audio", ".mid", ".midi"],
+        elem_id="start-song",
+        type="filepath",
+        visible=False,
+    )
     found["bring_back"] = gr.UploadButton(
         t("bring_back"),  # pyright: ignore[reportArgumentType]
         file_types=["image", "audio"],

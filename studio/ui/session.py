@@ -62,6 +62,7 @@ def memory_of(session: Session) -> dict[str, Any]:
         "preset": draft.preset,
         "given": dict(draft.given),
         "count": draft.count,
+        "start": draft.start,
         "shelf": session.shelf,
         "job": session.job,
     }
@@ -77,4 +78,5 @@ def remembered(memory: dict[str, Any]) -> Draft:
         preset=preset if preset in presets() else None,
         given=tuple((memory.get("given") or {}).items()),
         count=memory.get("count"),
+        start=str(memory.get("start") or ""),
     )

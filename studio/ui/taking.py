@@ -47,6 +47,27 @@ class Taking:
         again = replace(restored, picture=None, mask=None, draft=draft)
         return {**self._restored(now, again), p.wanted: f"entry {artifact.id}"}
 
+    def begin(self, now: Session, task: str, id: str) -> Updates:
+        """Make ready to go on from a song, or to write a part of it anew."""
+        p, draft = self.parts, self.desk.begin(task, id, now.shelf)
+        return {
+            p.prompt: draft.prompt,
+            p.count: None,
+            p.tabs: gr.Tabs(selected="create"),
+            p.wanted: "",
+            p.settings: gr.Accordion(open=True),
+            **self.drafting.redraw(replace(now, draft=draft)),
+        }
+
+    def start_from(self, file: str, *session: Any) -> Updates:
+        """A song or a tune of the person's own."""
+        now = Session.of(*session)
+        try:
+            draft = self.desk.bring(now.draft, Path(file), now.shelf)
+        except StudioError as error:
+            return {self.parts.news: views.note(str(error))}
+        return self.drafting.redraw(replace(now, draft=draft))
+
     def _restored(self, now: Session, restored: Restored) -> Updates:
         p, draft = self.parts, restored.draft
         found: Updates = {

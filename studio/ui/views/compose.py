@@ -3,17 +3,19 @@
 Knows no store, queue or component.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from studio.backbone import Route
 from studio.presets import Preset
 from studio.scripts import is_chinese
 from studio.spec import Kind
-from studio.ui import naming
+from studio.ui import icons, naming
+from studio.ui.starting import Start
 from studio.ui.views.parts import short
-from studio.ui.words import Language, say
+from studio.ui.words import WORDS, Language, say
 
 _WORDS_SHOWN = 4
 
@@ -41,6 +43,19 @@ def understood(language: Language, route: Route | None, choice: Choice, is_askin
     if route is not None:
         parts.append(_params_read(language, route))
     return f'<div class="st-read">{"".join(parts)}</div>'
+
+
+def started(language: Language, start: Start | None, given: Mapping[str, Any]) -> str:
+    """The song or tune that is worked on, and a way to let go of it."""
+    if start is None:
+        return ""
+    key = f"start.{given.get('task', 'auto')}"
+    text = say(language, key if key in WORDS else "start.auto", name=short(start.name))
+    return (
+        f'<p class="st-line st-start">{icons.NOTE}<b>{escape(text)}</b>'
+        f'<button class="st-round" data-act="forget" aria-label="{say(language, "forget")}" '
+        f'title="{say(language, "forget")}">✕</button></p>'
+    )
 
 
 def _kinds(language: Language, route: Route | None, choice: Choice) -> str:

@@ -9,16 +9,18 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from studio import registry
 from studio.errors import RequestError
 from studio.library import Artifact
 from studio.record import Record
 from studio.rights.record import RightsRecord
 from studio.sounds import parts
 from studio.sounds.player import Player, read_player
-from studio.ui import icons, naming
+from studio.ui import icons, naming, starting
 from studio.ui.words import Language, say
 
 # Shown in places of their own.
+_SONG_BUTTONS = (("continue", "continue", icons.FORTH), ("repaint", "repaint", icons.EDIT))
 _LEFT_OUT = ("prompt", "seed")
 
 
@@ -123,10 +125,14 @@ def actions(language: Language, picture: Picture, extra: str = "") -> str:
         f'<a class="st-button is-main" href="{escape(picture.url)}" download="{file_name}">'
         f"{icons.DOWNLOAD}{say(language, 'download')}</a>"
     )
-    buttons = [("vary", "variations", icons.VARY), ("edit", "edit", icons.EDIT)]
+    buttons = [("vary", "variations", icons.VARY)]
     if picture.is_song:
+        family = registry.families().get(picture.record.family)
+        known = starting.tasks(family) if family else ()
+        buttons += [each for each in _SONG_BUTTONS if each[0] in known]
+    else:
         # Only a picture can be painted over.
-        buttons.pop()
+        buttons.append(("edit", "edit", icons.EDIT))
     rest = "".join(action(language, picture, *each) for each in buttons)
     rest += action(language, picture, "reuse", "reuse", icons.REUSE)
     return f'<div class="st-actions">{link}{rest}{extra}</div>'
@@ -142,7 +148,9 @@ def action(language: Language, picture: Picture, act: str, word: str, icon: str)
 def how(language: Language, picture: Picture, is_open: bool = False) -> str:
     """How a result was made, folded away unless it is open."""
     record = picture.record
-    given = {k: v for k, v in record.params.items() if k not in _LEFT_OUT and not _is_open(v)}
+    # Where nothing went in, what would be done with it is nothing to tell.
+    left_out = _LEFT_OUT if record.inputs else (*_LEFT_OUT, *starting.OPTIONS)
+    given = {k: v for k, v in record.params.items() if k not in left_out and not _is_open(v)}
     rows = [
         (say(language, "made_with"), record.family),
         (say(language, "preset_used"), record.preset or ""),
