@@ -44,8 +44,11 @@ _TITLE_AT = 0.885
 _LINE = 1.18
 """Distance of two lines, as a share of the letters' height."""
 
-_FAINT = 8
-"""Alpha up to this, of 255, is not seen."""
+_FAINT = 64
+"""Alpha up to this, of 255, is a shadow or a speck: it does not count where the picture is put."""
+
+_FEW = 0.01
+"""Rows and columns with a smaller share of solid pixels do not count either."""
 
 Colour = tuple[int, int, int]
 
@@ -157,7 +160,7 @@ def _paste(picture: PIL.Image.Image, emblem: Image, middle: tuple[float, float])
     is_cut_out = bool(solid.any() and not solid.all())
     radius = SIZE_PX * _LABEL
     if is_cut_out:
-        rows, columns = (np.flatnonzero(solid.any(axis=axis)) for axis in (1, 0))
+        rows, columns = (_taken(solid.mean(axis=axis)) for axis in (1, 0))
         found = found.crop((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
         # So far that the corners of the box touch the circle.
         scale = 1.9 * radius / math.hypot(*found.size)
@@ -169,6 +172,11 @@ def _paste(picture: PIL.Image.Image, emblem: Image, middle: tuple[float, float])
         found.putalpha(_circle(found.size, radius))
     at = (round(middle[0] - side[0] / 2), round(middle[1] - side[1] / 2))
     picture.paste(found, at, found)
+
+
+def _taken(shares: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The lines of a picture that something stands in."""
+    return np.flatnonzero(shares > min(_FEW, float(shares.max()) / 2))
 
 
 def _circle(size: tuple[int, int], radius: float) -> PIL.Image.Image:
