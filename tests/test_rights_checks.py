@@ -1,7 +1,9 @@
 """Likeness to the user's own references: copies are found, strangers are not, words are careful."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -136,10 +138,51 @@ def test_a_melody_is_known_in_another_key_and_tempo(home: Path) -> None:
     midi(reference(home, "old.mid"), melody(STEPS, start=52, beat=0.5))
     found = checks.check_melody(melody(STEPS), home)
     assert (found.state, found.nearest, found.best) == ("match", "old.mid", 20)
-    found = checks.check_melody(melody(STEPS[:12] + [9, -9, 9, -9]), home)
+    found = checks.check_melody(melody(STEPS[:9] + [9, -9, 9, -9]), home)
     assert found.state == "review"
     found = checks.check_melody(melody([-step for step in STEPS]), home)
     assert found.text == "melody: no match in 1 local references"
+
+
+def known_tunes() -> dict[str, list[Note]]:
+    lines = (Path(__file__).parent / "golden" / "tunes.tsv").read_text("utf-8").splitlines()[1:]
+    found = {}
+    for title, _, notes in (line.partition("\t") for line in lines):
+        pairs = [each.split() for each in notes.split(", ")]
+        found[title] = [Note(float(at), 0.25, int(pitch)) for at, pitch in pairs]
+    return found
+
+
+def changed(notes: list[Note], share: float, random: Random) -> list[Note]:
+    """In another key, at half the speed, and here and there with another or one more note."""
+    found: list[Note] = []
+    for note in notes:
+        at, pitch = 2 * note.start_beats, note.pitch - 3
+        chance = random.random()
+        step = random.choice([-2, -1, 1, 2]) if chance < share else 0
+        found.append(Note(at, 0.1, pitch + step))
+        if step and chance < share / 2:
+            found[-1:] = [Note(at, 0.1, pitch), Note(at + 0.2, 0.1, pitch + step)]
+    return found
+
+
+def test_tunes_of_the_public_domain_are_told_apart() -> None:
+    runs = [similar.same_notes(*each) for each in combinations(known_tunes().values(), 2)]
+    assert len(runs) == 780
+    assert max(runs) < checks.SAME_NOTES
+    assert sum(run >= checks.SIMILAR_NOTES for run in runs) <= 4
+
+
+@pytest.mark.parametrize(("share", "noticed"), [(0, 1), (0.05, 0.9), (0.1, 0.75)])
+def test_a_tune_taken_over_is_noticed_with_some_of_its_notes_changed(
+    share: float, noticed: float
+) -> None:
+    random, found = Random(1), []
+    for notes in known_tunes().values():
+        start = random.randrange(len(notes) - 24)
+        copy = changed(notes[start : start + 24], share, random)
+        found.append(similar.same_notes(copy, notes) >= checks.SIMILAR_NOTES)
+    assert sum(found) >= noticed * len(found)
 
 
 def test_borrowed_words_match_and_other_words_do_not(home: Path) -> None:

@@ -23,12 +23,21 @@ SOUNDS = (".wav", ".flac", ".mp3", ".m4a", ".opus", ".ogg")
 MELODIES = (".mid", ".midi")
 TEXTS = (".txt", ".lrc")
 
-# Copies reach 0.11 after MP3, EQ and a crop, 0.25 after a changed speed; strangers begin at 0.27.
-SAME_RECORDING, SIMILAR_RECORDING = 0.15, 0.26
-# Not calibrated on known cases: folk tunes share runs of seven notes.
-SAME_NOTES, SIMILAR_NOTES = 16, 10
-SAME_WORDS, SIMILAR_WORDS = 12, 7
-# Chinese and Japanese characters in a row that weigh as much as SAME_WORDS.
+# Share of differing bits. Of our songs in 28 genres, 20 s each, strangers (378 pairs) differ in
+# 0.38 or more, over five seconds alone in 0.27. Copies as MP3 and Opus at 64 kbit/s, cut to ten
+# seconds, quieter or with noise differ in 0.04 at most, with a bright equaliser in 0.20; at 1 %
+# more speed 12 of 14 are within 0.26, at 3 % more 3 of 14.
+SAME_RECORDING, SIMILAR_RECORDING = 0.21, 0.26
+# Of 15,554 pairs of different tunes in the public domain 21 share a run of 7 notes, 5 of 8, 2 of 9
+# and none of more; each of 22 pairs of prints of one tune shares 38 or more. In another key and
+# tempo a copy of 16 notes always reaches 12; with every twentieth note changed it is noticed in
+# 87 % (of 24 notes: always), with every tenth in 76 % (89 %), with every fifth in 42 % (64 %).
+SAME_NOTES, SIMILAR_NOTES = 12, 8
+# Of 12,860 pairs of different songs in the public domain 27 share a run of 4 words or syllables, 7
+# of 5 and none of more. Of 12 words that were taken over 97 % are noticed with every twentieth
+# changed and 86 % with every tenth; of 30 words 99 % and more.
+SAME_WORDS, SIMILAR_WORDS = 10, 6
+# Chinese and Japanese characters in a row that weigh as much as SAME_WORDS. Not calibrated.
 SAME_HAN = 8
 
 State = Literal["none", "review", "match"]

