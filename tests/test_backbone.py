@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from studio.backbone import Route, deeds, evidence, linear, meaning, numerals, route, tongue, words
+from studio.backbone import (
+    Route,
+    deeds,
+    evidence,
+    linear,
+    meaning,
+    numerals,
+    plain,
+    route,
+    tongue,
+    words,
+)
 from studio.errors import RequestError, WeightsError
 from studio.evaluate.router import prompts
 
@@ -23,6 +34,7 @@ IMAGE = [
     "奔跑的豹子,速写",
     "brass trumpet lying in tall grass",
     "a guitar leaning on a red wall",
+    "I should like a nice picture of robins on a spade handle, if you please",
 ]
 SONG = [
     "爷爷的照片放在书桌上,想为他写首歌",
@@ -37,6 +49,8 @@ SONG = [
     "something with bongos for the beach bar",
     "i have an animation of a dancing teapot and need music for it",
     "我的播客开头太安静,加十秒放克",
+    "minimalist piece for six pianos",
+    "a middle eight that goes somewhere dark",
 ]
 VIDEO = [
     "a music video of a dancing cat",
@@ -170,6 +184,8 @@ def test_what_a_picture_shows_is_not_taken_for_a_setting(prompt: str, name: str)
         ("3分20秒的歌", {"duration_s": 200}),
         ("house at 128 bpm", {"tempo_bpm": 128}),
         ("每分钟90拍的说唱", {"tempo_bpm": 90}),
+        ("a march at a hundred and twenty beats per minute", {"tempo_bpm": 120}),
+        ("每分钟九十拍的说唱", {"tempo_bpm": 90}),
         ("a tune in D minor", {"key": "D", "mode": "minor"}),
         ("a tune in B flat major", {"key": "Bb", "mode": "major"}),
         ("降E大调小品", {"key": "Eb", "mode": "major"}),
@@ -332,6 +348,8 @@ def test_a_terse_sentence_tells_what_happens(text: str, name: str) -> None:
         ("something with bongos", "played.some"),
         ("a tuba lying in the grass", "played.lying"),
         ("用吉他道歉", "played.by"),
+        ("a passacaglia for organ", "played.for"),
+        ("a slow movement for two cellos", "played.for"),
     ],
 )
 def test_music_is_asked_for_by_what_plays_it(text: str, name: str) -> None:
@@ -441,7 +459,38 @@ def test_no_prompt_is_in_both_halves_of_the_evaluation() -> None:
 
 def test_the_fitted_weights_name_features_that_prompts_show() -> None:
     shown = {item.name for p in prompts("train") for item in evidence.understand(p.text).evidence}
-    assert shown <= set(linear.weights().words)
+    fitted = set(linear.weights().words)
+    assert {name for name in shown if not name.startswith(plain.PREFIX)} <= fitted
+    # Words as they stand are fitted where several prompts share them.
+    assert {f"{plain.PREFIX}{word}" for word in ("video", "song about", "一首")} <= fitted
+    assert f"{plain.PREFIX}lighthouse keeper's" not in fitted
+
+
+def test_words_as_they_stand_are_evidence_but_not_what_is_refused_or_sung() -> None:
+    def read(text: str) -> set[str]:
+        return {item.name for item in evidence.understand(text).evidence}
+
+    assert {"plain.grand", "plain.grand jete", "plain.jete"} <= read("a grand jete")
+    assert {"plain.慢动", "plain.动作"} <= read("慢动作")
+    assert "plain.drums" not in read("something warm without drums")
+    assert "plain.ferry" not in read("[verse]\nthe ferry left without me\n")
+
+
+def test_a_word_far_into_a_long_prompt_is_not_read_as_it_stands() -> None:
+    text = "a fox " + "and a hare " * 100 + "and an okapi"
+    assert "plain.okapi" not in {item.name for item in evidence.understand(text).evidence}
+
+
+def test_what_is_said_of_songs_is_read() -> None:
+    for prompt in prompts("songs"):
+        got = route(prompt.text, "song").params
+        assert {name: _spelled(got.get(name)) for name in prompt.params} == {
+            name: _spelled(value) for name, value in prompt.params.items()
+        }, prompt.text
+
+
+def _spelled(value: object) -> object:
+    return value if isinstance(value, list) else str(value)
 
 
 def test_routing_is_the_same_every_time() -> None:

@@ -3,35 +3,42 @@
     python -m training.router            words and meaning (needs the pocket-text weights)
     python -m training.router --words    words only
 
-Reads the train half of the evaluation and the grammar, never the held-out half. Temperature and the
-threshold of doubt come from cross-validation on the train half. Writes
-`studio/backbone/data/router.npz`; same data, same file.
+Reads the train half of the evaluation, `router_prompts.tsv` and the grammar, never the held-out
+half. Temperature and the threshold of doubt come from cross-validation on the hand-written prompts.
+Writes `studio/backbone/data/router.npz`; same data, same file.
 """
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from studio.backbone import evidence, linear, meaning
+from studio.backbone import evidence, linear, meaning, plain
 from studio.backbone.linear import KINDS
 from studio.evaluate.router import Prompt, prompts
 from training.router_grammar import Grammar
 
 Vector = NDArray[np.float64]
+Matrix = sparse.csr_array
 Rows = NDArray[np.intp]
 Solution = tuple[Vector, Vector]
 OUT = Path(__file__).parents[1] / "studio/backbone/data/router.npz"
 PER_TEMPLATE = 5
 STEPS = 300
+PROMPTS = Path(__file__).parent / "router_prompts.tsv"
 CACHE = Path(__file__).parent / "cache"
 GRAMMAR_SHARE = 0.2
 """Of the total weight, what all grammar sentences together have."""
 WORD_DECAY = 5e-5
+PLAIN_DECAY = 3e-4
+PLAIN_SEEN = 3
+"""Words as they stand count from as many hand-written prompts on."""
 MEANING_DECAY = 1e-4
 MEANING_SHARE = 1.3
 """By cross-validation: fitted to what the words leave open, it may weigh a little more."""
@@ -58,8 +65,15 @@ def target(kind: str) -> Vector:
     return np.array([float(kind == name) for name in KINDS])
 
 
+def hand_written() -> list[Prompt]:
+    """The train half of the evaluation, and prompts in the voices of many trades."""
+    rows = [line.split("\t") for line in PROMPTS.read_text("utf-8").splitlines()[1:]]
+    own = [Prompt(kind, language, {}, text) for kind, language, _, text in rows]
+    return prompts("train") + own
+
+
 def data() -> Data:
-    hand: list[Prompt] = prompts("train")
+    hand = hand_written()
     made = [
         (kind, text)
         for seed, language in enumerate(("en", "zh"))
@@ -73,23 +87,47 @@ def data() -> Data:
     return Data(texts, targets, weights, is_hand)
 
 
-def features(texts: list[str]) -> tuple[list[str], Vector]:
-    """Feature names and values (N, F)."""
-    seen = [evidence.values(evidence.understand(text).evidence) for text in texts]
-    names = sorted({name for values in seen for name in values})
+@dataclass(frozen=True)
+class Features:
+    """Names (F,) and values (N, F); words as they stand come last, from column `plain_from`."""
+
+    names: list[str]
+    x: Matrix
+    plain_from: int
+
+
+def features(part: Data) -> Features:
+    """Everything that was seen, and words as they stand that several prompts share."""
+    seen = [evidence.values(evidence.understand(text).evidence) for text in part.texts]
+    shared = Counter(
+        name
+        for values, is_hand in zip(seen, part.is_hand, strict=True)
+        if is_hand
+        for name in values
+    )
+    everything = sorted({name for values in seen for name in values})
+    read = [name for name in everything if not name.startswith(plain.PREFIX)]
+    as_they_stand = [
+        name for name in everything if name.startswith(plain.PREFIX) and shared[name] >= PLAIN_SEEN
+    ]
+    names = read + as_they_stand
     column = {name: place for place, name in enumerate(names)}
-    matrix = np.zeros((len(texts), len(names)))
-    for row, values in enumerate(seen):
-        for name, value in values.items():
-            matrix[row, column[name]] = value
-    return names, matrix
+    cells = [
+        (row, column[name], value)
+        for row, values in enumerate(seen)
+        for name, value in values.items()
+        if name in column
+    ]
+    rows, columns, filled = zip(*cells, strict=True)
+    x = Matrix((filled, (rows, columns)), shape=(len(seen), len(names)))
+    return Features(names, x, len(read))
 
 
 @dataclass(frozen=True)
 class Problem:
     """Rows to fit: inputs (N, F), targets (N, 3), weights (N,) and scores (N, 3) known before."""
 
-    x: Vector
+    x: Matrix | Vector
     y: Vector
     weight: Vector
     known: Vector | float = 0.0
@@ -100,8 +138,8 @@ def fit(part: Problem, decay: float) -> Solution:
     x, y = part.x, part.y
     share = part.weight / part.weight.sum()
     # A diagonal bound on the curvature: rare features may take the long steps they need.
-    reach = np.abs(x).sum(1) + 1
-    rate = 1 / (0.5 * (share * reach) @ np.abs(x) + decay)[:, None]
+    reach = abs(x).sum(1) + 1
+    rate = 1 / (0.5 * (share * reach) @ abs(x) + decay)[:, None]
     rate_b = 1 / (0.5 * float(share @ reach))
     w, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
     ahead_w, ahead_b = w, b
@@ -122,7 +160,7 @@ class Fitted:
     meaning: Vector
     meaning_bias: Vector
 
-    def scores(self, x: Vector, vectors: Vector | None) -> Vector:
+    def scores(self, x: Matrix, vectors: Vector | None) -> Vector:
         """As the route does it: the meaning joins only where the words leave doubt."""
         scores = x @ self.words + self.bias
         if vectors is None:
@@ -137,20 +175,23 @@ def softmax(scores: Vector) -> Vector:
     return exponents / exponents.sum(1, keepdims=True)
 
 
-def fit_all(x: Vector, vectors: Vector | None, part: Data, rows: Rows) -> Fitted:
-    """Words on all rows; the meaning on what they leave open of the hand-written ones."""
+def fit_all(seen: Features, vectors: Vector | None, part: Data, rows: Rows) -> Fitted:
+    """What was read on all rows; plain words and the meaning on what it leaves open by hand."""
     y, weight = part.targets[rows], part.weights[rows]
-    w, b = fit(Problem(x[rows], y, weight), WORD_DECAY)
-    if vectors is None:
-        return Fitted(w, b, np.zeros((0, y.shape[1])), np.zeros(y.shape[1]))
+    read, as_they_stand = seen.x[rows][:, : seen.plain_from], seen.x[rows][:, seen.plain_from :]
+    w, b = fit(Problem(read, y, weight), WORD_DECAY)
     hand = part.is_hand[rows]
-    known = KNOWN_SHARE * (x[rows][hand] @ w + b)
+    known = KNOWN_SHARE * (read[hand] @ w + b)
+    p, pb = fit(Problem(as_they_stand[hand], y[hand], weight[hand], known), PLAIN_DECAY)
+    words, bias = np.concatenate([w, p]), b + pb
+    if vectors is None:
+        return Fitted(words, bias, np.zeros((0, y.shape[1])), np.zeros(y.shape[1]))
     own = Problem(vectors[rows][hand], y[hand], weight[hand], known)
     m, mb = fit(own, MEANING_DECAY)
-    return Fitted(w, b, MEANING_SHARE * m, MEANING_SHARE * mb)
+    return Fitted(words, bias, MEANING_SHARE * m, MEANING_SHARE * mb)
 
 
-def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
+def cross_validated(seen: Features, vectors: Vector | None, part: Data) -> Vector:
     """Scores of each hand-written prompt from a model fitted without it."""
     hand = np.flatnonzero(part.is_hand)
     fold = np.random.default_rng(0).permutation(len(hand)) % FOLDS
@@ -158,8 +199,9 @@ def cross_validated(x: Vector, vectors: Vector | None, part: Data) -> Vector:
     for number in range(FOLDS):
         held = hand[fold == number]
         rows = np.setdiff1d(np.arange(len(part.texts)), held)
-        model = fit_all(x, vectors, part, rows)
-        scores[fold == number] = model.scores(x[held], None if vectors is None else vectors[held])
+        model = fit_all(seen, vectors, part, rows)
+        own = None if vectors is None else vectors[held]
+        scores[fold == number] = model.scores(seen.x[held], own)
     return scores
 
 
@@ -224,7 +266,7 @@ def report(scores: Vector, part: Data) -> Iterator[str]:
     targets = part.targets[part.is_hand]
     clear = targets.max(1) == 1
     right = scores.argmax(1) == targets.argmax(1)
-    languages = np.array([prompt.language for prompt in prompts("train")])
+    languages = np.array([prompt.language for prompt in hand_written()])
     for name in sorted(set(languages)):
         rows = clear & (languages == name)
         yield f"{name}: {right[rows].mean():.4f} of {rows.sum()}"
@@ -237,15 +279,16 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--words", action="store_true", help="leave the meaning out")
     words_only = parser.parse_args(arguments).words
     part = data()
-    names, x = features(part.texts)
+    seen = features(part)
     vectors = None if words_only else vectors_of(part)
-    model = fit_all(x, vectors, part, np.arange(len(part.texts)))
-    scores = cross_validated(x, vectors, part)
+    model = fit_all(seen, vectors, part, np.arange(len(part.texts)))
+    scores = cross_validated(seen, vectors, part)
     calibration = calibrate(scores, part.targets[part.is_hand])
-    save(names, model, calibration, "" if words_only else meaning.encoder().sha256)
+    save(seen.names, model, calibration, "" if words_only else meaning.encoder().sha256)
     sys.stdout.write(
-        f"{len(part.texts)} sentences, {len(names)} features; temperature {calibration[0]:.3f}, "
-        f"sure from {calibration[1]:.2f}; cross-validated on the train half:\n"
+        f"{len(part.texts)} sentences, {len(seen.names)} features; "
+        f"temperature {calibration[0]:.3f}, sure from {calibration[1]:.2f}; "
+        "cross-validated on the hand-written prompts:\n"
     )
     sys.stdout.write("\n".join(report(scores, part)) + "\n")
 

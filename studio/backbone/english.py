@@ -26,7 +26,9 @@ LEAD = set(
     "show let's let create make generate produce do build craft get cook up looking for "
     "remember help "
     "just hi u ya pls plz yo lemme somebody someone thx smth hello hey wanna try turn "
-    "bring put it out kindly write record transform convert use".split()
+    "bring put it out kindly write record transform convert use "
+    "should um uh er okay ok so right well yeah yes hmm basically actually maybe we'd you'd "
+    "i've fancy search got now really gonna sort".split()
 )
 OWNERS = set("our my your his her their we i they you he she the a an".split())
 BEFORE_OWNERS = OWNERS | set("all both half and & plus or such what another 's".split())

@@ -16,6 +16,7 @@ from studio.backbone import (
     orders,
     parse,
     picture_params,
+    plain,
     played,
     song_params,
 )
@@ -50,11 +51,9 @@ class Understood:
 def understand(text: str) -> Understood:
     """Read the whole text once."""
     refusals = avoid.refusals(text)
-    reading = parse.read(
-        text,
-        refused=[(refusal.start, refusal.end) for refusal in refusals],
-        quoted=song_params.sung_spans(text),
-    )
+    refused = [(refusal.start, refusal.end) for refusal in refusals]
+    sung = song_params.sung_spans(text)
+    reading = parse.read(text, refused=refused, quoted=sung)
     found = (*_parameters(reading), *_refused(refusals))
     seen = (
         *_of_words(reading),
@@ -63,6 +62,7 @@ def understand(text: str) -> Understood:
         *_of_orders(reading),
         *_of_acts(reading),
         *_of_sketch(reading),
+        *(Evidence(*word) for word in plain.find(text, (*refused, *sung))),
     )
     return Understood(text, seen, found)
 

@@ -12,7 +12,8 @@ ENGLISH = {
         "fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
 }
-ENGLISH |= {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "dozen": 12}
+ENGLISH |= {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "dozen": 12}
+ENGLISH |= {"seventy": 70, "eighty": 80, "ninety": 90}
 HAN = {digit: number for number, digit in enumerate("零一二三四五六七八九")}
 HAN |= {"两": 2, "俩": 2, "仨": 3, "〇": 0}
 

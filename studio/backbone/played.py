@@ -40,6 +40,13 @@ LYING = re.compile(
     r"|做的|躺在|靠在|倒在|放在|摆在|挂在|搁在|斜靠|立在|睡着|破旧|生锈|散落",
     re.IGNORECASE,
 )
+# "A passacaglia for organ", "for six pianos": no article, and nothing follows that it plays in.
+FOR = re.compile(
+    r"\bfor\s+(?:solo |unaccompanied |massed |prepared |muted |a (?:small |large |full )?(?=choir|orchestra)"
+    r"|(?:two|three|four|five|six|seven|eight|twelve|\d+) )?$",
+    re.IGNORECASE,
+)
+PLAIN_AFTER = re.compile(r"\s*(?:$|[,.;!?]|(?:and|or|with|in|on|about|that|to)\b)", re.IGNORECASE)
 
 
 def find(text: str, hits: Iterable[Hit]) -> Iterator[Order]:
@@ -50,6 +57,8 @@ def find(text: str, hits: Iterable[Hit]) -> Iterator[Order]:
         yield from (
             (name, hit.start, hit.end) for name, pattern in BEFORE if pattern.search(before)
         )
+        if FOR.search(before) and PLAIN_AFTER.match(text, hit.end):
+            yield "played.for", hit.start, hit.end
         if VAGUE.search(before):
             yield "played.some", hit.start, hit.end
     lying = LYING.search(text) if music else None
