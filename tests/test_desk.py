@@ -13,8 +13,10 @@ from studio import registry
 from studio.errors import RequestError
 from studio.jobs import JobState
 from studio.library import Artifact
+from studio.score import Note, Part, Score, Section
+from studio.sounds.midi import write_midi
 from studio.ui import words
-from studio.ui.desk import SHARED, VARIATIONS, Desk, Draft, Order, Unsure
+from studio.ui.desk import SHARED, SONG_VARIATIONS, VARIATIONS, Desk, Draft, Order, Unsure
 from studio.ui.pictures import as_edited, input_files
 
 TOY = Draft(prompt="a red cat", kind="image", family="toy")
@@ -28,7 +30,7 @@ def desk() -> Iterator[Desk]:
 
 
 def finished(desk: Desk, job: str) -> JobState[Order, Artifact]:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not (state := desk.jobs.state(job)).is_finished:
         assert time.monotonic() < end, state
         time.sleep(0.01)
@@ -116,6 +118,44 @@ def test_variations_start_from_the_picture_and_differ_from_each_other(desk: Desk
     state = finished(desk, desk.vary(first.id, SHARED))
     assert len({each.record.media_sha256 for each in state.made}) == VARIATIONS
     assert {each.record.parents for each in state.made} == {(first.id,)}
+
+
+def test_a_finished_song_is_continued_rewritten_and_varied(desk: Desk) -> None:
+    tune = Draft(prompt="a calm piano song", kind="song", family="pocket-music")
+    quick = tune.give("duration_s", 6).give("vocals", "no").give("steps", 2)
+    first = made(desk, quick)
+    draft = desk.begin("continue", first.id, SHARED).give("added_s", 3)
+    second = made(desk, draft)
+    assert second.record.parents == (first.id,) and second.record.params["duration_s"] == 9
+    restored = desk.restore(second.record, SHARED).draft
+    assert dict(restored.given)["added_s"] == 3 and restored.start.startswith("input ")
+    family = registry.family("pocket-music")
+    assert desk.values(restored, family, desk.sounds(restored, family, SHARED))["added_s"] == 3
+
+    third = made(desk, desk.begin("repaint", second.id, SHARED))
+    assert (third.record.params["from_s"], third.record.params["to_s"]) == (3.0, 6.0)
+    state = finished(desk, desk.vary(first.id, SHARED))
+    assert state.error is None and len(state.made) == SONG_VARIATIONS
+    assert {each.record.params["task"] for each in state.made} == {"vary"}
+    assert len({each.record.media_sha256 for each in state.made}) == SONG_VARIATIONS
+
+
+def test_a_tune_of_ones_own_is_accompanied_and_what_is_none_is_refused(
+    desk: Desk, tmp_path: Path
+) -> None:
+    tune, text = tmp_path / "tune.mid", tmp_path / "tune.txt"
+    notes = tuple(Note(beat, 1, 60 + beat % 5) for beat in range(16))
+    part = Part("melody", "melody", "flute", notes)
+    section = Section("verse", 0, 16)
+    write_midi(Score(120, (4, 4), "C", "major", (part,), (), (section,), 16), tune)
+    text.write_text("la la la")
+    draft = Draft(prompt="a waltz", kind="song")
+    brought = desk.bring(draft, tune, SHARED)
+    family = registry.family(brought.family or "")
+    assert brought.start.endswith("tune.mid")
+    assert set(desk.sounds(brought, family, SHARED)) == {"melody"}
+    with pytest.raises(RequestError, match=r"'tune.txt' is no sound and no MIDI file"):
+        desk.bring(draft, text, SHARED)
 
 
 def test_visitors_of_a_public_page_see_their_own_results_only() -> None:
