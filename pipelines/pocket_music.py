@@ -97,7 +97,8 @@ class PocketMusic:
             raise RequestError(
                 f"vocals {params.vocals}, but a recording tells no words; give lyrics"
             )
-        plan = _with_given_words(bare_plan(params), params)
+        title = song_facts(params.song).title
+        plan = replace(_with_given_words(bare_plan(params), params), title=title)
         song = on_recording(read_song(params.song), params, plan, work, perform)
         progress.to(TICKS)
         return song

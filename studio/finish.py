@@ -106,9 +106,7 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     return Finished(marked, rights, identity, ingredients, told, front)
 
 
-def encode(
-    finished: Finished, record: Record, path: Path, format: str
-) -> tuple[Finished, Record]:
+def encode(finished: Finished, record: Record, path: Path, format: str) -> tuple[Finished, Record]:
     """Write the sound below the ceiling of its peaks; the record says how much quieter it got.
 
     Raises:
@@ -182,6 +180,9 @@ def _roles(audio: Audio, given: Given) -> tuple[Role, ...]:
     has_tune = any(role == MELODY_ROLE for role, *_ in given.files)
     is_sung = audio.score is not None and audio.score.part("vocals") is not None
     roles = [_role("Composition", "Partly" if has_tune else "All"), _role("Instruments", "All")]
+    if not audio.is_written:
+        # Part of it is a recording; whose, its own record says if it has one.
+        roles = [Role(role=each.role, AiContribution="Partly") for each in roles]
     if is_sung:
         roles += [_role("Vocals", "All"), _role("Lyrics", "None" if given.lyrics else "All")]
     return (*roles, _role("Mastering", "All"))

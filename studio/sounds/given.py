@@ -30,6 +30,8 @@ class Facts:
     score: Score | None
     """What it was played from; None of a recording, and of a song that was cut or joined since."""
 
+    title: str = ""
+
 
 def kind_of(path: Path) -> Literal["song", "melody"] | None:
     """What a file is by its first bytes; None where they do not tell, or there is no file."""
@@ -83,13 +85,9 @@ def read_melody(path: Path) -> Melody:
 @lru_cache(maxsize=16)
 def _facts(path: Path, _changed: int, _size: int) -> Facts:
     duration_s = containers.decode(path, SAMPLE_RATE).duration_s
-    score = _score(path)
-    is_whole = score is not None and abs(score.duration_s - duration_s) < _SAME_LENGTH_S
-    return Facts(duration_s, score if is_whole else None)
-
-
-def _score(path: Path) -> Score | None:
     if kind_of(path) != "song":
-        return None
-    text = tags.read_tags(path).score
-    return packed.unpack(text) if text else None
+        return Facts(duration_s, None)
+    told = tags.read_tags(path)
+    score = packed.unpack(told.score) if told.score else None
+    is_whole = score is not None and abs(score.duration_s - duration_s) < _SAME_LENGTH_S
+    return Facts(duration_s, score if is_whole else None, told.title)
