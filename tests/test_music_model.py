@@ -171,6 +171,19 @@ def test_rules_are_kept(model: MusicModel, metre: tuple[int, int]) -> None:
     assert all(set(c.pitch_classes) <= WHITE and c.start_beats % beat == 0 for c in chords)
 
 
+def test_bars_that_repeat_are_the_same_where_both_are_free(model: MusicModel) -> None:
+    grid = tokens.empty((4, 4), 4)
+    melody = grid.melody.copy()
+    melody[3 * 16] = FIRST + 7
+    task = Task(grid.with_stream("melody", melody), streams=("chord", "melody"), alike=(0, 1, 0, 1))
+    filled = model.fill(task, Settings(steps=3, seed=2))
+    bars = filled.melody.reshape(4, -1)
+    assert (bars[2] == bars[0]).all() and (bars[1] != bars[0]).any()
+    assert bars[3, 0] == FIRST + 7 and (bars[3, 1:] == bars[1, 1:]).all()
+    chords = filled.chord.reshape(4, -1)
+    assert (chords[3] == chords[1]).all()
+
+
 def test_the_same_seed_gives_the_same_notes(model: MusicModel) -> None:
     task = Task(tokens.empty((4, 4), 4), Conditions(genre="folk", mode="minor"))
     first, again = (model.fill(task, Settings(steps=3, seed=5)) for _ in range(2))

@@ -8,6 +8,7 @@ stay.
 """
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from training.music.train import RUN, load
 GENRES = ("chamber", "art song")
 """Those of whose accompaniments there are real scores."""
 
+FILE = "below.json"
 BELOW: tuple[Stream, ...] = ("bass", "texture")
 Feature = Callable[[Grid], float]
 
@@ -137,8 +139,12 @@ def _by_grooves(pairs: Sequence[tuple[Grid, Conditions]], genre: str) -> list[Gr
     return found
 
 
-def compare(model: MusicModel, genre: str, count: int, settings: Settings) -> None:
-    """Prints one table."""
+Table = dict[str, dict[str, float]]
+"""Of each feature the overlap of the model and of the grooves."""
+
+
+def compare(model: MusicModel, genre: str, count: int, settings: Settings) -> Table:
+    """Prints and returns one table."""
     held = [
         (grid, told)
         for rows in load("windows", is_held_out=True)
@@ -156,20 +162,27 @@ def compare(model: MusicModel, genre: str, count: int, settings: Settings) -> No
         "grooves": _by_grooves(chosen, genre),
     }
     print(f"{genre}: {len(held)} real, {len(made)} by the model, in batches of {BATCH}")
+    table: Table = {}
     for feature in FEATURES:
         values = {name: [feature(grid) for grid in grids] for name, grids in sets.items()}
         means = "  ".join(f"{name} {np.mean(each):5.2f}" for name, each in values.items())
         near = [overlap(values[name], values["real"]) for name in ("model", "grooves")]
+        table[feature.__name__] = dict(zip(("model", "grooves"), near, strict=True))
         print(f"  {feature.__name__:16}{means}   overlap {near[0]:.2f} {near[1]:.2f}")
+    return table
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, default=RUN / "weights")
+    parser.add_argument("--out", type=Path, default=Path("out/music"))
     parser.add_argument("--count", type=int, default=48)
     parser.add_argument("--steps", type=int, default=BELOW_STEPS)
     parser.add_argument("--temperature", type=float, default=BELOW_TEMPERATURE)
     args = parser.parse_args()
     chosen = Settings(args.steps, temperature=args.temperature)
-    for name in GENRES:
-        compare(MusicModel.load(args.weights), name, args.count, chosen)
+    target = args.out / FILE
+    target.parent.mkdir(parents=True, exist_ok=True)
+    model = MusicModel.load(args.weights)
+    tables = {name: compare(model, name, args.count, chosen) for name in GENRES}
+    target.write_text(json.dumps(tables, indent=1) + "\n", "utf-8")

@@ -17,6 +17,7 @@ import torch
 
 from pipelines.pocket.music.network import MusicDenoiser
 from pipelines.pocket.music.novelty import FILE
+from training.music.below import FILE as BELOW
 from training.music.build import Entry, pieces
 from training.music.report import HELD_OUT, known_runs
 from training.music.train import RUN
@@ -76,10 +77,22 @@ sounds. What genres play below a melody was written by the rules in
 `pipelines/pocket/music/genres`, to melodies and chords of the pieces above.
 
 ## Measured
-On held-out pieces, given their conditions and nothing of their notes ("free"), and given their
-rhythms. Overlap of the distribution of each feature with that of the real excerpts, 1 the same:
+On held-out pieces, given their conditions and nothing of their notes, with bars that repeat as in
+some training piece ("free"), and given their rhythms. Overlap of the distribution of each feature
+with that of the real excerpts, 1 the same:
 
 {measured}
+
+## What it writes in a song
+Melody everywhere, and harmony where a genre has no progressions of its own. Bass and texture in
+chamber music and art songs, of which there are real scores: below the melodies and chords of
+held-out pieces, how far each feature's distribution overlaps with the real one
+(`training.music.below`):
+
+{below}
+
+Elsewhere no scores with an accompaniment were found, and what the model knows of it are the grooves
+themselves: bass, texture and drums stay theirs.
 
 ## Limits
 Nineteenth-century songs and quartets and some two hundred older popular songs taught it melody and
@@ -119,6 +132,20 @@ def _measured(report: dict) -> str:
     return "\n".join(lines) + "\n\n" + copies.replace("real:", "Held-out real excerpts:")
 
 
+def _below(folder: Path) -> str:
+    """The table of basses and textures, as `training.music.below` left it."""
+    found = json.loads((folder / BELOW).read_text("utf-8"))
+    kinds = [(genre, name) for genre in found for name in ("model", "grooves")]
+    lines = [
+        "| feature | " + " | ".join(f"{genre}: {name}" for genre, name in kinds) + " |",
+        "|---" * (len(kinds) + 1) + "|",
+    ]
+    for feature in next(iter(found.values())):
+        values = [f"{found[genre][feature][name]:.2f}" for genre, name in kinds]
+        lines.append(f"| {feature.replace('_', ' ')} | " + " | ".join(values) + " |")
+    return "\n".join(lines)
+
+
 def _training() -> str:
     log = [json.loads(line) for line in (RUN / "log.jsonl").read_text().splitlines()]
     last = [line for line in log if "held_out" in line][-1]
@@ -153,6 +180,7 @@ def export(folder: Path, target: Path = TARGET) -> None:
         sources=_sources(entries),
         pieces=PIECES,
         measured=_measured(report),
+        below=_below(folder),
     )
     (target / "README.md").write_text(card, "utf-8")
     hashes = {}

@@ -2,9 +2,9 @@
 
     python -m training.music.report --out out/music --count 240
 
-The model gets the conditions of held-out excerpts and nothing of their notes; then the same
-excerpts' rhythms. Reports the overlap of each feature, how much is copied from training pieces, and
-draws piano rolls.
+The model gets the conditions of held-out excerpts and nothing of their notes; which bars repeat is
+planned, as composers plan it, after the training pieces. Then it gets the same excerpts' rhythms.
+Reports the overlap of each feature, how much is copied from training pieces, and draws piano rolls.
 """
 
 import argparse
@@ -89,13 +89,38 @@ def sample(rows: Rows, count: int, seed: int = 0) -> list[tuple[Grid, Conditions
     return [(grid_of(rows, int(row)), conditions_of(rows, int(row))) for row in order]
 
 
-def free_task(grid: Grid, told: Conditions, *, keeps_rhythm: bool) -> Task:
-    """A task of the same shape in which the notes are free."""
+def form_of(grid: Grid) -> tuple[int, ...]:
+    """For each bar with at least two notes the first one with the same tune, else itself."""
+    bars = grid.melody.reshape(grid.bars, -1)
+    found = []
+    for bar, tokens in enumerate(bars):
+        same = [b for b in range(bar) if (bars[b] == tokens).all()]
+        found.append(same[0] if same and (tokens >= FIRST).sum() > 1 else bar)
+    return tuple(found)
+
+
+class Forms:
+    """How bars repeat in the training pieces, by genre: what a planner may ask for."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.packs = {rows.a_bar: rows for rows in load("windows", is_held_out=False)}
+
+    def draw(self, grid: Grid, told: Conditions) -> tuple[int, ...]:
+        """The form of a training window of the same genre and length."""
+        rows = self.packs[grid.steps // grid.bars]
+        genre = rows.numbers[:, NAMES.index("genre")] == GENRES.index(told.genre)
+        row = self.rng.choice(np.flatnonzero(genre))
+        return form_of(grid_of(rows, int(row)))
+
+
+def free_task(grid: Grid, told: Conditions, form: tuple[int, ...], *, keeps_rhythm: bool) -> Task:
+    """A task of the same shape in which the notes are free; given rhythms have their own form."""
     start = empty(grid.metre, grid.bars)
-    if keeps_rhythm:
-        rhythm = np.where(grid.melody >= FIRST, ONSET, grid.melody).astype(np.uint8)
-        start = start.with_stream("melody", rhythm)
-    return Task(start, told, ("chord", "melody"))
+    if not keeps_rhythm:
+        return Task(start, told, ("chord", "melody"), alike=form)
+    rhythm = np.where(grid.melody >= FIRST, ONSET, grid.melody).astype(np.uint8)
+    return Task(start.with_stream("melody", rhythm), told, ("chord", "melody"))
 
 
 def fill_all(model: MusicModel, tasks: list[Task], settings: Settings) -> list[Grid]:
@@ -154,11 +179,12 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
     theirs = measure(real)
     table["real"] = summary(real, theirs, known)
     (out / HELD_OUT).write_text(json.dumps(asdict(theirs)) + "\n")
+    forms = Forms()
     for name, keeps in (("free", False), ("rhythm given", True)):
         start = time.perf_counter()
         made: list[Grid] = []
         for each in held:
-            tasks = [free_task(grid, told, keeps_rhythm=keeps) for grid, told in each]
+            tasks = [free_task(*pair, forms.draw(*pair), keeps_rhythm=keeps) for pair in each]
             made += fill_all(model, tasks, settings)
         seconds = time.perf_counter() - start
         excerpts = with_notes(made)

@@ -4,6 +4,7 @@ Knows nothing of how bars follow each other.
 """
 
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ FIVE_TONES = frozenset((0, 2, 4, 7, 9))
 ALL_TONES = frozenset(range(12))
 PLAIN_CHORDS = frozenset(("maj", "min"))
 CLASSIC_CHORDS = frozenset(("maj", "min", "7", "dim", "min7", "m7b5", "dim7"))
+COLOURS: tuple[Literal["some", "chromatic"], ...] = ("some", "some", "chromatic")
+"""How chromatic pieces are whose genre leaves its scale."""
+
 KNOWN_SECTIONS = {"prechorus": "verse", "drop": "chorus", "solo": "any", "breakdown": "bridge"}
 
 
@@ -55,9 +59,9 @@ def _whole_range(piece: Piece, scene: Scene) -> tuple[int, int]:
         return piece.plan.voice_range
     player = piece.player("melody")
     low, high = instrument(player.instrument).register("melody") if player else (60, 79)
-    # An octave and a half: wider tunes jump about.
+    # Two octaves for verses and choruses together: wider tunes jump about.
     low = min(max(low, 60), high - 17)
-    return low, min(high, low + 21)
+    return low, min(high, low + 24)
 
 
 def rules_of(piece: Piece, scene: Scene, window: Grid) -> dict[Stream, Rule]:
@@ -67,6 +71,9 @@ def rules_of(piece: Piece, scene: Scene, window: Grid) -> dict[Stream, Rule]:
     genre = piece.genre
     if genre.is_pentatonic:
         melody = pitch_rule("melody", FIVE_TONES, low, high)
+    elif genre.bends_scale and genre.harmony == "model":
+        # Passing notes and leading notes as the scores have them that the model learned from.
+        melody = pitch_rule("melody", ALL_TONES, low, high)
     elif genre.bends_scale:
         melody = np.stack(
             [_fitting(tones, low, high) for tones in tones_under(window)], dtype=np.bool_
@@ -119,7 +126,7 @@ def conditions_of(piece: Piece, scene: Scene, first_bar: int, bars: int) -> Cond
         tempo_bpm=piece.tempo_bpm,
         # The rhythm is told already where it is fixed; free tunes follow the energy.
         energy=None if scene.is_sung else scene.energy,
-        colour="some" if piece.genre.bends_scale else "plain",
+        colour=piece.rng("colour").choice(COLOURS) if piece.genre.bends_scale else "plain",
         section=KNOWN_SECTIONS.get(scene.name, scene.name),
         place=place,
         phrases=_phrases(piece, scene, first_bar, bars),

@@ -66,7 +66,8 @@ def reopened(task: Task, grid: Grid, known: Known) -> Task | None:
         return None
     melody = grid.melody.copy()
     melody[ours] = ONSET
-    return replace(task, grid=grid.with_stream("melody", melody), streams=("melody",))
+    again = grid.with_stream("melody", melody)
+    return replace(task, grid=again, streams=("melody",), alike=())
 
 
 class MusicModel:

@@ -51,6 +51,9 @@ TURNS: dict[Stream, tuple[float, float]] = {
 }  # fmt: skip
 """From when to when a stream is drawn, as shares of all steps."""
 
+REPEATED: tuple[Stream, ...] = ("melody", "chord")
+"""What is the same in a bar that repeats another."""
+
 OFF_BEAT = 1.0
 """How much later an 8th off the beat comes, and a 16th beside it by as much again."""
 
@@ -70,6 +73,8 @@ class Task:
     """Which to fill; the free tokens of others stay free."""
 
     rules: Mapping[Stream, Rule] = field(default_factory=dict)
+    alike: tuple[int, ...] = ()
+    """For each bar an earlier one whose tune and harmony it repeats, or itself; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,7 @@ class Sampler:
         for name in STREAMS:
             rules = [_choices(t, g, name) for t, g in zip(tasks, self.grids, strict=True)]
             self.may[name] = torch.from_numpy(np.stack(rules))
+        self.sources: dict[Stream, Tensor] = {name: self._sources(name) for name in REPEATED}
         rows = [self._turns(n) for n in range(len(tasks))]
         self.turn: dict[Stream, Tensor] = {
             n: torch.stack([row[n] for row in rows]) for n in STREAMS
@@ -205,6 +211,8 @@ class Sampler:
             is_free = (tokens == MASK) | (tokens == ONSET)
             if name not in task.streams:
                 is_free = torch.zeros_like(is_free)
+            if name in self.sources:
+                is_free &= self.sources[name][row] == torch.arange(len(is_free))
             turns[name] = (is_free, _spread(is_free, task.grid, self.seeds[row]))
         spans = [TURNS[n] for n, (is_free, _) in turns.items() if is_free.any()]
         first = min((begin for begin, _ in spans), default=0.0)
@@ -213,6 +221,25 @@ class Sampler:
             name: torch.where(is_free, _at(TURNS[name], order, first, length), 2.0)
             for name, (is_free, order) in turns.items()
         }
+
+    def _sources(self, name: Stream) -> Tensor:
+        """(grids, tokens): from where each token of a bar that repeats another is taken.
+
+        Only what is free in both in the same way is the same.
+        """
+        import torch
+
+        tokens = self.batch.streams[name]
+        sources = torch.arange(tokens.shape[1]).repeat(len(self.tasks), 1)
+        for row, task in enumerate(self.tasks):
+            bars = sources[row].view(task.grid.bars, -1).clone()
+            for bar, earlier in enumerate(task.alike if name in task.streams else ()):
+                bars[bar] = bars[earlier]
+            there = bars.flatten()
+            is_free = (tokens[row] == MASK) | (tokens[row] == ONSET)
+            is_free &= tokens[row][there] == tokens[row]
+            sources[row] = torch.where(is_free, there, sources[row])
+        return sources
 
     def logits(self) -> dict[Stream, Tensor]:
         """Of every token, guided by the conditions."""
@@ -238,6 +265,8 @@ class Sampler:
                 scores = logits[name][row, places].masked_fill(~self.may[name][row, places], NEVER)
                 drawn = _draw(scores, self.settings, self.seeds[row])
                 self.batch.streams[name][row, places] = drawn
+        for name, sources in self.sources.items():
+            self.batch.streams[name] = self.batch.streams[name].gather(1, sources)
 
     def result(self) -> list[Grid]:
         found = []
