@@ -35,6 +35,7 @@ IMAGE = [
     "brass trumpet lying in tall grass",
     "a guitar leaning on a red wall",
     "I should like a nice picture of robins on a spade handle, if you please",
+    "Could I trouble you for a logo for our allotment society?",
 ]
 SONG = [
     "爷爷的照片放在书桌上,想为他写首歌",
@@ -70,6 +71,7 @@ VIDEO = [
     "two puppets argue, one storms off",
     "could you get the fish in my aquarium photo swimming",
     "让画里的鱼甩甩尾巴",
+    "会动的专辑封面,唱片一直转",
 ]
 
 
@@ -463,7 +465,7 @@ def test_the_fitted_weights_name_features_that_prompts_show() -> None:
     assert {name for name in shown if not name.startswith(plain.PREFIX)} <= fitted
     # Words as they stand are fitted where several prompts share them.
     assert {f"{plain.PREFIX}{word}" for word in ("video", "song about", "一首")} <= fitted
-    assert f"{plain.PREFIX}lighthouse keeper's" not in fitted
+    assert f"{plain.PREFIX}varnish drying" not in fitted
 
 
 def test_words_as_they_stand_are_evidence_but_not_what_is_refused_or_sung() -> None:

@@ -141,7 +141,7 @@ def fit(part: Problem, decay: float) -> Solution:
     reach = abs(x).sum(1) + 1
     rate = 1 / (0.5 * (share * reach) @ abs(x) + decay)[:, None]
     rate_b = 1 / (0.5 * float(share @ reach))
-    w, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
+    w, b = np.zeros((len(rate), y.shape[1])), np.zeros(y.shape[1])
     ahead_w, ahead_b = w, b
     for step in range(1, STEPS):
         slope = (softmax(x @ ahead_w + ahead_b + part.known) - y) * share[:, None]

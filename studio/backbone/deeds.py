@@ -32,6 +32,9 @@ VERBS = (
     " bulge chase chop clear cling cool cover crash crouch cruise crush curl devour disintegrate drain ferment flash flicker"
     " fold forget glow grow guzzle hand jostle juggle jumble knead light miss nod offer part pile plant point pump rain"
     " repair rock rub scratch scream scroll settle shed shift shout sizzle skim slump spiral spread sprinkle steal stomp"
+    " uncurl lengthen soak propagate billow boil double rattle shudder slosh gush ooze seep trickle thaw wilt droop sag"
+    " buckle bend shrivel swell peck gnaw munch slurp nuzzle pedal paddle brake overtake honk bolt pour capsize ricochet"
+    " unzip unlock unlatch untie uncoil regrow refill rewind reassemble glide hurtle rumble sputter fizz fizzle crinkle"
     " strike swap switch throb thump tick touch transform trip wade wash weave weld whip win wring zap"
 ).split()
 # "Rock falls", "paper cuts", "light passes": these plurals are things too often to tell without more.
@@ -41,7 +44,7 @@ _NOUNS = PLURALS | set(
     " pile plant speed light dash hop launch rush offer scratch howl charge whip surface balance advance return march"
     " approach answer attack circle dodge dance dig drain flash freeze hug iron lift lean match perform pour punch"
     " reveal ride rip roar run rub scroll shoot split stir stuff stretch strain strike stroll swipe trip wave zap curl"
-    " clear fold forge grab race shout walk win".split()
+    " clear fold forge grab race shout walk win boil double bend swell brake bolt rumble pedal paddle slurp".split()
 )
 _DOES = "|".join(sorted({third(v) for v in VERBS if v not in _NOUNS}))
 _DOES_TOO = "|".join(sorted({third(v) for v in VERBS if v in _NOUNS}))
@@ -56,7 +59,7 @@ THIRD = (
 )
 # "Two puppets argue", "people hurry past".
 PLURAL = (
-    rf"\b(?:people|children|men|women|kids|everyone|we|they|crowds?|\w{{3,}}[^su\W]s)\s+(?:all\s+)?(?:{_BASE})"
+    rf"\b(?:people|children|men|women|kids|everyone|we|they|crowds?|sheep|geese|mice|fish|cattle|deer|police|\w{{3,}}[^su\W]s)\s+(?:all\s+)?(?:{_BASE})"
     rf"(?:\s*,|\s+{_ON}\b)"
 )
 # "One storms off": the second step of a tale, behind a comma or "and".
@@ -70,6 +73,7 @@ NEXT = (
 CHANGES = (
     r"\b(?:gets|goes|grows|turns|getting|going|growing|turning|become|becomes|becoming|keeps?)\s+(?:slowly |even |all |more (?:and more )?)?"
     r"(?:\w{2,}er\b(?! (?:of|for|and the))|dark|light|silent|quiet|out|white|black|red|blue|green|gold|grey|gray|purple|pink|yellow|bright|\w{2,}ing\b|from|into|to\b)"
+    r"|\b(?:starts|begins|stops)\s+(?:slowly\s+)?(?!with\b|in\b|the\b)\w{2,}ing\b|\bby (?:itself|themselves)$"
     r"|\b(?:more and more|\w+er and \w+er|until (?:it|the|only|there|they|we|nothing|all|everything|she|he))\b"
 )
 _CHANGING = (
@@ -97,6 +101,7 @@ SHOWS = (
 # "Something with bongos", "do it in 3/4", "I want to hear it": answered by playing.
 PLAYS = (
     r"\b(?:hear|heard|listen|sung|singable|singing|sings?|hum|rap|whistl\w+|dance to|sleep to|sound like|sounds like|sound as|no sound|silent|needs? sound)\b"
+    r"|(?-i:\bin [A-G](?: ?(?:flat|sharp|#|♭|♯))?)(?=\s*(?:$|[,.]|(?:for|with|on|at)\b))"
     r"|\b(?:[2-7]/[48]|bars? of|\d+ bars?|verses?|chords?|bass ?line|groove|sub bass|kick|major|minor|in the key of|riff|solo)\b"
     r"|\b(?:sing|clap|dance|hum|stomp|chant|shout|joins?|sway)(?:s|ing)? (?:along|in)\b|\bno sound\b"
     r"|\b(?:no|without) (?:words|voices?|vocals?|singing|lyrics|talking)\b|\bnobody sings\b"

@@ -30,6 +30,25 @@ LEAD = set(
     "should um uh er okay ok so right well yeah yes hmm basically actually maybe we'd you'd "
     "i've fancy search got now really gonna sort".split()
 )
+# "I'd be most grateful for", "is there any chance of": what is asked for comes after it.
+COURTESY = re.compile(
+    r"\s*(?:hello[, ]+|hi[, ]+|dear \w+[, ]+|please[, ]+)?(?:"
+    r"(?:i|we)(?:'d| would| should|'ll)? be (?:so |most |very |ever so )?"
+    r"(?:grateful|glad|thankful|obliged|delighted|pleased|happy)"
+    r"|(?:i|we) (?:wonder(?:ed)?|was wondering|were wondering|was hoping|were hoping"
+    r"|am looking|are looking|am after|are after)"
+    r"|(?:i'm|we're) (?:looking|after|hoping|wondering)"
+    r"|(?:could|can|may|might) (?:i|we) "
+    r"(?:trouble you|ask(?: you)?|request|bother you|beg|have|get|see|hear)"
+    r"|(?:would|could) you (?:be so kind|be able|mind|possibly|kindly|please)"
+    r"|(?:is|would|might) (?:it be|it) (?:at all )?(?:possible|feasible|ok|okay|alright)"
+    r"|(?:is there )?any (?:chance|hope|possibility)|(?:have you )?(?:got )?any ideas?"
+    r"|(?:what|so what|all) (?:i|we)(?:'m| am|'re| are)? "
+    r"(?:after|need|want|looking for|would like|'d like) is"
+    r")(?:\s+(?:(?:if|whether) (?:you|i|we) (?:could|might|would|can|may)"
+    r"|for|of|to|as|that|at|with|about|have|get|see))*\b",
+    re.IGNORECASE,
+)
 OWNERS = set("our my your his her their we i they you he she the a an".split())
 BEFORE_OWNERS = OWNERS | set("all both half and & plus or such what another 's".split())
 MAKING = set("create make generate produce build craft write turn give do".split())
@@ -80,9 +99,11 @@ def _is_told_by(tokens: tuple[Token, ...], place: int, begin: int) -> bool:
     return tokens[place].text in PARTICIPLES and tokens[place + 1].text in AFTER_PARTICIPLE
 
 
-def _lead_end(tokens: tuple[Token, ...], hit_at: dict[int, Hit]) -> int:
+def _lead_end(text: str, tokens: tuple[Token, ...], hit_at: dict[int, Hit]) -> int:
     """Index of the first token after "please make me …", verbs of making included."""
-    place = 0
+    courtesy = COURTESY.match(text, tokens[0].start, tokens[-1].end) if tokens else None
+    until = courtesy.end() if courtesy is not None else 0
+    place = sum(token.end <= until for token in tokens)
     while place < len(tokens):
         hit = hit_at.get(tokens[place].start)
         is_verb = hit is not None and hit.is_any(("image.verb", "song.verb", "video.verb"))
@@ -189,7 +210,7 @@ def _recast(tokens: tuple[Token, ...], begin: int) -> _Phrase | None:
 def read(text: str, clause: Clause, hits: list[Hit]) -> tuple[list[str], Mark]:
     """A role for every word, and what the clause is about."""
     hit_at = {hit.start: hit for hit in hits}
-    begin = _lead_end(clause.tokens, hit_at)
+    begin = _lead_end(text, clause.tokens, hit_at)
     begin = _skip_transparent(clause.tokens, begin)
     is_order = any(token.text in MAKING for token in clause.tokens[:begin])
     lead = clause.tokens[begin].start if begin < len(clause.tokens) else clause.end
