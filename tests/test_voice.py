@@ -9,6 +9,7 @@ from pipelines.pocket.voice.lyrics import LyricsError, pronounce, syllables
 from pipelines.pocket.voice.sing import Sung, sing
 from pipelines.pocket.voice.speak import speak
 from pipelines.pocket.voice.voices import unknown_words, voice_in, voice_named
+from studio.evaluate._singing import measure
 from studio.score import Note
 from tests.voice_parts import notes_under, pitch_at
 
@@ -36,6 +37,38 @@ def test_a_voice_keeps_to_the_score(line: str, voice: str) -> None:
     off = cents_off(sing(notes, 100, voice, 1), notes, 100)
     assert len(off) > 300
     assert np.mean(off <= 35) >= 0.9
+
+
+def melody_under(line: str, seed: int, shortest: float) -> list[Note]:
+    """A tune of steps, leaps, short notes and rests on a line's syllables."""
+    rng = np.random.default_rng(seed)
+    notes, at, pitch = [], 1.0, 64
+    for syllable in syllables(line):
+        length = float(rng.choice([shortest, 0.5, 1, 1.5]))
+        pitch = int(np.clip(pitch + rng.choice([-5, -2, -1, 0, 1, 2, 4]), 57, 74))
+        at += float(rng.random() < 0.15)
+        notes.append(Note(at, length, pitch, int(rng.integers(70, 105)), syllable.text))
+        at += length
+    return notes
+
+
+@pytest.mark.parametrize(
+    ("line", "voice", "tempo"),
+    [
+        (ENGLISH, "warm male", 138), (ENGLISH, "opera soprano", 66),
+        ("We keep on dancing, strength and springs and twelfths of hope", "soft female", 120),
+        (CHINESE, "child", 100), (CHINESE, "breathy female", 84),
+        ("春风吹过窗前我想起你的脸", "deep male", 120),
+    ],
+)  # fmt: skip
+def test_tunes_are_sung_in_tune_in_time_and_whole(line: str, voice: str, tempo: int) -> None:
+    """The numbers asked of singing: over all voiced frames, all onsets, all syllables."""
+    notes = melody_under(line, 5, 0.25 if tempo <= 120 else 0.5)
+    sung = sing(notes, tempo, voice, 7)
+    found = measure(sung.samples, sung.sample_rate, notes, tempo, octaves=sung.octaves)
+    assert found.in_tune >= 0.9
+    assert found.onset_median_s <= 0.04
+    assert found.syllables == len(notes) and found.unheard == ()
 
 
 def test_a_held_syllable_follows_its_notes() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from pipelines.pocket.voice.lyrics import LyricsError, syllables
 from pipelines.pocket.voice.mandarin import pronounce
+from pipelines.pocket.voice.phones import PHONES
 from pipelines.pocket.voice.reading import spelled
 from pipelines.pocket.voice.speak import Said, recite, speak, timed
 from pipelines.pocket.voice.voices import voice_named
@@ -133,3 +134,27 @@ def test_a_recital_keeps_the_times_it_is_given() -> None:
 def test_a_text_said_again_from_its_syllables_is_the_same() -> None:
     text = "Well, 3 friends went home. 你好吗？"
     assert np.array_equal(recite(timed(text, "female"), "female", 5), speak(text, "female", 5))
+
+
+@pytest.mark.parametrize(
+    ("word", "phones"),
+    [
+        ("sooo", "S OW"),
+        ("looove", "L AH V"),
+        ("hmmm", "HH AH M"),
+        ("boba", "B OW B AX"),
+        ("umami", "UW M AA M IY"),
+        ("xena", "Z IY N AX"),
+        ("heartstrings", "HH AA R T S T R IH NG Z"),
+        ("shoulda", "SH UH D AX"),
+    ],
+)
+def test_words_no_dictionary_has_are_read_as_people_do(word: str, phones: str) -> None:
+    read = [phone for each in syllables(word) for phone in each.phonemes]
+    assert " ".join(read) == phones
+
+
+def test_any_row_of_letters_can_be_sung() -> None:
+    for word in ("zzyzx", "Mxyzptlk", "bcdfg", "aeiou", "’s", "X", "Rhythmbxtch", "œuf"):
+        for each in syllables(word):
+            assert any(PHONES[phone].is_vowel for phone in each.phonemes), word

@@ -66,9 +66,35 @@ def _looked_up(word: str) -> tuple[str, ...]:
     return tuple(symbols[code - 0x80] for code in text[start : text.index(b"\n", start)])
 
 
+# Noises that songs are full of, and words younger than the dictionary or spelled as no rule reads.
+_OURS = {
+    "hm": "HH AH1 M", "hmm": "HH AH1 M", "mm": "AH1 M", "mmm": "AH1 M", "mhm": "AH1 M HH AH1 M",
+    "sh": "SH AH1", "shh": "SH AH1", "psst": "P IH1 S T", "brr": "B ER1", "grr": "G ER1",
+    "pfft": "P IH1 F T", "tsk": "T IH1 S K", "zz": "Z AH1 Z", "aah": "AA1", "woah": "W OW1",
+    "lofi": "L OW1 F AY2", "emoji": "IH0 M OW1 JH IY0", "ramen": "R AA1 M AH0 N",
+    "matcha": "M AA1 CH AH0", "anime": "AE1 N AH0 M EY2", "hygge": "HH UW1 G AH0",
+    "shoulda": "SH UH1 D AH0", "coulda": "K UH1 D AH0", "woulda": "W UH1 D AH0",
+    "e'en": "IY1 N", "o'er": "AO1 R", "ne'er": "N EH1 R", "siobhan": "SH IH0 V AO1 N",
+    "saoirse": "S ER1 SH AH0", "niamh": "N IY1 V", "acai": "AA0 S AA0 IY1",
+    "hozier": "HH OW1 Z IY0 ER0", "kanye": "K AA1 N Y EY0", "tiktok": "T IH1 K T AA2 K",
+}  # fmt: skip
+
+
 @functools.lru_cache(maxsize=4096)
 def _phones(word: str) -> tuple[str, ...]:
-    return _looked_up(word) or _from_family(word) or _from_halves(word) or by_rule(word)
+    ours = _OURS.get(re.sub(r"(.)\1{2,}", r"\1\1", word)) or _OURS.get(word)
+    if ours:
+        return tuple(ours.split())
+    known = _looked_up(word) or _from_family(word) or _stretched(word) or _from_halves(word)
+    return known or by_rule(word)
+
+
+def _stretched(word: str) -> tuple[str, ...]:
+    """A word drawn out in writing: "sooo", "looove"."""
+    if not re.search(r"(.)\1\1", word):
+        return ()
+    forms = (re.sub(r"(.)\1{2,}", kept, word) for kept in (r"\1", r"\1\1"))
+    return next(filter(None, map(_looked_up, forms)), ())
 
 
 def _from_family(word: str) -> tuple[str, ...]:
@@ -121,6 +147,7 @@ _RULES = [
         (r"eigh", "EY1"), (r"igh", "AY1"), (r"tch", "CH"), (r"sch", "S K"), (r"dge", "JH"),
         (r"qu", "K W"), (r"ch", "CH"), (r"sh", "SH"), (r"th", "TH"), (r"ph", "F"),
         (r"wh", "W"), (r"ck", "K"), (r"ng(?![aeiou])", "NG"), (r"nk", "NG K"),
+        (r"^kh", "K"), (r"^x", "Z"), (r"(?<=[aeiou])h(?![aeiouy])", ""),
         (r"^kn", "N"), (r"^wr", "R"), (r"^ps", "S"), (r"mb$", "M"), (r"gh", "G"),
         (r"eau", "OW1"), (r"ee", "IY1"), (r"ea", "IY1"), (r"oo", "UW1"), (r"oa", "OW1"),
         (r"ou", "AW1"), (r"ow$", "OW1"), (r"ow", "AW1"), (r"oi|oy", "OY1"),
@@ -139,12 +166,23 @@ _RULES = [
 ]  # fmt: skip
 
 
+# Words that end like Italian, Spanish or Japanese ones have their vowels too.
+_OPEN_RULES = [
+    (re.compile(rf"{letter}(?=(?:[^aeiouy]|[ckpst]h)[aeiou])"), (phone,))
+    for letter, phone in (("a", "AA1"), ("e", "EH1"), ("i", "IY1"), ("o", "OW1"), ("u", "UW1"))
+]
+_OPEN = re.compile(r"[^aeiouy][aio]$")
+
+
 def by_rule(word: str) -> tuple[str, ...]:
-    """Phonemes of a word that no dictionary has; its first vowel is stressed."""
+    """Phonemes of a word that no dictionary has; the first vowel is stressed, of open words the
+    last but one."""
     phones: list[str] = []
     at = 0
+    is_open = bool(_OPEN.search(word)) and len(word) > 3
+    rules = [*_OPEN_RULES, *_RULES] if is_open else _RULES
     while at < len(word):
-        for pattern, found in _RULES:
+        for pattern, found in rules:
             match = pattern.match(word, at)
             if match:
                 # A doubled consonant sounds once.
@@ -153,7 +191,8 @@ def by_rule(word: str) -> tuple[str, ...]:
                 break
     if not any(phone[:-1] in VOWELS for phone in phones):
         phones.append("AH1")
-    first = next(i for i, phone in enumerate(phones) if phone[:-1] in VOWELS)
+    places = [i for i, phone in enumerate(phones) if phone[:-1] in VOWELS]
+    first = places[-2] if is_open and len(places) > 2 else places[0]
     return tuple(
         phone.replace("1", "0") if i != first else phone.replace("0", "1")
         for i, phone in enumerate(phones)

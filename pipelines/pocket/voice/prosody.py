@@ -113,6 +113,9 @@ def mark_of(text: str) -> str:
 
 # Lengths
 
+_VOWELS = 1.2
+"""Unhurried: a speech recogniser understands more than at the pace of talk."""
+
 
 def lengths(phrase: Phrase) -> list[list[float]]:
     """Seconds of each phone of each syllable."""
@@ -126,13 +129,13 @@ def lengths(phrase: Phrase) -> list[list[float]]:
 def _phone_s(name: str, syllable: Syllable, is_last: bool) -> float:
     phone = PHONES[name]
     if not phone.is_vowel:
-        return 0.85 * phone.seconds * (1.2 if is_last and syllable.tone != 5 else 1.0)
+        return 0.95 * phone.seconds * (1.2 if is_last and syllable.tone != 5 else 1.0)
     if syllable.tone:
         stretch = {3: 1.25, 4: 1.05, 5: 0.7}.get(syllable.tone, 1.15)
     else:
         stretch = 0.8 + 0.2 * weight(syllable)
     longer = 1.1 if syllable.tone == 5 else 1.4
-    return phone.seconds * stretch * (longer if is_last else 1.0)
+    return _VOWELS * phone.seconds * stretch * (longer if is_last else 1.0)
 
 
 def weight(syllable: Syllable) -> int:

@@ -216,8 +216,14 @@ def _member(voice: Voice, index: int) -> Voice:
     """One singer of a choir: the first is the voice itself, the others a little different."""
     if index == 0:
         return voice
-    side = 1 if index % 2 else -1
-    return replace(voice, tract=voice.tract * (1 + 0.015 * side * (index + 1) / 2))
+    apart = (index + 1) / 2 * (1 if index % 2 else -1)
+    return replace(
+        voice,
+        tract=voice.tract * (1 + 0.015 * apart),
+        # Nobody's vibrato runs with another's.
+        vibrato_hz=voice.vibrato_hz + 0.22 * apart,
+        vibrato_cents=0.7 * voice.vibrato_cents,
+    )
 
 
 def _one_singer(

@@ -26,10 +26,10 @@ class Voice:
     asymmetry: float = 0.68
     """Where in the open phase the flow peaks: more closes more sharply."""
 
-    tilt_hz: float = 4200.0
+    tilt_hz: float = 5600.0
     """Where the tone begins to lose brightness."""
 
-    vibrato_cents: float = 26.0
+    vibrato_cents: float = 30.0
     vibrato_hz: float = 5.5
     glide_s: float = 0.05
     """How long the pitch takes from note to note."""
@@ -43,7 +43,7 @@ class Voice:
     """The singer's formant, 0 to 1: upper formants drawn together near 3 kHz."""
 
     singers: int = 1
-    spread_cents: float = 9.0
+    spread_cents: float = 6.0
     """How far singers of a choir are out of tune with each other."""
 
     is_robot: bool = False
@@ -63,7 +63,7 @@ class Voice:
 
 FEMALE = Voice()
 MALE = replace(
-    FEMALE, tract=1.0, low=43, high=65, speech_hz=115.0, tilt_hz=3400.0, open_quotient=0.55
+    FEMALE, tract=1.0, low=43, high=65, speech_hz=115.0, tilt_hz=4600.0, open_quotient=0.55
 )
 CHILD = replace(FEMALE, tract=1.32, low=59, high=81, speech_hz=265.0, vibrato_cents=8.0, breath=0.2)
 
@@ -107,7 +107,7 @@ _TRAITS: tuple[tuple[str, dict[str, float]], ...] = (
         {"jitter_cents": 2.5, "shimmer": 2.5, "breath": 1.5},
     ),
     (r"young|teen(?:age)?(?:r)?|youthful|年轻|少年|少女|青年", {"tract": 1.05, "tilt_hz": 1.1}),
-    (_OPERA, {"vibrato_cents": 1.1, "tilt_hz": 1.3}),
+    (_OPERA, {"vibrato_cents": 1.15, "tilt_hz": 1.3}),
     (
         r"baritones?|\bbass(?:o|es)?\b|altos?|contralto|mezzo|deep|低沉|男低音|女低音",
         {"tract": 0.96},
