@@ -40,6 +40,9 @@ BELOW_STEPS, BELOW_TEMPERATURE = 10, 0.7
 """How bass and texture are drawn: both follow what is there, so fewer steps are enough, and a bass
 chosen less safely leaps about."""
 
+DEEPEST = 31
+"""Pianos and basses could go lower than G1; what moves there is a rumble."""
+
 LOWEST_CHORD = 48
 """Close chords below C3 turn to mud."""
 
@@ -73,7 +76,7 @@ def bass_rule(piece: Piece, window: Grid) -> Rule:
     player = piece.player("bass")
     assert player is not None
     register = instrument(player.instrument).register("bass")
-    low, high = (pitch + piece.shift for pitch in register)
+    low, high = (max(DEEPEST, pitch) + piece.shift for pitch in register)
     low, high = max(low, BASS_LOW), min(high, low + 21, BASS_HIGH)
     if not piece.genre.bends_scale:
         return pitch_rule("bass", WHITE, low, high)
@@ -120,18 +123,16 @@ class WrittenBass(Writer):
         ]
         voiced = [replace(note, velocity=self.velocity(self._event(note))) for note in played]
         last = self.ringing()
-        return [*voiced, *([self._root(last, voiced)] if last else [])]
+        return [*voiced, *([self._root(last)] if last else [])]
 
     def _event(self, note: Note) -> Event:
         step = round((note.start_beats - self.passage.start_beats) * 4)
         return Event("x", step, max(1, round(note.length_beats * 4)))
 
-    def _root(self, event: Event, before: Sequence[Note]) -> Note:
-        chord = self.passage.chords[-1]
-        near = before[-1].pitch if before else sum(self.register) // 2
-        low, high = self.register
-        roots = [p for p in range(low, high + 1) if p % 12 == chord.root]
-        return self.note(min(roots, key=lambda p: (abs(p - near), p)), event)
+    def _root(self, event: Event) -> Note:
+        """The root of the last chord, low: a piece ends on firm ground."""
+        low = max(self.register[0], DEEPEST)
+        return self.note(low + (self.passage.chords[-1].root - low) % 12, event)
 
 
 @dataclass(frozen=True)
