@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.pocket.hearing.recording import Recording, hear
+from pipelines.pocket.music.genres import find_genre
 from pipelines.pocket.music.over import fill_in, go_on
 from pipelines.pocket.music.params import PocketMusicParams
 from pipelines.pocket.music.plan import SongPlan
@@ -45,7 +46,7 @@ def on_recording(
         RequestError: no bars can be heard in it, or what was asked for cannot be.
     """
     samples = _unclipped(song.samples)
-    heard = hear(samples, song.sample_rate, {"3/4": 3, "4/4": 4}.get(params.metre))
+    heard = hear(samples, song.sample_rate, _beats_told(params))
     gap = _gap(heard, params)
     begin_s = float(heard.lines_s[gap.first])
     plan = _settled(heard, gap, params, plan)
@@ -62,6 +63,14 @@ def on_recording(
     stems = tuple(Stem(name, sound) for name, sound in joined.stems.items())
     moved = _moved(score, heard, gap, params.duration_s)
     return Audio(joined.whole, song.sample_rate, stems, moved, is_written=False)
+
+
+def _beats_told(params: PocketMusicParams) -> int | None:
+    """Beats to the bar as far as metre or genre asked for tell them: by ear, three are missed."""
+    if params.metre != "any":
+        return {"3/4": 3, "4/4": 4}.get(params.metre)
+    is_waltz = params.genre != "any" and find_genre(params.genre).metres[0] == (3, 4)
+    return 3 if is_waltz else None
 
 
 def _unclipped(samples: Sound) -> Sound:

@@ -109,12 +109,15 @@ def find_beats(onsets: Onsets, changes: Floats, in_bar: int | None = None) -> Be
     # Where much sounds between the beats, harmony tells which is which.
     between = steady[:-1] + np.diff(steady) / 2
     found = [_barred(beats, onsets, changes, in_bar) for beats in (steady, between)]
-    for share in (2 / 3, 4 / 3):
+    for share in (1 / 2, 2 / 3, 4 / 3):
         thirds = _barred(_steady(curve, period * share), onsets, changes, in_bar)
         is_met = _met(curve, thirds.beats) > _THIRDS * _met(curve, steady)
-        if thirds.in_bar == 3 and (is_met or in_bar == 3):
+        if thirds.in_bar == 3 and (in_bar == 3 or (is_met and share > 1 / 2)):
             found.append(thirds)
-    best = max(found, key=lambda each: each.strength**2.5 * _met(curve, each.beats))
+    best = max(
+        found,
+        key=lambda each: each.strength**2.5 * _met(curve, each.beats) * _usual(each.beats),
+    )
     return Beats(best.beats * HOP_S, best.in_bar, best.first)
 
 
@@ -138,8 +141,17 @@ def _period(curve: Floats) -> float:
         inside = lags * multiple < len(alike) - 1
         found = np.interp(lags * multiple, np.arange(len(alike)), alike)
         score += weight * np.where(inside, found, 0)
-    off = np.log2(60 / (lags * HOP_S) / _USUAL_BPM) / _OCTAVES
-    return float(lags[np.argmax(np.maximum(score, 0) * np.exp(-0.5 * off**2))])
+    return float(lags[np.argmax(np.maximum(score, 0) * _likely(lags))])
+
+
+def _likely(periods: Floats) -> Floats:
+    """How likely periods, in hops, are before anything is heard: people tap at medium speed."""
+    off = np.log2(60 / (periods * HOP_S) / _USUAL_BPM) / _OCTAVES
+    return np.exp(-0.5 * off**2)
+
+
+def _usual(beats: Floats) -> float:
+    return float(_likely(np.array([np.median(np.diff(beats))]))[0]) if len(beats) > 1 else 0.0
 
 
 def _steady(curve: Floats, period: float) -> Floats:
