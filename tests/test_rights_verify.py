@@ -290,6 +290,17 @@ def test_any_file_gets_an_answer_without_a_good_word(
     assert "good" not in states(verify(path, home)).values()
 
 
+def test_a_file_too_large_to_be_read_whole_is_still_answered(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "a.wav", home, record())
+    monkeypatch.setattr(containers, "MAX_BYTES", 1000)
+    report = verify(path, home)
+    assert report.finding("bytes").state == "good"
+    assert report.finding("tags").state == "unknown"
+    assert "at most 0 GB, cut it first" in report.finding("tags").details[0]
+
+
 def test_a_plain_picture_says_that_nothing_is_known(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     PIL.Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(path)

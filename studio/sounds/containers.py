@@ -91,7 +91,7 @@ def decode(path: Path, sample_rate: int | None = None) -> Audio:
     Raises:
         RequestError: missing, no sound in it, damaged, too large or too long.
     """
-    _check_file(path)
+    check_file(path)
     wanted = "aformat=channel_layouts=mono|stereo"
     wanted += f":sample_rates={sample_rate}" if sample_rate else ""
     after = ("-map", "0:a:0", "-af", wanted, "-c:a", "pcm_f32le", "-fflags", "+bitexact")
@@ -216,7 +216,8 @@ def _through_ffmpeg(
         raise SaveError(f"cannot encode as {format.name}: {problem}")
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Refuse a file that is not there, empty or too large to be read whole."""
     with open_file(path):
         size = path.stat().st_size
     if size == 0:

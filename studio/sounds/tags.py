@@ -23,7 +23,7 @@ from pathlib import Path
 from studio.errors import RequestError, SaveError
 from studio.rights.tags import RightsTags
 from studio.sounds import id3, mp4, riff, vorbis
-from studio.sounds.containers import format_of, open_file
+from studio.sounds.containers import check_file, format_of, open_file
 
 _FIELDS = {
     "title": "TITLE",
@@ -144,5 +144,6 @@ def _read_label(text: str) -> dict[str, str]:
 
 
 def _bytes(path: Path) -> bytes:
+    check_file(path)
     with open_file(path) as file:
         return file.read()
