@@ -73,7 +73,7 @@ class Engine:
     def __init__(self, device: str | None = None, budget_bytes: int | None = None) -> None:
         self.device = device or pick_device()
         self.budget_bytes = budget_bytes or int(memory_bytes(self.device) * _SHARE_OF_MEMORY)
-        self._slots: dict[str, _Slot] = {}
+        self._slots: dict[Key, _Slot] = {}
         self._changed = threading.Condition()
 
     def run(self, job: Runnable, on_step: OnStep) -> Media:

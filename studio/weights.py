@@ -7,12 +7,25 @@ import functools
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from studio.errors import WeightsError
 from studio.spec import Weights
 
 MANIFEST = "manifest.json"
 """Beside shipped weights: the sha256 of each file by its name."""
+
+HUB_FILES: dict[str, Any] = {
+    "allow_patterns": [
+        "model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.jinja", "*/*.safetensors",
+        "README.md", "LICENSE*",
+    ],
+    # Other precisions of the same weights, and training's leftovers.
+    "ignore_patterns": [
+        "*.fp16.*", "*.bf16.*", "*.fp32.*", "*ema*", "*onnx*", "*flax*", "*openvino*",
+    ],
+}  # fmt: skip
+"""What belongs to published weights, of all that lies beside them: no pickles."""
 
 _WAY_OUT = "install or check out the assets"
 

@@ -35,6 +35,7 @@ LAYERS = {
     "studio.engine": 3,
     "studio.backbone": 3,
     "studio.library": 3,
+    "studio.pulling": 3,
     "studio.store": 4,
     "studio.jobs": 4,
     "studio.request": 5,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from studio.errors import RequestError, WeightsError
 from studio.spec import Weights
-from studio.weights import file_sha256
+from studio.weights import HUB_FILES, file_sha256
 
 INDEX = "model_index.json"
 BYTES_OF = {
@@ -66,13 +66,14 @@ def _pulled(name: str) -> Path:
 
     repository, _, revision = name.partition("@")
     try:
-        found = snapshot_download(repository, revision=revision or None, local_files_only=True)
-    except LocalEntryNotFoundError:
-        found = None
-    if found is None or not (Path(found) / INDEX).is_file():
+        found = snapshot_download(
+            repository, revision=revision or None, local_files_only=True, **HUB_FILES
+        )
+    except LocalEntryNotFoundError as error:
+        # A download that was interrupted counts as none.
         raise RequestError(
             f"checkpoint {name!r} is not on this machine; get it with: studio models pull {name}"
-        )
+        ) from error
     return Path(found)
 
 

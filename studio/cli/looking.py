@@ -33,6 +33,12 @@ def show(options: argparse.Namespace) -> int:
 def models(options: argparse.Namespace) -> int:
     from studio import registry
 
+    if options.name in ("pull", "remove", "gc"):
+        from studio.cli import weights
+
+        return weights.run(options)
+    if options.checkpoint is not None:
+        raise RequestError(f"no action {options.name!r} on weights; there is pull, remove, gc")
     if options.name is not None:
         _show_family(registry.family(options.name), options.json)
         return 0

@@ -144,8 +144,20 @@ def _looking(add: Add) -> None:
     )
     _json(verify, "one JSON object: findings (question, state, text, details), record")
 
-    models = add("models", "looking:models", "List the model families, or the options of one.")
-    models.add_argument("name", nargs="?", metavar="F", help="show this family and its options")
+    models = add(
+        "models",
+        "looking:models",
+        "List the model families, or the options of one; pull, remove and clean up their weights.",
+    )
+    models.add_argument(
+        "name", nargs="?", metavar="F", help="show this family and its options; or pull, remove, gc"
+    )
+    models.add_argument(
+        "checkpoint",
+        nargs="?",
+        metavar="ID",
+        help="what to pull or remove: owner/name on the Hugging Face Hub, or a family",
+    )
     models.add_argument("--all", action="store_true", help="hidden families too")
     _json(models)
 

@@ -20,20 +20,18 @@ def seeded(make: Any) -> Any:
 def vae(channels: int = 4, **more: Any) -> Any:
     from diffusers import AutoencoderKL
 
-    return seeded(
-        lambda: AutoencoderKL(
-            in_channels=3,
-            out_channels=3,
-            block_out_channels=(8, 8),
-            down_block_types=("DownEncoderBlock2D",) * 2,
-            up_block_types=("UpDecoderBlock2D",) * 2,
-            layers_per_block=1,
-            norm_num_groups=4,
-            latent_channels=channels,
-            sample_size=32,
-            **more,
-        )
-    )
+    options: dict[str, Any] = {
+        "in_channels": 3,
+        "out_channels": 3,
+        "block_out_channels": (8, 8),
+        "down_block_types": ("DownEncoderBlock2D",) * 2,
+        "up_block_types": ("UpDecoderBlock2D",) * 2,
+        "layers_per_block": 1,
+        "norm_num_groups": 4,
+        "latent_channels": channels,
+        "sample_size": 32,
+    }
+    return seeded(lambda: AutoencoderKL(**options, **more))
 
 
 def qwen_tokenizer() -> Any:

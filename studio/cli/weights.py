@@ -1,0 +1,58 @@
+"""`studio models pull`, `remove` and `gc`: published weights come and go.
+
+Says how large they are and what their licence allows before anything is fetched. Knows no family.
+"""
+
+import argparse
+
+from studio import pulling
+from studio.cli import output
+from studio.cli.progress import progress
+from studio.errors import RequestError
+
+STEPS = 1000
+"""Progress is told in so many steps, whatever the size."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """The action that `options.name` names."""
+    if options.name == "gc":
+        output.note(f"freed {_size(pulling.clean())}")
+        return 0
+    if options.checkpoint is None:
+        raise RequestError(
+            f"{options.name} what? give owner/name of the Hugging Face Hub, or a family"
+        )
+    if options.name == "remove":
+        freed = pulling.remove(options.checkpoint)
+        output.note(f"removed {options.checkpoint}, freed {_size(freed)}")
+        return 0
+    return _pull(options.checkpoint, options.json)
+
+
+def _pull(name: str, is_json: bool) -> int:
+    what = pulling.plan(name)
+    terms = f"{what.known.licence}: {what.known.terms}" if what.known else "see its card for terms"
+    output.note(
+        f"{what.repository} at {what.revision[:12]}: {_size(what.bytes_to_come)} to come "
+        f"of {_size(what.size_bytes)} ({terms})"
+    )
+    bar = progress()
+    bar.start(f"pulling {what.repository}")
+
+    def on_bytes(done: int, total: int) -> None:
+        bar.step(max(1, STEPS * done // max(total, 1)), STEPS)
+
+    try:
+        folder = pulling.fetch(what, on_bytes)
+    finally:
+        bar.clear()
+    if is_json:
+        output.as_json({"id": what.repository, "revision": what.revision, "folder": str(folder)})
+    else:
+        output.line(str(folder))
+    return 0
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
