@@ -73,7 +73,7 @@ def _facts(language: Language, picture: Picture, player: Player | None) -> list[
         name = say(language, mode) if mode in WORDS else player.mode
         found.append(f"{player.key} {name}")
     if player.tempo_bpm:
-        found.append(say(language, "bpm", count=f"{player.tempo_bpm:g}"))
+        found.append(say(language, "bpm", count=f"{round(player.tempo_bpm, 1):g}"))
     if player.metre:
         found.append("{}/{}".format(*player.metre))
     return found
