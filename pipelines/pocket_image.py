@@ -131,7 +131,7 @@ class PocketImageParams(Params):
         json_schema_extra=in_chinese("查阅图样", "参考提示中所提事物的开放许可图样", advanced=True),
     )
     steps: int = Field(
-        default=12,
+        default=8,
         ge=2,
         le=100,
         description="Steps from noise to picture",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.pocket.colours import tinted
+from pipelines.pocket.image import hinted
 from pipelines.pocket.look_up import Area, LookUp
 from pipelines.pocket.references import Drawing, Files, References
 from pipelines.pocket.rough import (
@@ -111,6 +112,18 @@ def test_a_rough_stays_inside_the_area_that_is_to_be_drawn(look_up: LookUp) -> N
     changed = look_up.rough(laid) - nothing
     where = changed.abs().sum(dim=1)[0] > 1e-3
     assert where[9:15, 9:15].any() and not where[:8].any() and not where[:, :8].any()
+
+
+def test_noise_begins_with_a_trace_of_the_rough_and_only_where_something_is_drawn(
+    look_up: LookUp,
+) -> None:
+    laid = look_up.laid(look_up.chosen("a guitar", "any", 7), (128, 128), Area(0.5, 0.5, 0.5, 0.5))
+    latent = look_up.rough(laid)
+    noise = torch.randn(latent.shape, generator=torch.Generator().manual_seed(1))
+    begun = hinted(pack(noise), latent, laid) - pack(noise)
+    changed = begun.abs().sum(dim=2).view(8, 8) > 0
+    assert changed[5:7, 5:7].all() and not changed[:4].any() and not changed[:, :4].any()
+    assert (begun.square().mean() < 0.05 * noise.square().mean()).item()
 
 
 def test_the_record_credits_what_was_looked_at_and_only_then() -> None:

@@ -39,6 +39,11 @@ SHIFT = 1.5
 CELLS = 256
 """Latent cells of a picture, about: the amount that the transformer was trained on."""
 
+HINT = 0.1
+"""Share of the rough in the noise that a picture begins with, where something is drawn (as SDEdit
+does, Meng et al. 2022). Out of noise alone the first, large steps now and then take to colours that
+later ones cannot mend. What is behind things is left to the words."""
+
 MIN_TOKENS = 24
 """Shorter prompts are padded with zeros to this length, as in training."""
 
@@ -123,6 +128,12 @@ def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:
     return (torch.sin((1 - amount) * angle) * a + torch.sin(amount * angle) * b) / torch.sin(angle)
 
 
+def hinted(noise: Tensor, latent: Tensor, rough: Tensor) -> Tensor:
+    """Packed noise with a trace of a rough's latent (1, C, h, w) where the rough has something."""
+    covered = torch.nn.functional.avg_pool2d(rough[:, 3:] / 2 + 0.5, CELL)
+    return torch.lerp(noise, pack(latent), pack(HINT * covered.expand_as(latent)))
+
+
 class PocketImage:
     """The loaded model. Same sketch, same pixels."""
 
@@ -190,9 +201,9 @@ class PocketImage:
         variation: Variation | None = None,
     ) -> NDArray[np.uint8]:
         """Draw. Returns uint8 (H, W, 4): colour over white, and alpha."""
-        pipe, options, total = self._task(sketch, start, variation)
-        words = self._words(sketch)
         rough = self._rough(sketch, start)
+        pipe, options, total = self._task(sketch, start, variation, rough)
+        words = self._words(sketch)
         shown = {
             "rough": pack(self.look_up.rough(rough)).to(self.device, self.dtype),
             "negative": words["negative_pooled_prompt_embeds"],
@@ -214,11 +225,12 @@ class PocketImage:
         return self.paint(latents, sketch.width, sketch.height, rough)
 
     def _task(
-        self, sketch: Sketch, start: Start | None, variation: Variation | None
+        self, sketch: Sketch, start: Start | None, variation: Variation | None, rough: Tensor
     ) -> tuple[Any, dict[str, Any], int]:
         """The pipeline for what was handed in, its own options, and how many steps it takes."""
         if start is None:
-            return self.from_noise, {"latents": self._noise(sketch, variation)}, sketch.steps
+            latents = hinted(self._noise(sketch, variation), self.look_up.rough(rough), rough)
+            return self.from_noise, {"latents": latents.to(self.device, self.dtype)}, sketch.steps
         picture = (start.picture[None] / 2 + 0.5).to(self.device, self.dtype)
         options: dict[str, Any] = {
             "image": picture,
@@ -241,7 +253,7 @@ class PocketImage:
         noise = draw(sketch.seed)
         if variation is not None and variation.amount > 0:
             noise = slerp(noise, draw(variation.seed), variation.amount)
-        return noise.to(self.device, self.dtype)
+        return noise
 
     def _words(self, sketch: Sketch) -> dict[str, Tensor]:
         """Prompt and negative prompt as the pipelines take them: equally many tokens."""

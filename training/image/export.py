@@ -74,7 +74,7 @@ FLUX.1 Control has (the second half is the rough), and rotary places four apart
 (`pipelines/pocket/rough.py`).
 
 Its own size is 128 × 128 px of latents (or another shape with about as many); pocket-upscale takes
-the result to 512, 1024 and 2048 px. 12 steps are the default; guidance works only above a noise
+the result to 512, 1024 and 2048 px. 8 steps are the default; guidance works only above a noise
 share of 0.5, where it decides what is where.
 
 ## Training
