@@ -35,6 +35,7 @@ NEAREST: dict[str, str] = {
     "conga": "acoustic kit", "taiko": "acoustic kit", "djembe": "acoustic kit",
     "cajon": "acoustic kit", "bodhran": "acoustic kit", "tambourine": "acoustic kit",
     "timpani": "acoustic kit", "orchestra": "strings", "kazoo": "muted trumpet",
-    "dombra": "banjo", "kora": "harp", "konghou": "harp", "yueqin": "banjo", "woodblock": "acoustic kit",
+    "dombra": "banjo", "kora": "harp", "konghou": "harp", "yueqin": "banjo",
+    "woodblock": "acoustic kit",
 }  # fmt: skip
 """Of instruments that are not ours the one that comes nearest; whoever asks is told."""
