@@ -214,6 +214,7 @@ def test_a_recording_cannot_be_varied(capsys: Capture, tmp_path: Path) -> None:
     file = noise_file(tmp_path / "noise.wav", 8)
     line = refused(capsys, "--input", str(file), "--set", "task=vary")
     assert "no score" in line and "MIDI" in line
+    assert "keeps its own" in refused(capsys, "--input", str(file), "--set", "tempo_bpm=90")
 
 
 def test_a_damaged_score_is_refused(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ Perform = Callable[[Score, float], Mix]
 
 _RINGS_S = 2.0
 _SHORTEST_S = 1.0
+_NEARLY_BPM = 0.15
+"""Recordings made on machines have a whole tempo, and the ear is off by less."""
 
 
 @dataclass(frozen=True)
@@ -98,19 +100,24 @@ def _gap(heard: Recording, params: PocketMusicParams) -> Gap:
 
 def _settled(heard: Recording, gap: Gap, params: PocketMusicParams, plan: SongPlan) -> SongPlan:
     """The plan in the recording's key and metre, at the tempo that its bars have there."""
-    begin, end = (gap.first - min(gap.first, 8), gap.first)
-    if gap.last is not None:
-        begin, end = gap.first, gap.last
     length_s = params.duration_s - float(heard.lines_s[gap.first])
     return replace(
         plan,
         key=plan.key or heard.key,
         mode=plan.mode or heard.mode,
         metre=heard.metre,
-        tempo_bpm=heard.tempo_bpm(begin, end) if end > begin else heard.tempo_bpm(0, heard.bars),
+        tempo_bpm=_tempo(heard, gap),
         duration_s=length_s if gap.last is None else None,
         is_loop=False,
     )
+
+
+def _tempo(heard: Recording, gap: Gap) -> float:
+    """Of the bars to fill; beyond the end that of the last bars, whole where it nearly is."""
+    if gap.last is not None:
+        return heard.tempo_bpm(gap.first, gap.last)
+    tempo = heard.tempo_bpm(max(0, gap.first - 8), gap.first)
+    return float(round(tempo)) if abs(tempo - round(tempo)) < _NEARLY_BPM else tempo
 
 
 def _stretch(begin_s: float, back_s: float | None, whole_s: float, rate: int) -> Stretch:

@@ -264,6 +264,11 @@ def check_agrees(params: GivenParams, asked: Mapping[str, str | float | None]) -
                 f"{params.song.name!r} brings no score to vary; give its melody as MIDI "
                 "(melody=tune.mid), or continue or repaint it"
             )
+        if asked.get("tempo_bpm") is not None:
+            raise RequestError(
+                f"tempo_bpm is {asked['tempo_bpm']}, but a recording keeps its own; "
+                "leave tempo_bpm out"
+            )
         return
     for name, value in _said_by(score).items():
         wanted = asked.get(name)
