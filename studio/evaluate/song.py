@@ -73,7 +73,7 @@ def evaluate(
 
     Args:
         limit: at most so many prompts.
-        sound: how many songs are measured as files as well.
+        sound: how many songs are measured as files as well, at most one in six.
         out: a folder.
 
     Raises:
@@ -83,6 +83,8 @@ def evaluate(
     if known.kind != "song":
         raise RequestError(f"model {family!r} makes no songs; name one that does")
     say, selection, started = say or _to_stderr, chosen(limit), time.perf_counter()
+    # Of few songs few: a file takes as long as five songs.
+    sound = min(sound, -(-len(selection) // 6))
     as_files = {selection[n * len(selection) // sound].id for n in range(sound)} if sound else set()
     with tempfile.TemporaryDirectory() as folder:
         work = _Work(family, seed, _genre.Judge.load(), Path(folder))
