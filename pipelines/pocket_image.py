@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from pipelines.pocket.places import painted
 from studio.adapt import quiet_libraries, steps_taken
 from studio.media import Image
 from studio.pictures import open_picture, read_mask, read_picture
@@ -190,9 +191,14 @@ def shape_like(width: int, height: int) -> tuple[int, int]:
 
 
 def worded(prompt: str, style: str, background: str) -> str:
-    """The prompt with its style and background in words, in the prompt's own language."""
+    """The prompt with its style and background in words, in the prompt's own language.
+
+    Where it is Chinese, its place is said in English too.
+    """
     language = 1 if is_chinese(prompt) else 0
     behind = BACKGROUND_WORDS.get(background, ("", ""))[language]
+    if place := painted(prompt):
+        behind = f" {place}{behind}"
     if style == "any":
         return prompt + behind
     between = ("", "风格的")[language] or " "

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.pocket.layout import COUNT_LAYOUTS, COUNT_SIZES, Box, plan
 from pipelines.pocket.names import Names
+from pipelines.pocket.places import painted
 from training.image.captions import (
     COUNT_EN,
     COUNT_ZH,
@@ -296,6 +297,17 @@ def test_every_place_of_training_is_understood(place):
     prompts += [f"扁平的狐狸{where}，贴纸" for where in PLACES_ZH[place]]
     for prompt in prompts:
         assert [box.size for box in plan(prompt, NAMES)] == [0.54], prompt
+
+
+@pytest.mark.parametrize("place", list(PLACES_ZH))
+def test_every_chinese_place_of_training_is_said_in_english_too(place):
+    said = {painted(f"扁平的狐狸{where}，贴纸") for where in PLACES_ZH[place]}
+    assert said <= set(PLACES_EN[place]) and "" not in said
+
+
+@pytest.mark.parametrize("prompt", ["一只狐狸", "白色背景的雪人", "a fox in the snow", "海鸥"])
+def test_nothing_is_said_of_places_that_are_none(prompt):
+    assert painted(prompt) == ""
 
 
 WORDS = (

@@ -171,6 +171,7 @@ def test_every_step_shows_a_preview_of_the_clean_picture(engine: Engine) -> None
 def test_style_and_background_are_worded_in_the_prompts_language() -> None:
     assert worded("a cat", "flat", "transparent") == "flat design a cat on a transparent background"
     assert worded("一只猫", "flat", "any") == "扁平风格的一只猫"
+    assert worded("沙滩上的猫", "flat", "any") == "扁平风格的沙滩上的猫 on a beach"
 
 
 def test_a_thing_that_is_looked_up_is_drawn_after_it_and_credited(

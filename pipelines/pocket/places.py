@@ -25,12 +25,25 @@ PLACE_EN = re.compile(
     r")(?![\w-])",
     re.IGNORECASE,
 )
-NOUN_ZH = (
-    "草地|草原|草坪|草丛|田野|原野|沙滩|海滩|海边|海岸|海面|海洋|大海|海上|海里|海中|海底|湖边|湖面|水面|水下|"
-    "水底|水中|水里|夜晚|夜里|夜空|夜色|深夜|晚上|星空|星光|月光|日落|日出|夕阳|黄昏|傍晚|晚霞|雪地|雪中|雪里|"
-    "冬天|冬日|冬季|沙漠|沙丘|戈壁|群山|山里|山上|山中|山间|雪山|森林|树林|丛林|林中|林间|太空|外太空|宇宙|"
-    "银河|雨中|雨里|雨天|大雨|房间|屋里|屋内|室内|卧室|客厅|厨房|城市|都市|街上|街头|街道|公园|花园"
-)
+PAINTED_ZH = {
+    "草地|草原|草坪|草丛|田野|原野|公园|花园": "in a meadow",
+    "沙滩|海滩|海边|海岸": "on a beach",
+    "海里|海中|海底|水下|水底|水中|水里": "underwater",
+    "海面|海洋|大海|海上|湖边|湖面|水面": "at sea",
+    "夜晚|夜里|夜空|夜色|深夜|晚上|星空|星光|月光": "at night",
+    "日落|日出|夕阳|黄昏|傍晚|晚霞": "at sunset",
+    "雪地|雪中|雪里|冬天|冬日|冬季": "in the snow",
+    "沙漠|沙丘|戈壁": "in the desert",
+    "群山|山里|山上|山中|山间|雪山": "in the mountains",
+    "森林|树林|丛林|林中|林间": "in a forest",
+    "太空|外太空|宇宙|银河": "in space",
+    "雨中|雨里|雨天|大雨": "in the rain",
+    "房间|屋里|屋内|室内|卧室|客厅|厨房": "in a room",
+    "城市|都市|街上|街头|街道": "in the city",
+}
+"""Places in Chinese, and the painted background that comes nearest, as the model knows it best."""
+
+NOUN_ZH = "|".join(PAINTED_ZH)
 # Nouns that say a place by themselves; the others need "在" before or "里" after.
 SETTLED_ZH = (
     "海边|海上|海里|海中|海底|水下|水底|水中|水里|夜晚|夜里|深夜|晚上|日落|日出|夕阳|黄昏|傍晚|雪中|雪里|冬天|"
@@ -49,3 +62,17 @@ def in_place(prompt: str, start: int, end: int) -> bool:
         for pattern in (PLACE_EN, PLACE_ZH)
         for match in pattern.finditer(prompt)
     )
+
+
+def painted(prompt: str) -> str:
+    """The places of a Chinese prompt in English; empty where it names none.
+
+    The text encoder hears a place in English far better than one in Chinese.
+    """
+    said = [match.group() for match in PLACE_ZH.finditer(prompt)]
+    found = (
+        phrase
+        for nouns, phrase in PAINTED_ZH.items()
+        if any(re.search(nouns, place) for place in said)
+    )
+    return ", ".join(found)
