@@ -126,6 +126,7 @@ def resolve(request: Request) -> list[Job]:
     values |= {name: value for name, value in request.params.items() if name != "seed"}
     values |= {each.field: each.path for each in inputs}
     values["prompt"] = look.wrap(request.prompt) if look else request.prompt
+    values, clashes = _settled(family, values, [n for n in taken.values if n not in request.params])
     count = request.count if request.count is not None else taken.count
     parents, notes = _parents(inputs)
     seeds = _seeds(request, count)
@@ -142,7 +143,7 @@ def resolve(request: Request) -> list[Job]:
             is_private=request.private,
             out_dir=request.out_dir,
             format=request.format,
-            notes=taken.notes + family.params.notes(values) + notes,
+            notes=taken.notes + clashes + family.params.notes(values) + notes,
             index=index,
             count=count,
         )
@@ -222,7 +223,9 @@ def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, 
         read = {name: value for name, value in read.items() if name not in (*_SIZES, "aspect")}
     usable = set(family.params.model_fields) - set(forms.input_fields(family.params))
     values = {name: value for name, value in read.items() if name in usable - {"prompt", "seed"}}
-    problems = {name: _problem(family, name, value) for name, value in values.items()}
+    problems = {
+        name: _unfit(family, {"prompt": "a", name: value}) for name, value in values.items()
+    }
     values = {name: value for name, value in values.items() if not problems[name]}
     if not all(size in values for size in _SIZES):
         values |= _shape(family, look, read)
@@ -233,16 +236,33 @@ def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, 
     return Taken(values, count, tuple(f"not taken from the prompt: {each}" for each in notes))
 
 
-def _has_digit(value: object) -> bool:
-    return any(letter.isdigit() for letter in str(value))
+def _settled(
+    family: Family, values: dict[str, Any], read: Sequence[str]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values that go together: what was `read` in the prompt gives way to what was given."""
+    problem = _unfit(family, values)
+    if not problem or not read:
+        return values, ()
+    rest = {name: value for name, value in values.items() if name not in read}
+    if _unfit(family, rest):
+        # What was given is wrong by itself: the caller refuses it.
+        return values, ()
+    for name in read:
+        if not _unfit(family, {**rest, name: values[name]}):
+            rest[name] = values[name]
+    return rest, (f"not taken from the prompt: {problem}",)
 
 
-def _problem(family: Family, name: str, value: object) -> str:
+def _unfit(family: Family, values: Mapping[str, Any]) -> str:
     try:
-        forms.fill(family.params, {"prompt": "a", name: value})
+        forms.fill(family.params, values)
     except RequestError as error:
         return str(error)
     return ""
+
+
+def _has_digit(value: object) -> bool:
+    return any(letter.isdigit() for letter in str(value))
 
 
 def _shape(family: Family, look: Preset | None, read: Mapping[str, Any]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Continue, repaint, vary, accompany, loop with the real weights: by notes and by sound."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mido
@@ -12,7 +12,7 @@ from rights_parts import record as rights_of
 
 from pipelines.pocket_music import FAMILY
 from studio import finish, forms, registry
-from studio.core import Job, Request, check, generate
+from studio.core import Job, Request, check, generate, resolve
 from studio.engine import Engine
 from studio.errors import RequestError
 from studio.library import Artifact
@@ -228,3 +228,15 @@ def finished_from(parent: Path, home: Path) -> finish.Finished:
     made = next(iter(generate([Job(toy, params, prompt="a tune")], store=Store(home))))
     given = finish.Given("a tune", files=(("input", parent, "", parent.name),))
     return finish.finish(sound, made.record, given, home)
+
+
+def test_words_of_the_prompt_give_way_to_the_task_and_options_do_not(base: Base) -> None:
+    asked = Request(
+        "make it a happier song with guitar and flute",
+        family=FAMILY.name, inputs=[base.made.path], params={"task": "vary"}, seed=1,
+    )  # fmt: skip
+    (job,) = resolve(asked)
+    assert job.params.model_dump()["instruments"] == ""
+    assert any("not taken from the prompt: instruments cannot be new" in n for n in job.notes)
+    with pytest.raises(RequestError, match="instruments cannot be new to vary a song"):
+        resolve(replace(asked, params={"task": "vary", "instruments": "flute"}))
