@@ -80,7 +80,7 @@ def load(device: str, checkpoint: str, precision: str) -> Model:
 
 
 def weights(checkpoint: str, precision: str) -> tuple[Weights, ...]:
-    return checkpoints.weights(checkpoints.find(checkpoint), LICENCE)
+    return checkpoints.weights(checkpoint, LICENCE)
 
 
 FAMILY = Family(

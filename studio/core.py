@@ -181,7 +181,12 @@ def _with_cover(record: Record, drawn: Drawn) -> Record:
         words="" if job.is_private else job.prompt,
         weights=_weights(job),
     )
-    return record.model_copy(update={"cover": used, "sources": (*record.sources, *_sources(job))})
+    more = {
+        "cover": used,
+        "sources": (*record.sources, *_sources(job)),
+        "trained_on": record.trained_on | _trained_on(job),
+    }
+    return record.model_copy(update=more)
 
 
 def _finished(
@@ -226,6 +231,7 @@ def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
         family=job.family.name,
         family_licence=job.family.licence_for(job.params),
         weights=_weights(job),
+        trained_on=_trained_on(job),
         sources=_sources(job),
         params=_recorded_params(job),
         preset=job.preset,
@@ -264,9 +270,15 @@ def _weights(job: Job) -> tuple[WeightsUsed, ...]:
             sha256=each.sha256,
             revision=each.revision,
             licence=each.licence,
+            model=each.model,
         )
         for each in job.family.weights_for(job.params)
     )
+
+
+def _trained_on(job: Job) -> dict[str, tuple[str, ...]]:
+    weights = job.family.weights_for(job.params)
+    return {each.model: each.trained_on for each in weights if each.trained_on}
 
 
 def _record_of(source: Path | Record) -> Record:

@@ -210,7 +210,8 @@ def _generators(record: Record) -> tuple[Generator, ...]:
     """One for each model: its weight files share a folder and a revision."""
     found: dict[tuple[str, str], Generator] = {}
     for each in (*record.weights, *(record.cover.weights if record.cover else ())):
-        model = each.name.split("/")[0]
+        model = each.model or each.name.split("/")[0]
+        trained_on = record.trained_on.get(model, ())
         found.setdefault(
             (model, each.revision),
             Generator(
@@ -218,6 +219,8 @@ def _generators(record: Record) -> tuple[Generator, ...]:
                 revision=each.revision,
                 weights_sha256=each.sha256,
                 license=each.licence,
+                training_data_claim="declared" if trained_on else "unknown",
+                training_data=trained_on,
             ),
         )
     if not found:

@@ -33,6 +33,7 @@ class WeightsUsed(_Frozen):
     sha256: str
     revision: str
     licence: str
+    model: str = ""
 
 
 class InputUsed(_Frozen):
@@ -77,6 +78,9 @@ class Record(_Frozen):
     family: str
     family_licence: str
     weights: tuple[WeightsUsed, ...] = ()
+    trained_on: dict[str, tuple[str, ...]] = {}
+    """What each model learned from, with licences, where its makers say."""
+
     sources: tuple[SourceUsed, ...] = ()
     cover: CoverUsed | None = None
     params: dict[str, Any]

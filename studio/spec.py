@@ -120,6 +120,11 @@ class Weights:
     sha256: str
     revision: str
     licence: str
+    model: str = ""
+    """The model that it is a part of."""
+
+    trained_on: tuple[str, ...] = ()
+    """What the model learned from, each with its licence; empty where nobody says."""
 
 
 @dataclass(frozen=True)

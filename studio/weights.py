@@ -15,6 +15,9 @@ from studio.spec import Weights
 MANIFEST = "manifest.json"
 """Beside shipped weights: the sha256 of each file by its name."""
 
+SOURCES = "sources.json"
+"""Beside shipped weights: what they learned from, each with its licence; the card says more."""
+
 HUB_FILES: dict[str, Any] = {
     "allow_patterns": [
         "model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.jinja", "*/*.safetensors",
@@ -36,12 +39,20 @@ def shipped(folder: Path, licence: str = "Apache-2.0") -> tuple[Weights, ...]:
     Raises:
         WeightsError: the manifest is missing or cannot be read.
     """
-    path = folder / MANIFEST
+    hashes: dict[str, str] = _read(folder / MANIFEST, dict)
+    listed = folder / SOURCES
+    trained_on = tuple(_read(listed, list)) if listed.is_file() else ()
+    return tuple(
+        Weights(folder / name, sha256, "1", licence, folder.name, trained_on)
+        for name, sha256 in hashes.items()
+    )
+
+
+def _read(path: Path, kind: type) -> Any:
     try:
-        hashes: dict[str, str] = dict(json.loads(path.read_text(encoding="utf-8")))
+        return kind(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise WeightsError(f"weights: cannot read {path} ({error}); {_WAY_OUT}") from error
-    return tuple(Weights(folder / name, sha256, "1", licence) for name, sha256 in hashes.items())
 
 
 def shipped_file(folder: Path, name: str) -> Weights:

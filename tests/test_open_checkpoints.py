@@ -40,7 +40,7 @@ def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_weight_file_is_named_with_its_hash(folder: Path) -> None:
-    found = checkpoints.weights(checkpoints.find(str(folder)), "MIT")
+    found = checkpoints.weights(str(folder), "MIT")
     assert {each.path.parent.name for each in found} == {"text_encoder", "transformer", "vae"}
     for each in found:
         verify(each)

@@ -240,3 +240,12 @@ def test_words_of_the_prompt_give_way_to_the_task_and_options_do_not(base: Base)
     assert any("not taken from the prompt: instruments cannot be new" in n for n in job.notes)
     with pytest.raises(RequestError, match="instruments cannot be new to vary a song"):
         resolve(replace(asked, params={"task": "vary", "instruments": "flute"}))
+
+
+def test_the_rights_record_names_each_model_and_what_it_learned_from(base: Base) -> None:
+    found = signed.read(base.made.path, keys.anchors(base.store.home))
+    assert found is not None and found.record is not None
+    models = {each.model: each for each in found.record.generators}
+    assert {"pocket-music", "pocket-sound", "pocket-text"} <= set(models)
+    assert all(name.startswith("pocket-") and models[name].training_data for name in models)
+    assert "OpenScore Lieder Corpus (CC0-1.0)" in models["pocket-music"].training_data

@@ -12,6 +12,9 @@ from studio.spec import Weights
 from studio.weights import MANIFEST, file_sha256, shipped, shipped_file, verify
 from tests.conftest import toy_job
 
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+MODELS = sorted({path.parent.name for path in ASSETS.glob("pocket-*/manifest.json")})
+
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Weights:
@@ -42,7 +45,7 @@ def test_a_missing_file_is_named(weights: Weights) -> None:
 def test_a_manifest_names_the_files_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text('{"a.bin": "12", "inner/b.bin": "34"}')
     a, b = shipped(tmp_path, "MIT")
-    assert a == Weights(tmp_path / "a.bin", "12", "1", "MIT")
+    assert a == Weights(tmp_path / "a.bin", "12", "1", "MIT", tmp_path.name)
     assert (b.path, b.sha256) == (tmp_path / "inner" / "b.bin", "34")
     assert shipped_file(tmp_path, "inner/b.bin").sha256 == "34"
     with pytest.raises(WeightsError, match=r"manifest\.json names no c\.bin"):
@@ -64,3 +67,15 @@ def test_the_engine_checks_before_it_loads(weights: Weights) -> None:
     with pytest.raises(WeightsError):
         engine.run(job, lambda step: None)
     assert engine.loaded() == []
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_a_shipped_model_learned_from_stands_in_its_card_too(name: str) -> None:
+    folder = ASSETS / name
+    weights = shipped(folder)
+    assert {each.model for each in weights} == {name}
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert weights[0].trained_on
+    for source in weights[0].trained_on:
+        first = source.removeprefix("names of ").removeprefix("@iconify-json").split(" ")[0]
+        assert first.strip("/,").split("_")[0].lower() in card.lower(), source

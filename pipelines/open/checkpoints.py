@@ -91,13 +91,15 @@ def files(folder: Path) -> tuple[Path, ...]:
     return found
 
 
-def weights(folder: Path, licence: str) -> tuple[Weights, ...]:
+def weights(name: str, licence: str) -> tuple[Weights, ...]:
     """The weight files of a checkpoint with their hashes.
 
     In the Hub's own cache a file is named by its hash; others are read to find it.
     """
+    folder = find(name)
     revision = folder.name if folder.parent.name == "snapshots" else "local"
-    return tuple(Weights(path, _sha256(path), revision, licence) for path in files(folder))
+    model = name.partition("@")[0] if revision != "local" else folder.name
+    return tuple(Weights(path, _sha256(path), revision, licence, model) for path in files(folder))
 
 
 def _sha256(path: Path) -> str:

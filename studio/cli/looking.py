@@ -236,6 +236,11 @@ def rows(record: "Record") -> list[tuple[str, str]]:
         (f"weights {w.name}", f"sha256 {w.sha256[:16]}… {w.revision} ({w.licence})")
         for w in record.weights
     ]
+    found += [
+        (f"{model} learned from", source)
+        for model, sources in record.trained_on.items()
+        for source in sources
+    ]
     versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
     return [
         *found,
