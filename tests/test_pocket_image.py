@@ -114,6 +114,25 @@ def test_a_picture_to_start_from_keeps_its_finest_detail(engine: Engine, tmp_pat
     assert difference(Image(dots), made) < 6
 
 
+@pytest.mark.parametrize("colour", [(0.9, 0.7, 0.2), (-0.8, -0.3, 0.6), (0.1, 0.1, 0.1)])
+def test_a_plain_colour_is_plain_to_the_corners(colour: tuple[float, float, float]) -> None:
+    import torch
+
+    from pipelines.pocket.image import PocketImage
+    from pipelines.pocket.rough import pack
+
+    model = PocketImage.load()
+    plain = torch.ones(1, 4, 128, 128)
+    plain[:, :3] = torch.tensor(colour)[None, :, None, None]
+    latents = pack(model.look_up.references.basis.encode(plain))
+    drawn = model.paint(
+        latents, 128, 128, torch.tensor([1.0, 1, 1, -1])[None, :, None, None].expand(1, 4, 128, 128)
+    )
+    middle = drawn[32:96, 32:96, :3].mean((0, 1))
+    for corner in (drawn[:12, :16], drawn[:12, -16:], drawn[-12:, :16], drawn[-12:, -16:]):
+        assert np.abs(corner[..., :3] - middle).mean() < 4
+
+
 def test_outside_the_mask_not_a_pixel_changes(
     engine: Engine, photo: Path, right_half: Path
 ) -> None:
