@@ -87,7 +87,7 @@ with that of the real excerpts, 1 the same:
 Melody everywhere, and harmony where a genre has no progressions of its own. Bass and texture in
 chamber music and art songs, of which there are real scores: below the melodies and chords of
 held-out pieces, how far each feature's distribution overlaps with the real one
-(`training.music.below`):
+(`training.music.below`, 40 excerpts of each):
 
 {below}
 
@@ -132,6 +132,19 @@ def _measured(report: dict) -> str:
     return "\n".join(lines) + "\n\n" + copies.replace("real:", "Held-out real excerpts:")
 
 
+BELOW_WORDS = {
+    "root_share": "bass on the root of a new chord",
+    "chord_tones": "bass notes in the chord",
+    "leaps": "mean interval of the bass",
+    "bass_density": "bass notes a beat",
+    "parallels": "parallel fifths and octaves",
+    "collisions": "melody at or below the bass",
+    "texture_density": "texture onsets a beat",
+    "thickness": "thickness of the texture",
+    "evenness": "evenness of the texture",
+}
+
+
 def _below(folder: Path) -> str:
     """The table of basses and textures, as `training.music.below` left it."""
     found = json.loads((folder / BELOW).read_text("utf-8"))
@@ -142,7 +155,7 @@ def _below(folder: Path) -> str:
     ]
     for feature in next(iter(found.values())):
         values = [f"{found[genre][feature][name]:.2f}" for genre, name in kinds]
-        lines.append(f"| {feature.replace('_', ' ')} | " + " | ".join(values) + " |")
+        lines.append(f"| {BELOW_WORDS[feature]} | " + " | ".join(values) + " |")
     return "\n".join(lines)
 
 
