@@ -13,7 +13,9 @@ from pipelines.pocket.music.genres import GENRES, find_genre
 from pipelines.pocket.music.genres.genre import Swing
 from pipelines.pocket.music.genres.patterns import METRES, Metre
 from pipelines.pocket.music.instruments import INSTRUMENTS, KITS
-from pipelines.pocket.music.plan import SongPlan
+from pipelines.pocket.music.plan import SongPlan, plan_piece
+from pipelines.pocket.music.tokens import FIRST, chord_token
+from pipelines.pocket.music.wishes import home, wish
 from pipelines.pocket.music.words import Stanza, Syllable, read_lyrics
 from studio.errors import RequestError, UnknownName
 from studio.score import NOTE_NAMES, Part, Score
@@ -388,3 +390,15 @@ def density(score: Score, name: str) -> float:
         section.start_beats <= note.start_beats < end for part in score.parts for note in part.notes
     )
     return count / section.length_beats
+
+
+@pytest.mark.parametrize("genre", [g.name for g in GENRES.values() if g.harmony == "model"])
+def test_harmony_that_the_model_writes_is_made_to_move(genre: str) -> None:
+    for seed in range(12):
+        piece = plan_piece(SongPlan(genre=genre, duration_s=40), seed)
+        root, quality = theory.roman(home(piece), piece.key, piece.mode)
+        tonic = chord_token(root + piece.shift, quality)
+        for scene in piece.scenes:
+            grid, _ = wish(piece, scene)
+            fixed = {token for token in grid.chord.tolist() if token >= FIRST}
+            assert grid.bars < 4 or fixed - {tonic}, (seed, scene.name)

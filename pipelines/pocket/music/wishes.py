@@ -106,10 +106,15 @@ HALF_CADENCE, FULL_CADENCE = 0.6, 0.75
 """How often the first half of a section ends open, and a section closed."""
 
 
+TURNS = {True: ("iv", "VI", "VII"), False: ("IV", "vi", "V")}
+"""Where harmony goes in the middle of a section, where it has a minor third and where not."""
+
+
 def _cadences(piece: Piece, scene: Scene, grid: Grid) -> list[tuple[int, str]]:
     """Where a section's phrases breathe: the dominant at the half, dominant and tonic at the end.
 
-    Places count 8ths. Without them harmony that the model writes may stand still.
+    Places count 8ths. Without them harmony that the model writes may stand still; where chance
+    gives none, it turns in the middle.
     """
     bar = len(grid.chord) // grid.bars
     late = bar - 2 if piece.metre == (3, 4) else bar // 2
@@ -120,6 +125,9 @@ def _cadences(piece: Piece, scene: Scene, grid: Grid) -> list[tuple[int, str]]:
     if grid.bars >= 4 and rng.random() < FULL_CADENCE:
         end = (grid.bars - 1) * bar
         found += [(end - bar + late, "V"), (end, home(piece))]
+    if grid.bars >= 4 and not found:
+        turns = TURNS[theory.has_minor_third(piece.mode)]
+        found.append((grid.bars // 2 * bar, rng.choice(turns)))
     return found
 
 
