@@ -75,8 +75,7 @@ def verify(weights: Weights) -> None:
     """
     path = weights.path
     try:
-        stat = path.stat()
-        found = _sha256(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+        found = known_sha256(path)
     except OSError as error:
         reason = error.strerror or str(error)
         raise WeightsError(f"weights {path}: {reason}; {_WAY_OUT}") from error
@@ -85,6 +84,12 @@ def verify(weights: Weights) -> None:
             f"weights {path} are damaged: sha256 is {found[:12]}…, must be "
             f"{weights.sha256[:12]}…; restore the file from the repository"
         )
+
+
+def known_sha256(path: Path) -> str:
+    """The sha256 of a file, worked out once as long as it does not change."""
+    stat = path.stat()
+    return _sha256(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
 def file_sha256(path: Path) -> str:
