@@ -31,7 +31,7 @@ from studio.record import (
 )
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
 from studio.rights import keys
-from studio.spec import OnStep, Step
+from studio.spec import OnStep, unwatched
 from studio.store import Store
 
 __all__ = [
@@ -83,7 +83,7 @@ def generate(
     if any(job.family.kind == "song" for job in jobs):
         # A key that cannot sign is told before time is spent on a song.
         keys.identity(store.home)
-    return _make_each(jobs, on_step or _ignore, store, engine or default_engine())
+    return _make_each(jobs, on_step or unwatched, store, engine or default_engine())
 
 
 def replay(
@@ -111,7 +111,7 @@ def check(
     record = _record_of(source)
     engine = engine or default_engine()
     job = job_of(record, store or Store(), given)
-    got = media_sha256(engine.run(job, on_step or _ignore))
+    got = media_sha256(engine.run(job, on_step or unwatched))
     differences = _differences(record, job, engine)
     return Check(got == record.media_sha256, record.media_sha256, got, differences)
 
@@ -302,7 +302,3 @@ def _differences(record: Record, job: Job, engine: Engine) -> tuple[str, ...]:
         for name in names
         if then.get(name) != now.get(name)
     )
-
-
-def _ignore(step: Step) -> None:
-    pass

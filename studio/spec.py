@@ -102,6 +102,10 @@ class Step:
 OnStep = Callable[[Step], None]
 
 
+def unwatched(step: Step) -> None:
+    """The `on_step` of a run that nobody watches."""
+
+
 class Model(Protocol):
     """A loaded model. Same params, same media, to the last bit, on the same machine.
 

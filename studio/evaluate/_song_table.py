@@ -1,9 +1,7 @@
 """Turns what songs got into the tables of measures beside their targets. Makes no song."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -144,16 +142,6 @@ def _genres(songs: Sequence[Song]) -> dict[str, float]:
 
 
 # Pages
-
-
-def write(result: Mapping[str, Any], folder: Path, name: str) -> Path:
-    """Writes the tables for people and for programs; returns the one for people."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    (folder / f"{name}.json").write_text(text + "\n", "utf-8")
-    path = folder / f"{name}.md"
-    path.write_text(markdown(result), "utf-8")
-    return path
 
 
 def markdown(result: Mapping[str, Any]) -> str:

@@ -7,11 +7,9 @@ the same seeds, and has every picture judged. Knows no family: options come from
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,10 +21,11 @@ from studio.errors import RequestError
 from studio.evaluate import _colours
 from studio.evaluate._judge import Judge, report
 from studio.evaluate._prompts import LANGUAGES, Language, Prompt, Score, chosen
+from studio.evaluate._report import to_stderr, write
 from studio.evaluate._styles import ALIKE
 from studio.evaluate._table import markdown, table
 from studio.media import Image
-from studio.spec import Step
+from studio.spec import unwatched
 from studio.store import home_folder
 
 # The judge sees 64 px: the smallest picture a family makes is enough, and the quickest.
@@ -97,7 +96,7 @@ def pictures(
                 seed=(seed + prompt.id * SEED_STRIDE) % 2**32,
                 count=1,
             )
-            media = engine.run(resolve(asked)[0], _ignore)
+            media = engine.run(resolve(asked)[0], unwatched)
             assert isinstance(media, Image)
             yield prompt, language, media.pixels, time.perf_counter() - started
 
@@ -120,7 +119,7 @@ def evaluate(
     """
     if registry.family(family).kind != "image":
         raise RequestError(f"model {family!r} makes no pictures; name one that does")
-    say = say or _to_stderr
+    say = say or to_stderr
     judge, selection = Judge.load(), chosen(limit, is_full)
     total, started = len(selection) * len(LANGUAGES), time.perf_counter()
     scores: list[Score] = []
@@ -129,32 +128,15 @@ def evaluate(
         if len(scores) % 50 == 0 or len(scores) == total:
             say(_progress(scores, total, time.perf_counter() - started))
     result = {"family": family, "seed": seed, **table(scores, report())}
-    return result | {"report": str(write(result, home_folder() / "evaluation", family))}
-
-
-def write(result: dict[str, Any], folder: Path, name: str) -> Path:
-    """Writes the table for people and for programs; returns the one for people."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    (folder / f"{name}.json").write_text(text + "\n", "utf-8")
-    path = folder / f"{name}.md"
-    path.write_text(markdown(result), "utf-8")
-    return path
+    return result | {
+        "report": str(write(result, markdown(result), home_folder() / "evaluation", family))
+    }
 
 
 def _progress(scores: list[Score], total: int, elapsed: float) -> str:
     right = sum(score.marks["right"] for score in scores) / len(scores)
     left = elapsed / len(scores) * (total - len(scores))
     return f"{len(scores)} of {total} pictures, {right:.0%} right so far, {left / 60:.1f} min left"
-
-
-def _to_stderr(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def _ignore(step: Step) -> None:
-    pass
 
 
 if __name__ == "__main__":

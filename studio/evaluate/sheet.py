@@ -22,7 +22,7 @@ from PIL import ImageDraw, ImageFont
 from studio.core import Request, default_engine, resolve
 from studio.errors import ResourceError
 from studio.media import Image
-from studio.spec import Step
+from studio.spec import unwatched
 from studio.store import home_folder
 
 COLUMNS = 8
@@ -163,7 +163,7 @@ def make(family: str | None = None, seed: int = 0, limit: int | None = None) -> 
     made: list[Image] = []
     for number, prompt in enumerate(asked, 1):
         request = Request(prompt, kind="image", family=family, seed=seed + number, count=1)
-        media = engine.run(resolve(request)[0], _ignore)
+        media = engine.run(resolve(request)[0], unwatched)
         assert isinstance(media, Image)
         made.append(media)
         if number % COLUMNS == 0:
@@ -185,10 +185,6 @@ def evaluate(
         "pictures": len(prompts()[:limit]),
         "seconds": round(time.perf_counter() - started, 1),
     }
-
-
-def _ignore(step: Step) -> None:
-    pass
 
 
 if __name__ == "__main__":

@@ -23,12 +23,13 @@ from studio.core import Job, Request, default_engine, generate, resolve
 from studio.engine import Engine
 from studio.errors import RequestError
 from studio.evaluate import _asked, _genre, _singing, _sounding, _tunes
+from studio.evaluate._report import to_stderr, write
 from studio.evaluate._song_prompts import Prompt, chosen
-from studio.evaluate._song_table import Song, markdown, table, write
+from studio.evaluate._song_table import Song, markdown, table
 from studio.media import Audio, Media
 from studio.score import Score
 from studio.sounds.containers import decode
-from studio.spec import OnStep, Step
+from studio.spec import OnStep, unwatched
 from studio.store import Store, home_folder
 
 SEED_STRIDE = 7919
@@ -82,7 +83,7 @@ def evaluate(
     known = registry.family(family)
     if known.kind != "song":
         raise RequestError(f"model {family!r} makes no songs; name one that does")
-    say, selection, started = say or _to_stderr, chosen(limit), time.perf_counter()
+    say, selection, started = say or to_stderr, chosen(limit), time.perf_counter()
     # Of few songs few: a file takes as long as five songs.
     sound = min(sound, -(-len(selection) // 6))
     as_files = {selection[n * len(selection) // sound].id for n in range(sound)} if sound else set()
@@ -99,7 +100,9 @@ def evaluate(
     facts = {"family": family, "seed": seed, "seconds": round(time.perf_counter() - started)}
     result = facts | table(songs, tunes, _genre.report())
     return result | {
-        "report": str(write(result, Path(out or home_folder() / "evaluation"), family))
+        "report": str(
+            write(result, markdown(result), Path(out or home_folder() / "evaluation"), family)
+        )
     }
 
 
@@ -122,7 +125,7 @@ def _song(prompt: Prompt, work: _Work, format: str | None) -> Song:
             asked = Request(prompt.text, family=work.family, params=length, seed=seed, count=1)
             [job] = resolve(asked)
         if format is None:
-            return _judged(prompt, job, default_engine().run(job, _ignore), work)
+            return _judged(prompt, job, default_engine().run(job, unwatched), work)
         return _as_file(prompt, replace(job, format=format), work)
     except RequestError as error:
         return Song(prompt, _asked.missed(prompt.want), str(error))
@@ -179,7 +182,7 @@ def _as_file(prompt: Prompt, job: Job, work: _Work) -> Song:
     """The song as it is delivered: saved, read back, and sent through what happens to files."""
     engine = _Keeping()
     job = replace(job, out_dir=work.folder)
-    [made] = generate([job], _ignore, Store(work.folder / "home"), engine)
+    [made] = generate([job], unwatched, Store(work.folder / "home"), engine)
     assert engine.last is not None and job.format is not None
     song = _judged(prompt, job, engine.last, work)
     delivered = decode(made.path)
@@ -195,15 +198,6 @@ def _progress(songs: Sequence[Song], total: int, elapsed: float) -> str:
     right = np.mean([is_right for song in songs for is_right in song.marks.values()])
     left = elapsed / len(songs) * (total - len(songs))
     return f"{len(songs)} of {total} songs, {right:.1%} of marks right, {left / 60:.1f} min left"
-
-
-def _to_stderr(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def _ignore(step: Step) -> None:
-    pass
 
 
 if __name__ == "__main__":
