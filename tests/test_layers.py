@@ -18,6 +18,7 @@ LAYERS = {
     "studio.scripts": 0,
     "studio.spec": 1,
     "studio.adapt": 1,
+    "studio.clips": 1,
     "studio.pictures": 1,
     "studio.sounds": 1,
     "studio.rights.tags": 1,

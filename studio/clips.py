@@ -1,0 +1,136 @@
+"""What every family that makes clips may be asked: length, size, sound, captions and a label.
+
+A family subclasses ClipParams, narrows what it can do and adds its own options. The core lays the
+sound under the frames that a family returns, so a family reads none of the options from
+`soundtrack` down. Knows no family and no file format.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from studio.spec import InputSong, Params, in_chinese
+
+FrameRate = Literal[8, 12, 24, 25, 30, 60]
+"""Frames a second that players and editors know."""
+
+DEFAULT_FPS: FrameRate = 24
+LEAST_FRAMES, MOST_FRAMES = 8, 36_000
+"""A third of a second at 24 frames a second; ten minutes at 60."""
+
+
+class ClipParams(Params):
+    """Options that clips share. A clip has exactly `frame_count` frames."""
+
+    duration_s: float = Field(
+        default=2,
+        ge=0.1,
+        le=600,
+        title="Length",
+        description="Length of the clip",
+        json_schema_extra=in_chinese("时长", "短片有多长", unit="s", step=0.5),
+    )
+    frames: int | None = Field(
+        default=None,
+        ge=LEAST_FRAMES,
+        le=MOST_FRAMES,
+        description="Number of frames, instead of the length",
+        json_schema_extra=in_chinese("帧数", "总帧数，代替时长", advanced=True),
+    )
+    fps: FrameRate = Field(
+        default=DEFAULT_FPS,
+        title="Frame rate",
+        description="Frames a second",
+        json_schema_extra=in_chinese("帧率", "每秒帧数"),
+    )
+    width: int = Field(
+        default=512,
+        ge=64,
+        le=2048,
+        multiple_of=8,
+        description="Width",
+        json_schema_extra=in_chinese("宽", "成品的宽度，8 的倍数", unit="px"),
+    )
+    height: int = Field(
+        default=512,
+        ge=64,
+        le=2048,
+        multiple_of=8,
+        description="Height",
+        json_schema_extra=in_chinese("高", "成品的高度，8 的倍数", unit="px"),
+    )
+    soundtrack: Literal["song", "none"] = Field(
+        default="song",
+        description="Music under the picture, written for the clip, or silence",
+        json_schema_extra=in_chinese(
+            "配乐", "为短片写的音乐，或无声", choices_zh={"song": "音乐", "none": "无声"}
+        ),
+    )
+    music: str = Field(
+        default="",
+        max_length=500,
+        description="What the music is like, such as calm jazz piano; empty follows the prompt",
+        json_schema_extra=in_chinese("音乐描述", "如“安静的爵士钢琴”；留空则随提示词"),
+    )
+    lyrics: str = Field(
+        default="",
+        max_length=4000,
+        description="What is sung in the music",
+        json_schema_extra=in_chinese("歌词", "音乐里唱的词", multiline=True, advanced=True),
+    )
+    song: InputSong | None = Field(
+        default=None,
+        title="Own music",
+        description="A song to lay under the picture instead; repeated or faded out to fit",
+        json_schema_extra=in_chinese("自带音乐", "改用这首歌曲配乐；长短不合时重复或淡出"),
+    )
+    captions: Literal["none", "soft", "burnt-in"] = Field(
+        default="none",
+        description="Captions of what is sung: as subtitles to switch on, or in the picture",
+        json_schema_extra=in_chinese(
+            "字幕",
+            "所唱的词：可开关的字幕，或写进画面",
+            choices_zh={"none": "无", "soft": "可开关", "burnt-in": "写进画面"},
+            advanced=True,
+        ),
+    )
+    ai_label: bool = Field(
+        default=False,
+        title="AI label",
+        description="A visible label in the picture that says AI made it",
+        json_schema_extra=in_chinese("AI 标识", "画面上注明由 AI 生成", advanced=True),
+    )
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the clip has."""
+        return max(1, round(self.duration_s * self.fps))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _length_of_the_frames(cls, given: Any) -> Any:
+        """Where frames are given, the length follows from them."""
+        if not isinstance(given, Mapping) or given.get("frames") in (None, ""):
+            return given
+        length_s = _length_s(given["frames"], given.get("fps", DEFAULT_FPS))
+        return given if length_s is None else {**given, "duration_s": length_s}
+
+    @model_validator(mode="after")
+    def _is_heard_or_not(self) -> "ClipParams":
+        if self.soundtrack != "none":
+            return self
+        for name in ("song", "music", "lyrics"):
+            if getattr(self, name):
+                raise ValueError(f"{name} was given for a silent clip; leave out soundtrack=none")
+        return self
+
+
+def _length_s(frames: Any, fps: Any) -> float | None:
+    """Seconds of so many frames; None where a value is no such number, which its field refuses."""
+    try:
+        count, rate = int(frames), int(fps)
+    except (TypeError, ValueError):
+        return None
+    is_possible = LEAST_FRAMES <= count <= MOST_FRAMES and rate > 0
+    return count / rate if is_possible else None

@@ -1,0 +1,48 @@
+"""What every clip may be asked: length, frames, sound."""
+
+import pytest
+
+from studio import forms
+from studio.clips import ClipParams
+from studio.errors import RequestError
+
+
+def filled(**values: object) -> ClipParams:
+    params = forms.fill(ClipParams, {"prompt": "a whale", **values})
+    assert isinstance(params, ClipParams)
+    return params
+
+
+@pytest.mark.parametrize("fps", [8, 12, 24, 25, 30, 60])
+def test_a_clip_has_as_many_frames_as_length_and_rate_say(fps: int) -> None:
+    assert filled(duration_s=2.5, fps=fps).frame_count == round(2.5 * fps)
+
+
+@pytest.mark.parametrize("frames", [8, 47, 49, 1001])
+@pytest.mark.parametrize("fps", [12, 24, 25, 60])
+def test_a_number_of_frames_is_kept_exactly(frames: int, fps: int) -> None:
+    assert filled(frames=frames, fps=fps).frame_count == frames
+
+
+@pytest.mark.parametrize("frames", ["0", 0, -3, 1_000_000, "many"])
+def test_an_impossible_number_of_frames_is_refused_in_a_line(frames: object) -> None:
+    with pytest.raises(RequestError, match="^frames must be") as caught:
+        filled(frames=frames)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{"music": "calm jazz"}, {"lyrics": "la la"}])
+def test_a_silent_clip_takes_no_music(given: dict[str, object]) -> None:
+    with pytest.raises(RequestError, match="silent clip; leave out soundtrack=none"):
+        filled(soundtrack="none", **given)
+
+
+def test_values_survive_the_way_through_a_record() -> None:
+    made = filled(frames=49, fps=24)
+    again = forms.fill(ClipParams, made.model_dump(mode="json"))
+    assert again == made
+
+
+def test_each_option_has_its_chinese_words() -> None:
+    without = [each.name for each in forms.controls(ClipParams) if not each.label_zh]
+    assert not without
