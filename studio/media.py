@@ -3,12 +3,14 @@
 Knows nothing about files, records, models or torch.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import PipelineError
+from studio.frames import Frames, same_frames
 from studio.score import Score
 
 
@@ -93,18 +95,31 @@ class Audio:
 
 @dataclass(frozen=True, eq=False)
 class Video:
-    """A clip. `frames` is uint8 (T, H, W, 3); `fps` in frames a second."""
+    """A clip. `frames` is uint8 (T, H, W, 3), in memory or in a file; `fps` in frames a second.
 
-    frames: NDArray[np.uint8]
+    Take the frames one at a time (`for frame in clip.frames`), so that long clips fit.
+    """
+
+    frames: Frames
     fps: float
     audio: Audio | None = None
 
     def __post_init__(self) -> None:
-        shape = self.frames.shape
+        shape = tuple(self.frames.shape)
         if self.frames.dtype != np.uint8 or len(shape) != 4 or shape[3] != 3:
             raise PipelineError(
                 f"a clip must be uint8 (T, H, W, 3), got {self.frames.dtype} {shape}"
             )
+        if not (math.isfinite(self.fps) and self.fps > 0):
+            raise PipelineError(f"a clip needs a frame rate above 0, got {self.fps}")
+
+    @property
+    def width(self) -> int:
+        return self.frames.shape[2]
+
+    @property
+    def height(self) -> int:
+        return self.frames.shape[1]
 
     @property
     def duration_s(self) -> float:
@@ -114,7 +129,7 @@ class Video:
         return (
             isinstance(other, Video)
             and self.fps == other.fps
-            and _same(self.frames, other.frames)
+            and same_frames(self.frames, other.frames)
             and self.audio == other.audio
         )
 

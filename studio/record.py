@@ -10,6 +10,7 @@ import platform
 from importlib import metadata
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio import __version__
@@ -139,8 +140,9 @@ def _feed(digest: "hashlib._Hash", media: Media) -> None:
         digest.update(f"audio {media.samples.shape} {media.sample_rate}".encode())
         digest.update(media.samples.tobytes())
     else:
-        digest.update(f"video {media.frames.shape} {media.fps}".encode())
-        digest.update(media.frames.tobytes())
+        digest.update(f"video {tuple(media.frames.shape)} {float(media.fps)}".encode())
+        for frame in media.frames:
+            digest.update(np.ascontiguousarray(frame).data)
         if media.audio is not None:
             _feed(digest, media.audio)
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {
     "studio": 0,
     "studio.errors": 0,
+    "studio.frames": 0,
     "studio.home": 0,
     "studio.media": 0,
     "studio.score": 0,
