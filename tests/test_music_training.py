@@ -21,12 +21,12 @@ from pipelines.pocket.music.tokens import (
     melody_notes,
 )
 from studio.errors import RequestError
+from studio.sounds.sheet import read
 from training.music import build as building
 from training.music.build import Chosen, Source, is_held_out
 from training.music.features import runs
 from training.music.harmony import chords, key
 from training.music.masking import Streams, crop, mask
-from training.music.musicxml import read
 from training.music.windows import Piece, windows
 
 HEAD = """<?xml version="1.0"?><score-partwise><part-list><score-part id="P1">

@@ -1,6 +1,7 @@
 """Reads a song or a tune that somebody hands in, with every check that makes it safe to use.
 
-A song is any sound; one that was made here brings its score along. A tune is a MIDI file.
+A song is any sound; one that was made here brings its score along. A tune is a MIDI
+file or a score in MusicXML.
 Knows nothing about rights, records or where the file came from.
 """
 
@@ -15,9 +16,12 @@ from studio.errors import RequestError
 from studio.media import Audio
 from studio.score import Score
 from studio.sounds import containers, packed, tags
-from studio.sounds.midi_in import Melody, read_midi
+from studio.sounds.melody import Melody
+from studio.sounds.midi_in import read_midi
+from studio.sounds.musicxml_in import is_musicxml, read_musicxml
 
 SAMPLE_RATE = 44_100
+_HEAD_BYTES = 64
 _SAME_LENGTH_S = 0.05
 """A file that is longer or shorter than its score by more was cut since it was made."""
 
@@ -38,8 +42,10 @@ def kind_of(path: Path) -> Literal["song", "melody"] | None:
     if not path.is_file():
         return None
     with path.open("rb") as file:
-        head = file.read(12)
+        head = file.read(_HEAD_BYTES)
     if head[:4] == b"MThd" or (head[:4], head[8:12]) == (b"RIFF", b"RMID"):
+        return "melody"
+    if is_musicxml(path, head):
         return "melody"
     try:
         containers.format_of(path)
@@ -79,6 +85,10 @@ def read_melody(path: Path) -> Melody:
     Raises:
         RequestError: missing, of no known format, damaged, or no notes in it.
     """
+    if path.is_file():
+        with path.open("rb") as file:
+            if is_musicxml(path, file.read(_HEAD_BYTES)):
+                return read_musicxml(path)
     return read_midi(path)
 
 

@@ -24,6 +24,7 @@ from studio.score import (
     Section,
     pitch_class,
 )
+from studio.sounds.melody import Melody, leads, melody_of, share_alone
 from studio.sounds.midi import DRUM_CHANNEL, TICKS
 from studio.sounds.programs import instrument_of
 
@@ -32,19 +33,6 @@ MAX_NOTES = 100_000
 MAX_BEATS = 20_000
 _DAMAGE = (OSError, EOFError, ValueError, TypeError, LookupError)
 _SYMBOL = re.compile(r"([A-G]#?)(.*?)(?:/([A-G]#?))?$")
-_LEADING = re.compile(r"melod|vocal|voice|lead|sing|tune|旋律|人声|主唱", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Melody:
-    """One line of notes, one at a time, with what the file says about its time."""
-
-    notes: tuple[Note, ...]
-    tempo_bpm: float
-    metre: tuple[int, int]
-    length_beats: float
-    name: str = ""
-    """Of the track it comes from."""
 
 
 def read_score(path: Path) -> Score:
@@ -64,19 +52,10 @@ def read_midi(path: Path) -> Melody:
     Raises:
         RequestError: as `read_score`, or nothing but drums in it.
     """
-    found = _read(path)
-    score = _to_score(found, path)
-    pitched = [part for part in score.parts if not part.is_drums]
-    if not pitched:
+    melody = melody_of(_to_score(_read(path), path))
+    if melody is None:
         raise RequestError(f"MIDI file {path.name!r} has drums only; give one with a melody")
-    part = min(pitched, key=_melody_rank)
-    return Melody(
-        notes=tuple(_top_line(part.notes)),
-        tempo_bpm=score.tempo_bpm,
-        metre=score.metre,
-        length_beats=score.length_beats,
-        name=part.name,
-    )
+    return melody
 
 
 @dataclass
@@ -297,7 +276,7 @@ def _role(said: str, voice: _Voice, name: str) -> Role:
         return "drums"
     if 32 <= voice.program < 40:
         return "bass"
-    return "melody" if _LEADING.search(name) or _share_alone(voice.notes) > 0.8 else "chords"
+    return "melody" if leads(name) or share_alone(voice.notes) > 0.8 else "chords"
 
 
 def _with_lyrics(notes: list[Note], lyrics: dict[float, str]) -> Iterator[Note]:
@@ -345,35 +324,6 @@ def _lasting(events: list[tuple[float, str]], end: float) -> Iterator[tuple[floa
     """Each event with the beat of the next one."""
     for index, (beat, text) in enumerate(events):
         yield beat, text, events[index + 1][0] if index + 1 < len(events) else end
-
-
-def _melody_rank(part: Part) -> tuple[int, float]:
-    """Less is more of a melody."""
-    signs = (part.role == "vocals", bool(_LEADING.search(part.name)), part.role == "melody", True)
-    named = signs.index(True)
-    height = sum(note.pitch for note in part.notes) / len(part.notes)
-    # An octave lower weighs as much as having half of the notes in chords.
-    return named, -height - 24 * _share_alone(part.notes) + (60 if part.role == "bass" else 0)
-
-
-def _share_alone(notes: Iterable[Note]) -> float:
-    """How many of the onsets have one note only."""
-    onsets: dict[float, int] = defaultdict(int)
-    for note in notes:
-        onsets[round(note.start_beats * 8) / 8] += 1
-    return sum(1 for count in onsets.values() if count == 1) / max(1, len(onsets))
-
-
-def _top_line(notes: Iterable[Note]) -> Iterator[Note]:
-    highest: dict[float, Note] = {}
-    for note in notes:
-        above = highest.get(note.start_beats)
-        if above is None or note.pitch > above.pitch:
-            highest[note.start_beats] = note
-    line = [highest[start] for start in sorted(highest)]
-    for note, following in zip(line, [*line[1:], None], strict=True):
-        room = following.start_beats - note.start_beats if following else note.length_beats
-        yield replace(note, length_beats=min(note.length_beats, room))
 
 
 def _damaged(path: Path, error: BaseException) -> RequestError:

@@ -193,7 +193,7 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
         found["clear_picture"] = gr.Button(t("clear_picture"), elem_id="clear-picture")
     found["start_song"] = gr.UploadButton(
         t("start_song"),  # pyright: ignore[reportArgumentType]
-        file_types=["audio", ".mid", ".midi"],
+        file_types=["audio", ".mid", ".midi", ".musicxml", ".mxl"],
         elem_id="start-song",
         type="filepath",
         visible=False,

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from pipelines.pocket.music.conditions import METRES, SIZES
 from pipelines.pocket.music.tokens import STEPS_A_BAR, STREAMS
 from studio.errors import RequestError
+from studio.sounds.sheet import Sheet, read
 from training.music.features import Run, runs
-from training.music.musicxml import Sheet, read
 from training.music.windows import Piece, Window, windows
 from training.slices import CACHE
 

@@ -21,8 +21,8 @@ from pipelines.pocket.music.tokens import (
     chord_token,
     texture_token,
 )
+from studio.sounds.sheet import Bar, Sheet, Sounded, Symbol
 from training.music import harmony
-from training.music.musicxml import Bar, Sheet, Sounded, Symbol
 
 Line = NDArray[np.int16]
 """(steps,): a pitch where a note begins, else SILENT or GOES_ON."""

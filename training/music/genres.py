@@ -28,9 +28,9 @@ from pipelines.pocket.music.tokens import (
     line_notes,
 )
 from studio.score import SCALES, Note
+from studio.sounds.sheet import Sounded
 from training.music.build import FOLDER
 from training.music.features import texture_line
-from training.music.musicxml import Sounded
 
 KIND = {
     36: "kick", 37: "snare", 38: "snare", 39: "snare", 42: "hat", 46: "cymbal", 49: "cymbal",
@@ -70,7 +70,7 @@ def accompanied(grid: Grid, genre: Genre, energy: int, seed: int) -> Grid | None
     passage = Passage(0.0, length, grid.metre, scale, chords, energy)
     played = genre_accompaniment(passage, players_of(genre), genre, seed)
     above = [
-        Sounded(n.start_beats, n.end_beats, n.pitch, False)
+        Sounded(n.start_beats, n.end_beats, n.pitch)
         for name in ("chords", "texture")
         for n in played[name]
     ]

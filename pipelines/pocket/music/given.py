@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from studio.errors import RequestError
 from studio.score import Note, Score, pitch_class
 from studio.sounds.given import read_melody, song_facts
-from studio.sounds.midi_in import Melody
+from studio.sounds.melody import Melody
 from studio.spec import InputMelody, InputSong, Params, in_chinese
 
 Task = Literal["compose", "continue", "repaint", "vary", "accompany"]
@@ -44,8 +44,8 @@ class GivenParams(Params):
     )
     melody: InputMelody | None = Field(
         default=None,
-        description="Tune to accompany, as a MIDI file",
-        json_schema_extra=in_chinese("旋律", "要伴奏的旋律（MIDI 文件）"),
+        description="Tune to accompany, as a MIDI file or a score in MusicXML",
+        json_schema_extra=in_chinese("旋律", "要伴奏的旋律（MIDI 或 MusicXML 文件）"),
     )
     task: Literal["auto", "compose", "continue", "repaint", "vary", "accompany"] = Field(
         default="auto",

@@ -1,9 +1,9 @@
-"""Reads what training needs from MusicXML: notes of every staff, bars, keys, tempi, chord symbols.
+"""Reads what sounds from MusicXML: notes of every staff, words, bars, keys, tempi, chord symbols.
 
     sheet = read(Path("song.mxl"))
 
 Some twenty times quicker than a full parser: no layout, no ornaments, grace and cue notes left out,
-repeats read once as written. Times are in quarter notes. Knows nothing about tokens.
+repeats read once as written. Times are in quarter notes. Knows nothing about what it is read for.
 """
 
 import xml.etree.ElementTree as ET
@@ -24,7 +24,13 @@ class Sounded:
     start: float
     end: float
     pitch: int
-    is_sung: bool
+    syllable: str | None = None
+    """What is sung on it, with "-" at its end where the word goes on; "" only holds the one before;
+    None where nothing is written."""
+
+    @property
+    def is_sung(self) -> bool:
+        return self.syllable is not None
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class _Part:
         self.divisions, self.transpose, self.fifths = 1.0, 0, 0
         self.metre = (0, 0)
         self.now = self.reach = self.last = 0.0
-        self.open: dict[tuple[int, int], tuple[float, bool]] = {}
+        self.open: dict[tuple[int, int], tuple[float, str | None]] = {}
         self.notes: dict[int, list[Sounded]] = defaultdict(list)
 
     def walk(self, part: ET.Element) -> None:
@@ -114,14 +120,14 @@ class _Part:
     def _sound(self, note: ET.Element, staff: int, pitch: int, end: float) -> None:
         ties = {tie.get("type") for tie in note.iterfind("tie")}
         key = (staff, pitch)
-        is_sung = note.find("lyric") is not None
+        syllable = _syllable(note)
         start = self.last
         if "stop" in ties and key in self.open:
-            start, is_sung = self.open.pop(key)
+            start, syllable = self.open.pop(key)
         if "start" in ties:
-            self.open[key] = (start, is_sung)
+            self.open[key] = (start, syllable)
         elif end > start:
-            self.notes[staff].append(Sounded(start, end, pitch, is_sung))
+            self.notes[staff].append(Sounded(start, end, pitch, syllable))
 
     def _attributes(self, item: ET.Element) -> None:
         self.divisions = float(item.findtext("divisions", str(self.divisions)))
@@ -154,12 +160,24 @@ class _Part:
             self.sheet.tempi.append((self.now, float(tempo)))
 
 
+def _syllable(note: ET.Element) -> str | None:
+    """Of the first verse."""
+    lyric = note.find("lyric")
+    if lyric is None:
+        return None
+    text = "".join(each.text or "" for each in lyric.iterfind("text")).strip()
+    goes_on = lyric.findtext("syllabic") in ("begin", "middle")
+    return text + "-" if text and goes_on else text
+
+
 def _content(path: Path) -> bytes:
-    """The score inside a .mxl archive, or a plain .musicxml file."""
-    if path.suffix != ".mxl":
+    """The score inside an .mxl archive, or a plain .musicxml file."""
+    if not zipfile.is_zipfile(path):
         return path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if not n.startswith("META-INF") and "xml" in n]
+        if not names:
+            raise ValueError(f"{path}: an archive without a score")
         info = archive.getinfo(names[0])
         if info.file_size > MAX_BYTES:
             raise ValueError(f"{path}: {info.file_size} bytes unpacked")
