@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from pipelines.pocket.places import painted
+from pipelines.pocket.wording import (
+    BACKGROUND_NAMES_ZH,
+    STYLE_NAMES_ZH,
+    StyleName,
+    worded,
+)
 from studio.adapt import quiet_libraries, steps_taken
 from studio.media import Image
 from studio.pictures import open_picture, read_mask, read_picture
-from studio.scripts import is_chinese
 from studio.spec import (
     MAX_SEED,
     Family,
@@ -42,34 +46,6 @@ SMALLEST, LARGEST = 256, 2048
 DEFAULT_SIDE = 512
 SHARPEST_ALPHA = 0.04
 """Alpha this near to nothing (or to solid) is the network's noise, not a soft edge."""
-
-StyleName = Literal[
-    "any", "3d", "glossy", "flat", "cartoon", "soft", "simple", "classic", "bold", "outline",
-    "icon", "flat-icon", "gradient-icon", "weather-icon",
-]  # fmt: skip
-STYLE_WORDS: dict[str, tuple[str, str]] = {
-    "3d": ("3D rendered", "3D"),
-    "glossy": ("glossy", "光泽"),
-    "flat": ("flat design", "扁平"),
-    "cartoon": ("cartoon", "卡通"),
-    "soft": ("soft rounded", "柔和"),
-    "simple": ("simple", "简约"),
-    "classic": ("classic", "经典"),
-    "bold": ("bold graphic", "醒目"),
-    "outline": ("line art", "描边"),
-    "icon": ("blue line icon", "蓝色线条图标"),
-    "flat-icon": ("flat colour icon", "扁平图标"),
-    "gradient-icon": ("gradient icon", "渐变图标"),
-    "weather-icon": ("weather icon", "天气图标"),
-}
-BACKGROUND_WORDS = {
-    "white": (" on a white background", "，白色背景"),
-    "transparent": (" on a transparent background", "，透明背景"),
-}
-
-
-STYLE_NAMES_ZH = {"any": "不限", **{name: words[1] for name, words in STYLE_WORDS.items()}}
-BACKGROUND_NAMES_ZH = {"any": "不限", "white": "白色", "transparent": "透明"}
 
 
 def _size(description: str, label_zh: str) -> Any:
@@ -188,21 +164,6 @@ def shape_like(width: int, height: int) -> tuple[int, int]:
     sides = (round(side * scale / 8) * 8 for side in (width, height))
     fitted = tuple(min(max(side, SMALLEST), LARGEST) for side in sides)
     return fitted[0], fitted[1]
-
-
-def worded(prompt: str, style: str, background: str) -> str:
-    """The prompt with its style and background in words, in the prompt's own language.
-
-    Where it is Chinese, its place is said in English too.
-    """
-    language = 1 if is_chinese(prompt) else 0
-    behind = BACKGROUND_WORDS.get(background, ("", ""))[language]
-    if place := painted(prompt):
-        behind = f" {place}{behind}"
-    if style == "any":
-        return prompt + behind
-    between = ("", "风格的")[language] or " "
-    return STYLE_WORDS[style][language] + between + prompt + behind
 
 
 class PocketImageModel:

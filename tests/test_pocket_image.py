@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from pipelines.pocket_image import ASSETS, FAMILY, PocketImageParams, shape_like, worded
+from pipelines.pocket.wording import worded
+from pipelines.pocket_image import ASSETS, FAMILY, PocketImageParams, shape_like
 from studio.core import Request, generate, resolve
 from studio.engine import Engine
 from studio.errors import RequestError
