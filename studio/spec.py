@@ -9,12 +9,15 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.errors import PipelineError
 from studio.media import Image, Media
+
+if TYPE_CHECKING:
+    from studio.lesson import Learner, Lesson
 
 Kind = Literal["image", "song", "video"]
 
@@ -36,6 +39,12 @@ class InputFile:
 
 InputImage = Annotated[Path, InputFile("image", "input")]
 InputMask = Annotated[Path, InputFile("image", "mask")]
+InputReference = Annotated[Path, InputFile("image", "reference")]
+"""A picture to look at, such as one of the person or the style that is meant."""
+
+InputControl = Annotated[Path, InputFile("image", "control")]
+"""A picture that says where things are, such as edges or depths."""
+
 InputSong = Annotated[Path, InputFile("song", "input")]
 InputMelody = Annotated[Path, InputFile("melody", "melody")]
 """Notes, such as a MIDI file."""
@@ -75,6 +84,13 @@ class Params(BaseModel):
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
         """Lines for the person: what will be done otherwise than `given`, its raw values, asks."""
         return ()
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """Marks a text field of a Params class whose usual values can be listed, such as names."""
+
+    values: Callable[[], list[str]]
 
 
 def in_chinese(label: str, description: str, **more: Any) -> dict[str, Any]:
@@ -136,13 +152,15 @@ class Checkpoint:
     """Weights as their makers publish them.
 
     `id`: "owner/name" on the Hugging Face Hub. `terms`: what its licence allows the outputs to be
-    used for, in words. `size_bytes`: its files, in the precision they come in.
+    used for, in words. `size_bytes`: its files, in the precision they come in. `advice`: options as
+    its makers recommend them, where they are other than the family's defaults.
     """
 
     id: str
     licence: str
     terms: str
     size_bytes: int
+    advice: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
 
 
 @dataclass(frozen=True)
@@ -206,6 +224,9 @@ class Family:
 
     sources: Callable[[Params], tuple[Source, ...]] = _no_sources
     """The works that are looked at for these parameters, for credit; cheap, loads no weights."""
+
+    learner: "Callable[[Lesson, str], Learner] | None" = None
+    """Takes a lesson and a torch device name; None where the family cannot be taught."""
 
     hidden: bool = False
     """Hidden families (the toy) are never picked by the router or listed unless asked for."""

@@ -6,18 +6,30 @@ code. Never touches the network: pulling is asked for by name (`studio models pu
 family.
 """
 
+import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from studio.errors import RequestError, WeightsError
-from studio.spec import Weights
+from studio.spec import Checkpoint, Weights
 from studio.weights import HUB_FILES, known_sha256
 
 INDEX = "model_index.json"
+UNKNOWN_LICENCE = "LicenseRef-Unknown"
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_CARDED = re.compile(r"^(license|license_name):\s*[\"']?([\w.+-]+)", re.MULTILINE)
+# The words of the Hub's cards for licences that have an SPDX name.
+_SPDX = {
+    "apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause", "cc0-1.0": "CC0-1.0",
+    "cc-by-4.0": "CC-BY-4.0", "cc-by-sa-4.0": "CC-BY-SA-4.0", "cc-by-nc-4.0": "CC-BY-NC-4.0",
+    "cc-by-nc-sa-4.0": "CC-BY-NC-SA-4.0", "openrail": "LicenseRef-OpenRAIL",
+    "openrail++": "LicenseRef-CreativeML-OpenRAIL++-M",
+    "creativeml-openrail-m": "LicenseRef-CreativeML-OpenRAIL-M",
+}  # fmt: skip
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 
 
@@ -71,13 +83,54 @@ def _pulled(name: str) -> Path:
     return Path(found)
 
 
+def class_of(folder: Path) -> str:
+    """The pipeline of diffusers that a checkpoint is for, such as "ZImagePipeline".
+
+    Raises:
+        WeightsError: its index cannot be read.
+    """
+    return str(_index(folder).get("_class_name", ""))
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    path = folder / INDEX
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise WeightsError(f"checkpoint: cannot read {path} ({error}); get it again") from error
+
+
+def licence(name: str, published: Sequence[Checkpoint]) -> str:
+    """The licence of a checkpoint: as we know it, else as its card says."""
+    known = next((c.licence for c in published if c.id == name.partition("@")[0]), "")
+    return known or _carded(name) or UNKNOWN_LICENCE
+
+
+def _carded(name: str) -> str:
+    """The `license` that a model card begins with, as an SPDX expression."""
+    card = find(name) / "README.md"
+    if not card.is_file():
+        return ""
+    head = card.read_text(encoding="utf-8", errors="replace").split("\n---", 1)[0]
+    found = {key: value for key, value in _CARDED.findall(head)}
+    own = found.get("license_name", "")
+    if own:
+        return "LicenseRef-" + re.sub(r"[^A-Za-z0-9.-]+", "-", own)
+    return _SPDX.get(found.get("license", "").lower(), "")
+
+
 def files(folder: Path) -> tuple[Path, ...]:
-    """The weight files of a checkpoint, in order.
+    """The weight files of a checkpoint, in order: of the parts that its index names.
 
     Raises:
         WeightsError: it has none, or only pickles.
     """
-    found = tuple(sorted(folder.rglob("*.safetensors")))
+    parts = set(_index(folder)) if (folder / INDEX).is_file() else None
+    found = tuple(
+        path
+        for path in sorted(folder.rglob("*.safetensors"))
+        if parts is None or path.relative_to(folder).parts[0] in parts
+    )
     if not found:
         pickles = [path.name for path in folder.rglob("*") if path.suffix in _PICKLES]
         has = f"only {pickles[0]}, which can run code" if pickles else "no weights"

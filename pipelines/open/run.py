@@ -3,9 +3,12 @@
 Hands arguments through; which there are, and what they mean, is the family's to know.
 """
 
+import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.open import checkpoints
 from studio.adapt import quiet_libraries, seeded_generator, step_bridge, to_pixels
 from studio.errors import RequestError
 from studio.media import Image
@@ -16,18 +19,30 @@ if TYPE_CHECKING:
 
 
 class Pipeline:
-    """A loaded pipeline, and its siblings: other tasks on the same weights."""
+    """A loaded pipeline, and its siblings: other tasks on the same weights.
 
-    def __init__(self, pipe: Any) -> None:
+    `parts` are models beside it that some siblings need, such as a ControlNet, by name.
+    """
+
+    def __init__(self, pipe: Any, **parts: Any) -> None:
         self.pipe = pipe
+        self.parts = parts
         self._siblings: dict[str, Any] = {type(pipe).__name__: pipe}
 
+    @property
+    def name(self) -> str:
+        """The class of diffusers that the checkpoint is for."""
+        return type(self.pipe).__name__
+
     def sibling(self, name: str) -> Any:
-        """The diffusers pipeline of that class, with this one's components."""
+        """The diffusers pipeline of that class, with this one's components and settings."""
         if name not in self._siblings:
             import diffusers
 
-            made = getattr(diffusers, name)(**self.pipe.components)
+            made_of = getattr(diffusers, name)
+            has = {**self.pipe.config, **self.pipe.components, **self.parts}
+            takes = inspect.signature(made_of.__init__).parameters
+            made = made_of(**{key: value for key, value in has.items() if key in takes})
             made.set_progress_bar_config(disable=True)
             self._siblings[name] = made
         return self._siblings[name]
@@ -51,8 +66,18 @@ class Pipeline:
         return Image(to_pixels(found * 2 - 1))
 
 
-def load(name: str, folder: Path, device: str, precision: str) -> Pipeline:
-    """The pipeline of that class from a folder; reads safetensors only, runs no code in it."""
+def load(names: Sequence[str], folder: Path, device: str, precision: str) -> Pipeline:
+    """The pipeline of one of those classes from a folder: safetensors only, no code in it runs.
+
+    Raises:
+        RequestError: the folder holds a pipeline of another class.
+    """
+    name = checkpoints.class_of(folder)
+    if name not in names:
+        raise RequestError(
+            f"checkpoint {folder} holds a {name or 'nameless pipeline'}, this model needs "
+            f"{' or '.join(names)}; give one of those, or choose the model that it is for"
+        )
     quiet_libraries()
     import diffusers
     from diffusers.utils import logging
@@ -75,17 +100,3 @@ def dtype_of(precision: str, device: str) -> "torch.dtype":
     if precision == "auto":
         precision = "fp32" if device == "cpu" else "bf16"
     return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[precision]
-
-
-def check_length(tokenizer: Any, text: str, most: int) -> None:
-    """Refuse a prompt that the model would cut.
-
-    Raises:
-        RequestError: it is longer than `most` tokens.
-    """
-    count = len(tokenizer(text).input_ids)
-    if count > most:
-        raise RequestError(
-            f"the prompt has {count} tokens, this model reads {most}; "
-            f"shorten it to about {len(text) * most // count} characters"
-        )

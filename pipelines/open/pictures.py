@@ -1,0 +1,84 @@
+"""What the options of every family of open picture models have in common, beyond each option.
+
+Knows no family.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import model_validator
+
+from studio.pictures import open_picture
+from studio.spec import Checkpoint, Params
+
+
+class PictureParams(Params):
+    """Fills in what the checkpoint's makers advise, and checks what belongs together.
+
+    A family sets the class variables. Its options are named as in `options`.
+    """
+
+    published: ClassVar[tuple[Checkpoint, ...]] = ()
+    side_step: ClassVar[int] = 16
+    """Sides of pictures are multiples of it, in px."""
+
+    guided_above: ClassVar[float] = 1
+    """Guidance that is not above it does nothing, and then a negative prompt does neither."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {**_advice(cls, given), **_shape(cls, given), **given}
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> "PictureParams":
+        if getattr(self, "mask", None) and not getattr(self, "image", None):
+            raise ValueError("mask was given without image; give image too")
+        guidance = getattr(self, "guidance", None)
+        avoids = getattr(self, "negative_prompt", "")
+        if avoids and guidance is not None and guidance <= self.guided_above:
+            raise ValueError(
+                f"negative_prompt has no effect with guidance {guidance:g}; "
+                f"set guidance above {self.guided_above:g}, with a model that is made for it"
+            )
+        return self
+
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """Where the family's usual setting stands, and the checkpoint is made for another."""
+        advice = _advice(cls, given)
+        kept = [name for name in advice if str(given.get(name)) == str(_usual(cls, name))]
+        return tuple(
+            f"{given['checkpoint']} is made for {name}={advice[name]}; it is {given[name]}"
+            for name in kept
+        )
+
+
+def _usual(params: type[Params], name: str) -> Any:
+    return params.model_fields[name].default
+
+
+def _advice(params: type[PictureParams], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = str(given.get("checkpoint", "")).partition("@")[0]
+    return next((each.advice for each in params.published if each.id == name), {})
+
+
+def _shape(params: type[PictureParams], given: Mapping[str, Any]) -> dict[str, int]:
+    """Without a size asked for, a picture to start from keeps its shape."""
+    image = given.get("image")
+    if not image or given.get("width") or given.get("height"):
+        return {}
+    area = _usual(params, "width") * _usual(params, "height")
+    with open_picture(Path(image)) as picture:
+        width, height = shape_like(picture.width / picture.height, area, params.side_step)
+    return {"width": width, "height": height}
+
+
+def shape_like(ratio: float, area: int, step: int) -> tuple[int, int]:
+    """The size (width, height) in px of at most an area, of about a ratio of the sides."""
+    sides = ((area * ratio) ** 0.5, (area / ratio) ** 0.5)
+    width, height = (max(int(side // step), 2) * step for side in sides)
+    return width, height
