@@ -1,0 +1,1 @@
+"""pocket-video's own networks and steps: pictures of pocket-image, moved."""

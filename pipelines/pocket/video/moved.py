@@ -1,0 +1,102 @@
+"""Moves a picture along paths: for every pixel of every frame, where in the first picture to look.
+
+Paths say where things go; a frame needs to know where each of its pixels came from. Points of the
+picture are laid out at the ends of their paths, those that went further in front of those that
+stayed, and say there where they came from (forward splatting: Niklaus & Liu 2020, "Softmax
+Splatting for Video Frame Interpolation", with importance by distance). The result is smooth, so it
+can be enlarged and used to look up a sharp picture of any size.
+Knows nothing about models, camera or time.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pipelines.pocket.rough import CELL
+
+FINER = 2
+"""Points a pixel and side, so that a part that grows has no gaps."""
+
+IN_FRONT = 12.0
+"""By so many powers of e the furthest goer outweighs what stayed."""
+
+SHARE_SEEN = 0.3
+"""Of the points that a pixel of a still picture holds; fewer, and nothing is seen there."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where to look, for every pixel of T frames.
+
+    `grid`: (T, H, W, 2), x and y in [-1, 1] over the first picture as `grid_sample` takes them with
+    `align_corners=False`. `seen`: (T, H, W), 1 where something of the first picture is, 0 where
+    motion has laid bare what it does not show.
+    """
+
+    grid: Tensor
+    seen: Tensor
+
+    def enlarged(self, height: int, width: int) -> "Source":
+        """The same for frames of another size."""
+        grid = F.interpolate(self.grid.permute(0, 3, 1, 2), (height, width), mode="bilinear")
+        seen = F.interpolate(self.seen[:, None], (height, width), mode="bilinear")[:, 0]
+        return Source(grid.permute(0, 2, 3, 1), seen)
+
+    def look(self, picture: Tensor, frame: int) -> Tensor:
+        """Frame number `frame`, (1, C, H, W), of a picture (1, C, ..., ...) of any size."""
+        grid = self.grid[frame : frame + 1].to(picture)
+        return F.grid_sample(
+            picture, grid, mode="bicubic", padding_mode="border", align_corners=False
+        )
+
+
+def sources(paths: Tensor) -> Source:
+    """Turns paths round.
+
+    Args:
+        paths: (T, 2, h, w) displacements x, y in cells of 8 px.
+
+    Returns:
+        For frames of 8 h × 8 w px.
+    """
+    height, width = paths.shape[2] * CELL, paths.shape[3] * CELL
+    fine = (height * FINER, width * FINER)
+    moved = F.interpolate(paths * CELL, fine, mode="bilinear").flatten(2)
+    y, x = torch.meshgrid(_centres(fine[0]), _centres(fine[1]), indexing="ij")
+    far = moved.norm(dim=1)
+    weight = torch.exp(IN_FRONT * far / far.max().clamp(min=1.0))
+    grids, seen = [], []
+    for (dx, dy), front in zip(moved, weight, strict=True):
+        came, points = _splat(x.flatten() + dx, y.flatten() + dy, dx, dy, front, height, width)
+        grids.append(came)
+        seen.append((points / (FINER**2 * SHARE_SEEN)).clamp(max=1))
+    came = torch.stack(grids)
+    at = torch.stack(torch.meshgrid(torch.arange(width), torch.arange(height), indexing="xy"), -1)
+    place = (at - came + 0.5) * 2 / torch.tensor([width, height]) - 1
+    return Source(place, torch.stack(seen))
+
+
+def _centres(count: int) -> Tensor:
+    """Pixel coordinates of `count` fine points."""
+    return (torch.arange(count) + 0.5) / FINER - 0.5
+
+
+def _splat(
+    x: Tensor, y: Tensor, dx: Tensor, dy: Tensor, front: Tensor, height: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """The mean way (H, W, 2) of the points that ended at each pixel, and their number (H, W)."""
+    left, top = x.floor(), y.floor()
+    total = torch.zeros(height * width, 4)
+    for right in (0, 1):
+        for down in (0, 1):
+            column, row = left + right, top + down
+            near = (1 - (x - column).abs()) * (1 - (y - row).abs())
+            is_in = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+            index = (row * width + column).long()[is_in]
+            w = (near * front)[is_in]
+            values = torch.stack([w * dx[is_in], w * dy[is_in], w, near[is_in]], -1)
+            total.index_add_(0, index, values)
+    way = total[:, :2] / total[:, 2:3].clamp(min=1e-6)
+    return way.view(height, width, 2), total[:, 3].view(height, width)
