@@ -5,7 +5,7 @@ exactly the size asked for. The networks are in `pipelines/pocket/`.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from pipelines.pocket.wording import (
     StyleName,
     worded,
 )
+from studio import adapters
 from studio.adapt import quiet_libraries, steps_taken
 from studio.media import Image
 from studio.pictures import open_picture, read_mask, read_picture
@@ -30,22 +31,31 @@ from studio.spec import (
     Params,
     Source,
     Step,
+    Suggested,
     Weights,
     in_chinese,
 )
-from studio.weights import shipped
+from studio.weights import shipped, shipped_file, verify
 
 if TYPE_CHECKING:
     from pipelines.pocket.image import PocketImage, Sketch, Start, Variation
     from pipelines.pocket.upscale import Upscaler
+    from studio.lesson import Learner, Lesson
 
+NAME = "pocket-image"
 ASSETS = Path(__file__).parents[1] / "assets"
-PARTS = ("pocket-image", "pocket-text", "pocket-upscale")
+TRANSFORMER = "transformer/diffusion_pytorch_model.safetensors"
+PARTS = (NAME, "pocket-text", "pocket-upscale")
 LICENCE = "Apache-2.0"
 SMALLEST, LARGEST = 256, 2048
 DEFAULT_SIDE = 512
 SHARPEST_ALPHA = 0.04
 """Alpha this near to nothing (or to solid) is the network's noise, not a soft edge."""
+
+
+def taught() -> list[str]:
+    """The styles that this family was taught here."""
+    return adapters.names(NAME)
 
 
 def _size(description: str, label_zh: str) -> Any:
@@ -75,6 +85,13 @@ class PocketImageParams(Params):
         default="any",
         description="Drawing style",
         json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
+    )
+    adapter: Annotated[str, Suggested(taught)] = Field(
+        default="",
+        max_length=400,
+        title="Taught style",
+        description="A style that was taught here, with its weight; several with +: mine:0.8+other",
+        json_schema_extra=in_chinese("学到的风格", "在此学到的风格及其权重，多个用 + 相连"),
     )
     background: Literal["any", "white", "transparent"] = Field(
         default="any",
@@ -153,6 +170,8 @@ class PocketImageParams(Params):
     def _belongs_together(self) -> "PocketImageParams":
         if self.mask is not None and self.image is None:
             raise ValueError("mask was given without image; give image too")
+        # Before anything runs: what is not there is an error that says so.
+        adapters.taught(self.adapter, NAME)
         if self.image is not None and self.variation:
             raise ValueError("variation turns a seed's own picture; leave it 0 with image")
         return self
@@ -295,9 +314,14 @@ def _cut(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[top : top + size[1], left : left + size[0]])
 
 
-def weights() -> tuple[Weights, ...]:
-    """Every file of the three parts with the hash that it must have."""
-    return tuple(each for part in PARTS for each in shipped(ASSETS / part, LICENCE))
+def weights(adapter: str = "") -> tuple[Weights, ...]:
+    """Every file of the three parts, and of the adapters, with the hash that it must have."""
+    own = (each for part in PARTS for each in shipped(ASSETS / part, LICENCE))
+    return (*own, *adapters.taught(adapter, NAME))
+
+
+def licence_of(adapter: str) -> str:
+    return adapters.licence_with(LICENCE, adapter, NAME)
 
 
 def sources(params: Params) -> tuple[Source, ...]:
@@ -321,16 +345,31 @@ def _is_its_own_rough(params: PocketImageParams) -> bool:
     return params.image is not None and params.mask is None and params.strength < 1
 
 
-def load(device: str) -> Model:
+def load(device: str, adapter: str = "") -> Model:
     quiet_libraries()
     from pipelines.pocket.image import PocketImage
+    from pipelines.pocket.lora import melt_in
     from pipelines.pocket.upscale import Upscaler
 
-    return PocketImageModel(PocketImage.load(device=device), Upscaler.load(device=device))
+    small = PocketImage.load(device=device)
+    files = {each.model: each.path for each in adapters.taught(adapter, NAME)}
+    chosen = [(each.name, files[each.name], each.weight) for each in adapters.parse(adapter)]
+    melt_in(small.from_noise.transformer, chosen)
+    return PocketImageModel(small, Upscaler.load(device=device))
+
+
+def learner(lesson: "Lesson", device: str) -> "Learner":
+    quiet_libraries()
+    from pipelines.pocket.image import PocketImage
+    from pipelines.pocket.learning import PocketLearner
+
+    base = shipped_file(ASSETS / NAME, TRANSFORMER)
+    verify(base)
+    return PocketLearner(PocketImage.load(device=device), lesson, base.sha256)
 
 
 FAMILY = Family(
-    name="pocket-image",
+    name=NAME,
     kind="image",
     about="Stickers, icons, characters and scenes, drawn offline within seconds",
     about_zh="贴纸、图标、角色与场景，离线数秒画成",
@@ -339,6 +378,9 @@ FAMILY = Family(
     licence=LICENCE,
     memory_bytes=900_000_000,
     weights=weights,
+    loads_by=("adapter",),
+    licence_of=licence_of,
+    learner=learner,
     sources=sources,
     default_for_kind=True,
 )

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from studio.errors import FamilyError, RequestError, unknown
-from studio.spec import InputFile, Params
+from studio.spec import InputFile, Params, Suggested
 
 ControlKind = Literal["text", "int", "float", "bool", "choice", "file"]
 Value = str | int | float | bool | Path | None
@@ -48,6 +48,13 @@ class Control:
     description_zh: str = ""
     choices_zh: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     """What a choice is called in Chinese; one without a name there is shown as it is."""
+
+    suggested: Suggested | None = None
+    """Lists usual values of a text; others are allowed too."""
+
+    def suggestions(self) -> tuple[str, ...]:
+        """Usual values of a text, as they are now."""
+        return tuple(self.suggested.values()) if self.suggested else ()
 
 
 def controls(params: type[Params]) -> list[Control]:
@@ -128,6 +135,7 @@ def _control(params: type[Params], name: str, info: FieldInfo) -> Control:
         label_zh=str(extra.get("label_zh", "")),
         description_zh=str(extra.get("description_zh", "")),
         choices_zh=extra.get("choices_zh", {}),
+        suggested=next((each for each in info.metadata if isinstance(each, Suggested)), None),
     )
 
 

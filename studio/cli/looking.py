@@ -82,12 +82,13 @@ def _weights(family: "Family") -> "tuple[Weights, ...]":
 
 
 def _plain(control: "Control") -> dict[str, Any]:
-    return {
+    found = {
         key: value
         if isinstance(value, (int, float, dict, list, tuple)) or value is None
         else str(value)
         for key, value in asdict(control).items()
     }
+    return found | {"suggested": list(control.suggestions())}
 
 
 def _show_family(family: "Family", is_json: bool) -> None:
@@ -114,6 +115,8 @@ def _show_family(family: "Family", is_json: bool) -> None:
 
 def range_of(control: "Control") -> str:
     """What the option takes, in a few words."""
+    if suggestions := control.suggestions():
+        return "|".join(suggestions)
     if control.kind == "choice":
         return "|".join(str(choice) for choice in control.choices)
     if control.minimum is not None and control.maximum is not None:

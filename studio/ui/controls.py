@@ -29,6 +29,10 @@ def widget(control: Control, value: Any, language: Language) -> Any:
         return gr.Dropdown(
             naming.choices(language, control), value=value, filterable=False, **common
         )
+    if control.suggested is not None:
+        return gr.Dropdown(
+            ["", *control.suggestions()], value=value or "", allow_custom_value=True, **common
+        )
     if control.kind == "text":
         lines = 3 if control.is_multiline else 1
         # Without a hint of its own it would keep that of what was drawn here before.

@@ -1,0 +1,80 @@
+"""Plain versions of a picture: the same thing in the same place, without the picture's style.
+
+A style is learned as the step from an ordinary drawing to the one at hand. The ordinary drawing is
+seldom there, so it is made: the thing is cut from its background, blurred, and given other colours,
+differently every time. What stays the same is what it is and where. Knows no network.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+BLURRED_TO = (20, 96)
+"""Fewest and most pixels a side that are left of a picture."""
+
+CUT_SHARE, RECOLOURED_SHARE, INVERTED_SHARE = 0.7, 0.7, 0.4
+LEAST_COVER, MOST_COVER = 0.03, 0.9
+"""A thing that covers less or more of its picture was not told from the background."""
+
+Pixels = NDArray[np.uint8]
+
+
+def plainer(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    """A plain version of a picture, both uint8 (H, W, 4) with straight alpha."""
+    found = picture.copy()
+    if rng.random() < CUT_SHARE:
+        found[..., 3] = thing_alpha(picture)
+    found = blurred(found, int(rng.integers(*BLURRED_TO)))
+    if rng.random() < RECOLOURED_SHARE:
+        found[..., :3] = recoloured(found[..., :3], rng)
+    return found
+
+
+def thing_alpha(picture: Pixels) -> NDArray[np.uint8]:
+    """(H, W): solid where a picture differs from what runs along its border.
+
+    The picture's own alpha where it has any, or where nothing stands out.
+    """
+    own = picture[..., 3]
+    if own.min() < 128:
+        return own
+    colour = picture[..., :3].astype(np.float32)
+    border = np.concatenate([colour[0], colour[-1], colour[:, 0], colour[:, -1]])
+    behind = np.median(border, axis=0)
+    far = np.abs(colour - behind).max(-1)
+    # Grain and grids of the background are no thing.
+    threshold = max(24.0, float(np.percentile(np.abs(border - behind).max(-1), 95)) * 1.5)
+    alpha = np.clip((far - threshold) * 8, 0, 255).astype(np.uint8)
+    alpha = _closed(alpha)
+    cover = float((alpha > 127).mean())
+    return alpha if LEAST_COVER < cover < MOST_COVER else own
+
+
+def _closed(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fills what outlines enclose, and softens the edge."""
+    from scipy import ndimage
+
+    solid = ndimage.binary_fill_holes(ndimage.binary_closing(alpha > 127, iterations=2))
+    assert solid is not None
+    return (ndimage.uniform_filter(solid.astype(np.float32), 3) * 255).astype(np.uint8)
+
+
+def blurred(picture: Pixels, side: int) -> Pixels:
+    """Drawn from so few pixels a side."""
+    height, width = picture.shape[:2]
+    small = Image.fromarray(picture).convert("RGBa").resize((side, side), Image.Resampling.BOX)
+    large = small.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(large.convert("RGBA")).copy()
+
+
+def recoloured(rgb: Pixels, rng: np.random.Generator) -> Pixels:
+    """Other colours: the channels mixed at random, some light made dark, the contrast kept."""
+    mix = rng.dirichlet((0.6, 0.6, 0.6), size=3)
+    values = rgb.astype(np.float32) / 255 @ mix.T
+    flip = rng.random(3) < INVERTED_SHARE
+    values = np.where(flip, 1 - values, values)
+    low, high = values.min((0, 1)), values.max((0, 1))
+    to_low, to_high = np.sort(rng.random((2, 3)), axis=0) * (1, 1, 1)
+    spread = np.where(high - low < 0.05, 1, high - low)
+    values = to_low + (values - low) / spread * np.maximum(to_high - to_low, 0.3)
+    return (np.clip(values, 0, 1) * 255).astype(np.uint8)
