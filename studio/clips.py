@@ -6,14 +6,19 @@ sound under the frames that a family returns, so a family reads none of the opti
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from studio.spec import InputSong, Params, in_chinese
+from studio.sounds.given import song_facts
+from studio.spec import InputFile, Params, in_chinese
 
 FrameRate = Literal[8, 12, 24, 25, 30, 60]
 """Frames a second that players and editors know."""
+
+OwnMusic = Annotated[Path, InputFile("song", "component")]
+"""A sound that goes in as it is, beside what is new."""
 
 DEFAULT_FPS: FrameRate = 24
 LEAST_FRAMES, MOST_FRAMES = 8, 36_000
@@ -79,7 +84,7 @@ class ClipParams(Params):
         description="What is sung in the music",
         json_schema_extra=in_chinese("歌词", "音乐里唱的词", multiline=True, advanced=True),
     )
-    song: InputSong | None = Field(
+    song: OwnMusic | None = Field(
         default=None,
         title="Own music",
         description="A song to lay under the picture instead; repeated or faded out to fit",
@@ -106,6 +111,19 @@ class ClipParams(Params):
     def frame_count(self) -> int:
         """How many frames the clip has."""
         return max(1, round(self.duration_s * self.fps))
+
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """How a sound of another length than the clip is made to fit is said."""
+        if not given.get("song"):
+            return ()
+        clip = cls.model_validate(dict(given))
+        had, wanted = song_facts(Path(given["song"])).duration_s, clip.duration_s
+        if had < wanted - 1 / clip.fps:
+            return (f"the song is {had:.1f} s long, the clip {wanted:.1f} s: it is repeated",)
+        if had > wanted + 1 / clip.fps:
+            return (f"the song is {had:.1f} s long, the clip {wanted:.1f} s: its end fades out",)
+        return ()
 
     @model_validator(mode="before")
     @classmethod

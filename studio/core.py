@@ -13,16 +13,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from studio import covers, forms, registry, tag
+from studio import covers, forms, registry, soundtracks, tag
 from studio.covers import Drawn
 from studio.engine import Engine
 from studio.errors import RequestError
 from studio.finish import Finished, Given, finish
 from studio.library import Artifact
-from studio.media import Audio, Media
+from studio.media import Audio, Media, Video
 from studio.record import (
     CoverUsed,
     Record,
+    SoundtrackUsed,
     SourceUsed,
     WeightsUsed,
     media_sha256,
@@ -32,6 +33,7 @@ from studio.record import (
 from studio.request import Input, Job, Request, check_prompt, read_inputs, resolve
 from studio.rights import keys
 from studio.spec import OnStep, unwatched
+from studio.stages import TwoStages
 from studio.store import Store
 
 __all__ = [
@@ -59,6 +61,16 @@ class Check:
     differences: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What a job makes, and how what came with it was made: a song's cover, a clip's sound."""
+
+    media: Media
+    drawn: Drawn = Drawn()
+    sound: Job | None = None
+    notes: tuple[str, ...] = ()
+
+
 @functools.lru_cache(maxsize=1)
 def default_engine() -> Engine:
     """The engine that all callers of this process share."""
@@ -80,7 +92,7 @@ def generate(
     store = store or Store()
     for folder in {job.out_dir for job in jobs}:
         store.prepare(folder)
-    if any(job.family.kind == "song" for job in jobs):
+    if any(job.kind == "song" or soundtracks.is_wanted(job) for job in jobs):
         # A key that cannot sign is told before time is spent on a song.
         keys.identity(store.home)
     return _make_each(jobs, on_step or unwatched, store, engine or default_engine())
@@ -111,7 +123,7 @@ def check(
     record = _record_of(source)
     engine = engine or default_engine()
     job = job_of(record, store or Store(), given)
-    got = media_sha256(engine.run(job, on_step or unwatched))
+    got = media_sha256(_heard(job, on_step or unwatched, engine).media)
     differences = _differences(record, job, engine)
     return Check(got == record.media_sha256, record.media_sha256, got, differences)
 
@@ -150,24 +162,37 @@ def _make_each(
     for job in jobs:
         kept = _keep_inputs(job, store)
         started = time.perf_counter()
-        media, drawn = _made(kept, on_step, engine)
+        made = _made(kept, on_step, engine)
         seconds = time.perf_counter() - started
-        record = _with_cover(_record(kept, media, seconds, engine.device), drawn)
-        finished = _finished(media, record, kept, store, drawn)
+        record = _record(kept, made.media, seconds, engine.device)
+        record = _with_sound(_with_cover(record, made.drawn), made.sound)
+        finished = _finished(made.media, record, kept, store, made.drawn)
         artifact = store.save(finished, record, job.out_dir, job.format)
-        yield replace(artifact, notes=(drawn.note,) if drawn.note else ())
+        yield replace(artifact, notes=made.notes)
 
 
-def _made(job: Job, on_step: OnStep, engine: Engine) -> tuple[Media, Drawn]:
+def _made(job: Job, on_step: OnStep, engine: Engine) -> _Made:
     """What a job makes, and the picture for its cover where it is a song."""
     if not covers.has_cover(job):
-        return engine.run(job, on_step), Drawn()
-    progress = covers.Progress(on_step)
-    sound = engine.run(job, progress.song)
+        return _heard(job, on_step, engine)
+    progress = TwoStages(on_step, covers.TICKS)
+    sound = engine.run(job, progress.first)
     assert isinstance(sound, Audio)
-    drawn = covers.draw(sound, job, engine, progress.cover)
+    drawn = covers.draw(sound, job, engine, progress.second)
     progress.finish()
-    return sound, drawn
+    return _Made(sound, drawn, notes=(drawn.note,) if drawn.note else ())
+
+
+def _heard(job: Job, on_step: OnStep, engine: Engine) -> _Made:
+    """What a job makes, with the sound under it where it is a clip."""
+    if not soundtracks.is_wanted(job):
+        return _Made(engine.run(job, on_step))
+    progress = TwoStages(on_step, soundtracks.TICKS)
+    clip = engine.run(job, progress.first)
+    assert isinstance(clip, Video)
+    laid = soundtracks.lay(clip, job, engine, progress.second)
+    progress.finish()
+    return _Made(laid.clip, sound=laid.job, notes=(laid.note,) if laid.note else ())
 
 
 def _with_cover(record: Record, drawn: Drawn) -> Record:
@@ -183,6 +208,25 @@ def _with_cover(record: Record, drawn: Drawn) -> Record:
     )
     more = {
         "cover": used,
+        "sources": (*record.sources, *_sources(job)),
+        "trained_on": record.trained_on | _trained_on(job),
+    }
+    return record.model_copy(update=more)
+
+
+def _with_sound(record: Record, job: Job | None) -> Record:
+    """What made the song under a clip gets its credit."""
+    if job is None:
+        return record
+    used = SoundtrackUsed(
+        family=job.family.name,
+        family_licence=job.family.licence_for(job.params),
+        words="" if job.is_private else job.prompt,
+        params={} if job.is_private else _recorded_params(job),
+        weights=_weights(job),
+    )
+    more = {
+        "soundtrack": used,
         "sources": (*record.sources, *_sources(job)),
         "trained_on": record.trained_on | _trained_on(job),
     }

@@ -18,7 +18,7 @@ from studio.request import Job
 from studio.score import Role, Score
 from studio.sounds.cover import EMBLEM_PX
 from studio.sounds.sung import sung_lines
-from studio.spec import Family, OnStep, Step
+from studio.spec import Family, OnStep
 
 TICKS = 4
 """Steps of the progress that the cover takes, after those of the song."""
@@ -38,32 +38,6 @@ class Drawn:
     picture: Image | None = None
     job: Job | None = None
     note: str = ""
-
-
-class Progress:
-    """The steps of a song and its cover as one count: those of the song, then `TICKS` more."""
-
-    def __init__(self, on_step: OnStep) -> None:
-        self._on_step = on_step
-        self._of_the_song = 1
-        self._done = 0
-
-    def song(self, step: Step) -> None:
-        self._of_the_song = step.total
-        self._on_step(Step(step.index, step.total + TICKS, step.picture))
-
-    def cover(self, step: Step) -> None:
-        self._to(math.floor(step.index * TICKS / step.total), step)
-
-    def finish(self) -> None:
-        self._to(TICKS, None)
-
-    def _to(self, tick: int, step: Step | None) -> None:
-        while self._done < tick:
-            self._done += 1
-            picture = step.picture if step is not None else None
-            total = self._of_the_song + TICKS
-            self._on_step(Step(self._of_the_song + self._done, total, picture))
 
 
 def has_cover(job: Job) -> bool:

@@ -63,6 +63,16 @@ class CoverUsed(_Frozen):
     weights: tuple[WeightsUsed, ...] = ()
 
 
+class SoundtrackUsed(_Frozen):
+    """What made the song under a clip. `params` and `words` are empty when private."""
+
+    family: str
+    family_licence: str
+    words: str
+    params: dict[str, Any] = {}
+    weights: tuple[WeightsUsed, ...] = ()
+
+
 class Record(_Frozen):
     """How one file was made.
 
@@ -84,6 +94,7 @@ class Record(_Frozen):
 
     sources: tuple[SourceUsed, ...] = ()
     cover: CoverUsed | None = None
+    soundtrack: SoundtrackUsed | None = None
     params: dict[str, Any]
     preset: str | None = None
     prompt: str | None
