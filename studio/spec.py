@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.errors import PipelineError
+from studio.fit import Ladder
 from studio.media import Image, Media
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ InputControl = Annotated[Path, InputFile("image", "control")]
 """A picture that says where things are, such as edges or depths."""
 
 InputSong = Annotated[Path, InputFile("song", "input")]
+InputVideo = Annotated[Path, InputFile("video", "input")]
 InputMelody = Annotated[Path, InputFile("melody", "melody")]
 """Notes, such as a MIDI file."""
 
@@ -161,6 +163,8 @@ class Checkpoint:
     terms: str
     size_bytes: int
     advice: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    parts: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
+    """Numbers of weights by component, in billions, as its makers give them."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,10 @@ class Family:
 
     memory: Callable[..., int] | None = None
     """Peak memory in bytes for the options in `loads_by`; `memory_bytes` where it is None."""
+
+    ladder: Ladder | None = None
+    """The ways to run params on a device, the fastest first, where there are several: each sets
+    options of its own, such as `fit`. None: there is one, and it takes `memory_bytes`."""
 
     licence_of: Callable[..., str] | None = None
     """SPDX expression for the options in `loads_by`; `licence` where it is None."""

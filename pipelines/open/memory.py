@@ -1,19 +1,267 @@
-"""How much memory a checkpoint takes, from what is known before it loads. Knows no family."""
+"""How much memory and work a checkpoint takes, from what is known before it loads.
+
+The numbers of weights come from the headers of its files, the widths from its config files. The
+rules for what a run needs beside the weights were fitted to measured peaks on CPUs
+(`studio bench forecast`; docs/memory.md has the table). Knows no family and loads nothing.
+"""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from pipelines.open import checkpoints
+from pipelines.open.plan import Plan
+from studio.errors import WeightsError
 
 BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
-WORKING_SHARE = 1.15
-"""Weights and what a run needs beside them, to the weights."""
+BASE_BYTES = 430_000_000
+"""Python and its libraries, before any weight."""
+
+GPU_BASE_BYTES = 600_000_000
+"""What CUDA and its libraries take on a GPU."""
+
+TILE_PX = 512
+"""Side of a tile where a picture is decoded in tiles, in px."""
+
+# Copies of the widest features that decoding and one pass of the denoiser hold at a time.
+_DECODE_COPIES = 4.5
+_TRANSFORMER_COPIES = 24
+_UNET_COPIES = 30
+# Of a denoiser's weights, what layers read one by one keep in memory; and at the least.
+_LAYER_SHARE, _LAYER_BYTES = 0.1, 50_000_000
+# Multiply-adds of a decoder for a pixel, by its narrowest width squared.
+_DECODE_FLOPS = 150
 
 
-def needed(checkpoint: str, precision: str) -> int:
-    """Peak bytes of a model, by the headers of its files.
+@dataclass(frozen=True)
+class Part:
+    """A component with weights: how many numbers, how many bytes each takes on disk, its config."""
+
+    name: str
+    count: int
+    file_itemsize: float = 2
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+
+    @property
+    def is_denoiser(self) -> bool:
+        return self.name.startswith(("transformer", "unet"))
+
+    @property
+    def is_decoder(self) -> bool:
+        return self.name.startswith("vae")
+
+
+Anatomy = tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a job is: the picture in px, passes of the denoiser, how many it takes at once."""
+
+    width: int
+    height: int
+    passes: int
+    batch: int = 1
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+@dataclass(frozen=True)
+class Need:
+    """The peak of one run under a plan, and its work; see `studio.fit.Rung`."""
+
+    device_bytes: int
+    ram_bytes: int
+    disk_bytes: int
+    flops: float
+    moved_bytes: float
+
+
+def anatomy(folder: Path) -> Anatomy:
+    """The parts of a checkpoint that is here.
+
+    Raises:
+        WeightsError: one of its files is cut short.
+    """
+    files = tuple((path, path.stat().st_size) for path in checkpoints.files(folder))
+    return _read(folder, files)
+
+
+@functools.lru_cache(maxsize=32)
+def _read(folder: Path, files: tuple[tuple[Path, int], ...]) -> Anatomy:
+    counts = checkpoints.parameters(folder)
+    sizes: dict[str, int] = {}
+    for path, size in files:
+        name = path.relative_to(folder).parts[0]
+        sizes[name] = sizes.get(name, 0) + size
+    return tuple(
+        Part(name, count, max(1.0, round(sizes[name] / count)), _config(folder / name))
+        for name, count in counts.items()
+    )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"checkpoint: cannot read {path} ({error}); get it again") from error
+
+
+def published(parts: Mapping[str, float]) -> Anatomy:
+    """The parts of a checkpoint that is not here, by its makers' numbers in billions."""
+    return tuple(Part(name, int(billions * 1e9)) for name, billions in parts.items())
+
+
+def need(parts: Anatomy, plan: Plan, size: Size) -> Need:
+    """What a run takes at its peak, in bytes, and its work."""
+    working = max(denoise_bytes(parts, plan, size), decode_bytes(parts, plan, size))
+    flops = denoise_flops(parts, size) + decode_flops(parts, size)
+    stored = {part.name: _stored(part, plan) for part in parts}
+    total = sum(stored.values())
+    denoiser = sum(stored[part.name] for part in parts if part.is_denoiser)
+    layered = {part.name for part in parts if not part.is_decoder}
+    on_disk = int(sum(stored[name] for name in layered)) if plan.offload == "disk" else 0
+    moved = {"none": 0, "parts": total, "layers": total - denoiser + denoiser * size.passes}
+    moved["disk"] = moved["layers"]
+    more = (on_disk, flops, float(moved[plan.offload]))
+    held = sum(_held(part, stored[part.name], plan) for part in parts)
+    if plan.device == "cpu":
+        peak = BASE_BYTES + max(_loading(parts, plan), held + working)
+        return Need(int(peak), 0, *more)
+    if plan.offload == "parts":
+        held = max(stored.values())
+    is_in_ram = plan.offload in ("parts", "layers")
+    ram = BASE_BYTES + max(_loading(parts, plan), total if is_in_ram else 0)
+    return Need(int(GPU_BASE_BYTES + held + working), int(ram), *more)
+
+
+def needed(checkpoint: str, precision: str, **_: Any) -> int:
+    """Peak bytes of a checkpoint's weights on a CPU, whatever is asked of it.
 
     Raises:
         RequestError: the checkpoint is not here.
         WeightsError: one of its files is cut short.
     """
-    count = sum(checkpoints.parameters(checkpoints.find(checkpoint)).values())
-    # On a CPU "auto" is fp32; a GPU needs half as much, which only leaves room.
-    return int(count * BYTES.get(precision, 4) * WORKING_SHARE)
+    count = sum(part.count for part in anatomy(checkpoints.find(checkpoint)))
+    return int(count * BYTES.get(precision, 4))
+
+
+def _stored(part: Part, plan: Plan) -> float:
+    """Bytes of a part's weights as the plan stores them."""
+    is_small = plan.way.stores_fp8 and part.is_denoiser
+    return part.count * (1 if is_small else BYTES[plan.dtype])
+
+
+def _held(part: Part, stored: float, plan: Plan) -> float:
+    """Bytes of a part that stay on the device, or in memory where that is the CPU."""
+    if plan.offload not in ("layers", "disk") or part.is_decoder:
+        return stored
+    return min(stored, max(stored * _LAYER_SHARE, _LAYER_BYTES))
+
+
+def _loading(parts: Anatomy, plan: Plan) -> float:
+    """The peak while parts load one after another.
+
+    A file in the precision asked for is mapped and only read when it is used; of another, or where
+    it is stored in 8 bits, the file's pages and the copy are in memory together.
+    """
+    held = peak = 0.0
+    for part in parts:
+        stored, pages = _stored(part, plan), part.count * part.file_itemsize
+        wide = part.count * BYTES[plan.dtype]
+        copy = 0.0 if stored == pages else (stored if wide == pages else max(stored, wide))
+        if copy or plan.offload == "disk":
+            peak = max(peak, held + pages + copy)
+            held += _held(part, stored, plan)
+    return peak
+
+
+def decode_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:
+    """What decoding needs beside the weights: the widest features at the picture's full size."""
+    pixels = min(size.pixels, TILE_PX**2 * 1.3) if plan.way.tiles else size.pixels
+    itemsize = BYTES[plan.dtype]
+    if plan.dtype == "fp16" and _vae(parts).get("force_upcast"):
+        itemsize = 4
+    return pixels * itemsize * _DECODE_COPIES * decoder_widths(_vae(parts))[1]
+
+
+def denoise_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:
+    """What one pass of the denoiser needs beside the weights."""
+    config = _denoiser(parts)
+    features = positions(parts, size) * width_of(config) * size.batch * BYTES[plan.dtype]
+    return features * (_UNET_COPIES if is_unet(config) else _TRANSFORMER_COPIES)
+
+
+def denoise_flops(parts: Anatomy, size: Size) -> float:
+    """Every weight is multiplied and added once for each position and pass."""
+    count = max((part.count for part in parts if part.is_denoiser), default=0)
+    # The weights of a UNet work where features are 4 x 4 times as coarse as its first.
+    coarser = 16 if is_unet(_denoiser(parts)) else 1
+    return 2.0 * count * positions(parts, size) / coarser * size.batch * size.passes
+
+
+def decode_flops(parts: Anatomy, size: Size) -> float:
+    return _DECODE_FLOPS * decoder_widths(_vae(parts))[0] ** 2 * float(size.pixels)
+
+
+def positions(parts: Anatomy, size: Size) -> float:
+    """Tokens of a transformer, or latent pixels of a UNet, for one picture."""
+    config = _denoiser(parts)
+    patch = config.get("patch_size", config.get("all_patch_size", 1 if is_unet(config) else 2))
+    while isinstance(patch, list):
+        patch = patch[-1]
+    # Latents that the pipeline folds 2 x 2 before the transformer sees them say patch 1.
+    folds = 2 if "Flux" in str(config.get("_class_name", "")) and patch == 1 else 1
+    side = scale_of(_vae(parts)) * int(patch) * folds
+    return size.pixels / side**2
+
+
+def width_of(config: Mapping[str, Any]) -> int:
+    """Numbers of a denoiser's feature at one position; those of a usual one where it is unknown."""
+    if is_unet(config):
+        return int(config["block_out_channels"][0])
+    for name in ("dim", "hidden_size", "inner_dim"):
+        if isinstance(config.get(name), int):
+            return int(config[name])
+    if "num_attention_heads" in config and "attention_head_dim" in config:
+        return int(config["num_attention_heads"] * config["attention_head_dim"])
+    return 3072
+
+
+def is_unet(config: Mapping[str, Any]) -> bool:
+    return "block_out_channels" in config
+
+
+def decoder_widths(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Channels of a decoder's features at the full size of the picture: narrow, then wide."""
+    for name in ("decoder_block_out_channels", "block_out_channels"):
+        if len(config.get(name) or ()) > 1:
+            return int(config[name][0]), int(config[name][1])
+    if "dim_mult" in config:
+        base = int(config.get("decoder_base_dim") or config.get("base_dim", 96))
+        return base, int(base * config["dim_mult"][1])
+    return 128, 256
+
+
+def scale_of(config: Mapping[str, Any]) -> int:
+    """How many px a side of one latent pixel stands for."""
+    for name in ("decoder_block_out_channels", "block_out_channels"):
+        if config.get(name):
+            return int(2 ** (len(config[name]) - 1))
+    return 8
+
+
+def _denoiser(parts: Anatomy) -> Mapping[str, Any]:
+    return next((part.config for part in parts if part.is_denoiser), {})
+
+
+def _vae(parts: Anatomy) -> Mapping[str, Any]:
+    return next((part.config for part in parts if part.is_decoder), {})

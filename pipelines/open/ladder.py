@@ -1,0 +1,60 @@
+"""The ways to run a job of an open model on a device, with what each needs.
+
+Joins plans with forecasts of memory. Knows no family: sizes are read from options by their names.
+"""
+
+from typing import Any
+
+from pipelines.open import checkpoints, memory
+from pipelines.open.plan import Plan, plans
+from studio.adapt import steps_taken
+from studio.fit import Rung
+from studio.spec import Checkpoint
+
+
+def ladder(
+    params: Any, device: str, published: tuple[Checkpoint, ...], leaves_out: tuple[str, ...] = ()
+) -> tuple[Rung, ...]:
+    """The ways from the fastest to the smallest; of `params.fit` and below, unless it is "auto".
+
+    Raises:
+        RequestError: the checkpoint is neither here nor a published one, or the fit is not for
+            this device.
+    """
+    parts = anatomy(params.checkpoint, published)
+    parts = tuple(part for part in parts if part.name not in leaves_out)
+    size = size_of(params)
+    ways = plans(params.fit, params.precision, device)
+    return tuple(rung(each, memory.need(parts, each, size)) for each in ways)
+
+
+def anatomy(checkpoint: str, published: tuple[Checkpoint, ...]) -> memory.Anatomy:
+    """The parts of a checkpoint: by its files, or by its makers' numbers where it is not here."""
+    known = next((c for c in published if c.id == checkpoint.partition("@")[0]), None)
+    if known is not None and not checkpoints.is_here(checkpoint):
+        # Without numbers by part, most of the weights are the denoiser's.
+        whole = known.size_bytes / 2e9
+        return memory.published(known.parts or {"transformer": 0.7 * whole, "text": 0.3 * whole})
+    return memory.anatomy(checkpoints.find(checkpoint))
+
+
+def rung(plan: Plan, need: memory.Need) -> Rung:
+    return Rung(
+        name=plan.fit,
+        about=plan.about,
+        settings={"fit": plan.fit, "precision": plan.dtype},
+        device_bytes=need.device_bytes,
+        ram_bytes=need.ram_bytes,
+        disk_bytes=need.disk_bytes,
+        flops=need.flops,
+        moved_bytes=need.moved_bytes,
+    )
+
+
+def size_of(params: Any) -> memory.Size:
+    """How large the job is: steps left of a picture to start from, and twice a pass if guided."""
+    passes = getattr(params, "steps", 1)
+    if getattr(params, "image", None) and hasattr(params, "strength"):
+        passes = max(1, steps_taken(passes, params.strength))
+    is_guided = getattr(params, "guidance", 0) > getattr(params, "guided_above", 1)
+    return memory.Size(params.width, params.height, passes, 2 if is_guided else 1)

@@ -1,0 +1,126 @@
+"""Lays a pipeline's parts out in memory as a plan says, one part after another.
+
+Each part is placed before the next is read, so that the peak stays near what the plan needs. Knows
+torch and diffusers, no family.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.open.checkpoints import INDEX
+from pipelines.open.plan import Plan
+
+if TYPE_CHECKING:
+    import torch
+
+_LIBRARIES = ("diffusers", "transformers")
+
+
+def dtype_of(plan: Plan) -> "torch.dtype":
+    """The torch dtype that a plan calculates in."""
+    import torch
+
+    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[plan.dtype]
+
+
+def parts_of(folder: Path, plan: Plan, leaves_out: Mapping[str, Any]) -> dict[str, Any]:
+    """The components of a checkpoint that have weights, laid out as the plan says.
+
+    Args:
+        leaves_out: names of components that are not read.
+    """
+    listed: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    found: dict[str, Any] = {}
+    for name, where in listed.items():
+        has_weights = any((folder / name).glob("*.safetensors"))
+        if name in leaves_out or not has_weights or where[0] not in _LIBRARIES:
+            continue
+        read = getattr(importlib.import_module(where[0]), where[1])
+        found[name] = _placed(name, read, folder / name, plan)
+        trim()
+    return found
+
+
+def _placed(name: str, read: Any, folder: Path, plan: Plan) -> Any:
+    part = read.from_pretrained(
+        folder, dtype=dtype_of(plan), local_files_only=True, use_safetensors=True
+    )
+    part.eval()
+    is_denoiser = name.startswith(("transformer", "unet"))
+    if plan.way.stores_fp8 and is_denoiser:
+        import torch
+
+        part.enable_layerwise_casting(
+            storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype_of(plan)
+        )
+    if name.startswith("vae"):
+        if plan.way.tiles:
+            _tile(part)
+    elif plan.offload in ("layers", "disk"):
+        _offload(name, part, plan)
+    return part
+
+
+def _tile(vae: Any) -> None:
+    """Decode large pictures in tiles; not every autoencoder can."""
+    from pipelines.open.memory import TILE_PX
+
+    with contextlib.suppress(NotImplementedError):
+        vae.enable_tiling()
+    if isinstance(getattr(vae, "tile_sample_min_size", None), int):
+        scale = vae.tile_sample_min_size // vae.tile_latent_min_size
+        vae.tile_sample_min_size = TILE_PX
+        vae.tile_latent_min_size = TILE_PX // scale
+
+
+def _offload(name: str, part: Any, plan: Plan) -> None:
+    """Keep layers away from the device until they run.
+
+    diffusers takes files that it finds in the folder for those of this model, so each part of each
+    load gets a folder of its own; it goes when the part goes.
+    """
+    import torch
+    from diffusers.hooks import apply_group_offloading
+
+    folder: str | None = None
+    if plan.offload == "disk":
+        part.studio_folder = tempfile.TemporaryDirectory(prefix=f"studio-{name}-")
+        folder = part.studio_folder.name
+    apply_group_offloading(
+        part,
+        onload_device=torch.device(plan.device),
+        offload_device=torch.device("cpu"),
+        offload_type="leaf_level",
+        use_stream=plan.device.startswith("cuda"),
+        low_cpu_mem_usage=True,
+        offload_to_disk_path=folder,
+    )
+
+
+def finish(pipe: Any, plan: Plan) -> Any:
+    """Bring to the device what belongs there, once the pipeline is whole."""
+    if plan.offload == "parts":
+        pipe.enable_model_cpu_offload(device=plan.device)
+        return pipe
+    if plan.offload == "none":
+        return pipe.to(plan.device)
+    for name, part in pipe.components.items():
+        if name.startswith("vae") and part is not None:
+            part.to(plan.device)
+    return pipe
+
+
+def trim() -> None:
+    """Give memory that is free back to the system; glibc keeps it otherwise."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
