@@ -20,7 +20,7 @@ from pipelines.pocket.wording import (
 from studio import adapters
 from studio.adapt import quiet_libraries, steps_taken
 from studio.media import Image
-from studio.pictures import open_picture, read_mask, read_picture
+from studio.pictures import open_picture, read_mask, read_picture, size_like
 from studio.spec import (
     MAX_SEED,
     Family,
@@ -179,10 +179,7 @@ class PocketImageParams(Params):
 
 def shape_like(width: int, height: int) -> tuple[int, int]:
     """A size of about the default area in the shape of a picture, in steps of 8 px."""
-    scale = DEFAULT_SIDE / (width * height) ** 0.5
-    sides = (round(side * scale / 8) * 8 for side in (width, height))
-    fitted = tuple(min(max(side, SMALLEST), LARGEST) for side in sides)
-    return fitted[0], fitted[1]
+    return size_like(width, height, DEFAULT_SIDE, SMALLEST, LARGEST)
 
 
 class PocketImageModel:

@@ -87,6 +87,17 @@ def load(picture: Image.Image, path: Path) -> None:
         raise _damaged(path, error) from error
 
 
+def size_like(width: int, height: int, side: int, least: int, most: int) -> tuple[int, int]:
+    """A size in the shape of a picture, of about `side` × `side` px, in steps of 8 px.
+
+    Each side is at least `least` and at most `most`.
+    """
+    scale = side / (width * height) ** 0.5
+    sides = (round(each * scale / 8) * 8 for each in (width, height))
+    fitted = tuple(min(max(each, least), most) for each in sides)
+    return fitted[0], fitted[1]
+
+
 @contextlib.contextmanager
 def _quiet() -> Generator[None]:
     """Pillow warns on stderr about small damage, and up to twice its size limit."""

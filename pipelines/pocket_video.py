@@ -1,0 +1,282 @@
+"""pocket-video: clips of pocket-image's pictures that move, made offline on two CPU cores.
+
+Turns what people ask for into a shot: a key picture, how things in it move, and what the camera
+does. The networks and everything that moves are in `pipelines/pocket/video/`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pipelines.pocket.video.camera import CAMERA_NAMES_ZH, CameraName
+from pipelines.pocket.video.words import MOTION_NAMES_ZH, SPEEDS, MotionName, drawn, moving
+from pipelines.pocket.wording import BACKGROUND_NAMES_ZH, STYLE_NAMES_ZH, StyleName, worded
+from studio.adapt import quiet_libraries
+from studio.clips import ClipParams
+from studio.media import Video
+from studio.pictures import open_picture, read_picture, size_like
+from studio.spec import (
+    Family,
+    InputImage,
+    Model,
+    OnStep,
+    Params,
+    Source,
+    Weights,
+    in_chinese,
+)
+from studio.weights import shipped
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+    from pipelines.pocket.image import Sketch
+    from pipelines.pocket.video.run import PocketVideo, Shot
+
+NAME = "pocket-video"
+ASSETS = Path(__file__).parents[1] / "assets"
+PARTS = ("pocket-image", "pocket-text", "pocket-upscale", NAME)
+LICENCE = "Apache-2.0"
+SMALLEST, LARGEST = 256, 1024
+DEFAULT_SIDE = 512
+LONGEST_S, MOST_FRAMES = 180, 10_800
+
+
+def _size(label: str, label_zh: str) -> Any:
+    return Field(
+        default=DEFAULT_SIDE,
+        ge=SMALLEST,
+        le=LARGEST,
+        multiple_of=8,
+        description=label,
+        json_schema_extra=in_chinese(label_zh, f"成品的{label_zh}度，8 的倍数", unit="px"),
+    )
+
+
+class PocketVideoParams(ClipParams):
+    negative_prompt: str = Field(
+        default="",
+        max_length=2000,
+        title="What to avoid",
+        description="What to keep out of the picture",
+        json_schema_extra=in_chinese("不要出现", "画面中不要有的东西"),
+    )
+    duration_s: float = Field(
+        default=2,
+        ge=0.1,
+        le=LONGEST_S,
+        title="Length",
+        description="Length of the clip",
+        json_schema_extra=in_chinese("时长", "短片有多长", unit="s", step=0.5),
+    )
+    frames: int | None = Field(
+        default=None,
+        ge=8,
+        le=MOST_FRAMES,
+        description="Number of frames, instead of the length",
+        json_schema_extra=in_chinese("帧数", "总帧数，代替时长", advanced=True),
+    )
+    width: int = _size("Width", "宽")
+    height: int = _size("Height", "高")
+    camera: CameraName = Field(
+        default="static",
+        description="What the camera does",
+        json_schema_extra=in_chinese("镜头", "镜头怎样运动", choices_zh=CAMERA_NAMES_ZH),
+    )
+    camera_strength: float = Field(
+        default=1,
+        ge=0,
+        le=2,
+        title="Camera strength",
+        description="How far the camera goes",
+        json_schema_extra=in_chinese("镜头幅度", "镜头走多远", advanced=True),
+    )
+    motion: MotionName = Field(
+        default="any",
+        description="How things move; any leaves it to the prompt",
+        json_schema_extra=in_chinese(
+            "动作", "事物怎样运动，不限则随提示词", choices_zh=MOTION_NAMES_ZH
+        ),
+    )
+    motion_strength: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        title="Motion strength",
+        description="How strongly things move; 0 holds them still",
+        json_schema_extra=in_chinese("动作幅度", "事物动得多厉害，0 为静止"),
+    )
+    loop: bool = Field(
+        default=False,
+        description="Whether the end goes over into the start",
+        json_schema_extra=in_chinese("循环", "结尾是否接回开头"),
+    )
+    style: StyleName = Field(
+        default="any",
+        description="Drawing style",
+        json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
+    )
+    background: Literal["any", "white"] = Field(
+        default="any",
+        description="What is behind",
+        json_schema_extra=in_chinese(
+            "背景",
+            "事物后面是什么",
+            choices_zh={n: BACKGROUND_NAMES_ZH[n] for n in ("any", "white")},
+        ),
+    )
+    image: InputImage | None = Field(
+        default=None,
+        title="First picture",
+        description="Picture to animate, instead of a new one",
+        json_schema_extra=in_chinese("首帧图片", "让这张图片动起来，而不是新画一张"),
+    )
+    steps: int = Field(
+        default=8,
+        ge=2,
+        le=100,
+        description="Steps from noise to the picture, and from noise to its motion",
+        json_schema_extra=in_chinese("步数", "从噪声到图片和动作的步数", advanced=True),
+    )
+    guidance: float = Field(
+        default=3,
+        ge=1,
+        le=12,
+        title="Follow the words",
+        description="How closely to follow the words",
+        json_schema_extra=in_chinese("遵循文字", "多严格地遵循文字", advanced=True),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _size_of_the_image(cls, given: Any) -> Any:
+        """Without a size asked for, a picture to animate keeps its shape."""
+        if not isinstance(given, Mapping) or not given.get("image"):
+            return given
+        if given.get("width") or given.get("height"):
+            return given
+        with open_picture(Path(given["image"])) as picture:
+            shape = (picture.width, picture.height)
+        width, height = size_like(*shape, DEFAULT_SIDE, SMALLEST, LARGEST)
+        return {**given, "width": width, "height": height}
+
+    @property
+    def is_loop(self) -> bool:
+        return self.loop or self.motion == "loop"
+
+
+class PocketVideoModel:
+    """pocket-image's parts and the motion network, ready to make clips."""
+
+    def __init__(self, model: "PocketVideo") -> None:
+        self.model = model
+
+    def __call__(self, params: Params, on_step: OnStep) -> Video:
+        assert isinstance(params, PocketVideoParams)
+        return Video(self.model(_shot(params), on_step), float(params.fps))
+
+
+def _shot(params: PocketVideoParams) -> "Shot":
+    from pipelines.pocket.video.camera import Camera
+    from pipelines.pocket.video.paths import Wish
+    from pipelines.pocket.video.plan import plan
+    from pipelines.pocket.video.run import Shot
+
+    assert params.seed is not None
+    length_s = params.frame_count / params.fps
+    aspect = params.width / params.height
+    speed = SPEEDS.get(params.motion, 1)
+    is_still = params.motion == "still" or params.motion_strength == 0
+    return Shot(
+        sketch=_sketch(params),
+        camera=Camera(params.camera, params.camera_strength, length_s, aspect, params.is_loop),
+        plan=plan(params.frame_count, params.fps, params.is_loop, speed),
+        wish=Wish(
+            prompt=moving(params.prompt, params.motion),
+            is_loop=params.is_loop,
+            seed=params.seed,
+            strength=0 if is_still else params.motion_strength,
+            steps=params.steps,
+        ),
+        size=(params.width, params.height),
+        first=None if params.image is None else _opaque(params.image),
+    )
+
+
+def _sketch(params: PocketVideoParams) -> "Sketch":
+    from pipelines.pocket.image import Sketch, native_size
+
+    width, height = native_size(params.width, params.height)
+    assert params.seed is not None
+    prompt = drawn(params.prompt)
+    return Sketch(
+        prompt=worded(prompt, params.style, params.background),
+        negative_prompt=params.negative_prompt,
+        about=prompt,
+        style=_style(params),
+        seed=params.seed,
+        steps=params.steps,
+        guidance=params.guidance,
+        width=width,
+        height=height,
+    )
+
+
+def _style(params: PocketVideoParams) -> str:
+    """The style as the drawings name it."""
+    return params.style.replace("-", " ")
+
+
+def _opaque(path: Path) -> "Picture":
+    """A picture that was handed in, before white where it is transparent.
+
+    Raises:
+        RequestError: as `read_picture`.
+    """
+    from PIL import Image
+
+    picture = read_picture(path).convert("RGBA")
+    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
+def weights() -> tuple[Weights, ...]:
+    """Every file of the parts with the hash that it must have."""
+    parts = [part for part in PARTS if (ASSETS / part).is_dir()]
+    return tuple(each for part in parts for each in shipped(ASSETS / part, LICENCE))
+
+
+def sources(params: Params) -> tuple[Source, ...]:
+    """The drawings that the key picture is made after."""
+    from pipelines.pocket.look_up import LookUp
+
+    assert isinstance(params, PocketVideoParams) and params.seed is not None
+    if params.image is not None:
+        return ()
+    look_up = LookUp.load(ASSETS / "pocket-image" / "references")
+    drawings = look_up.drawings(drawn(params.prompt), _style(params), params.seed)
+    return tuple(Source(d.key, d.author, d.licence) for d in drawings)
+
+
+def load(device: str) -> Model:
+    quiet_libraries()
+    from pipelines.pocket.video.run import PocketVideo
+
+    return PocketVideoModel(PocketVideo.load(ASSETS, device))
+
+
+FAMILY = Family(
+    name=NAME,
+    kind="video",
+    about="Clips of stickers, characters and scenes that move, made offline",
+    about_zh="让贴纸、角色与场景动起来的短片，离线生成",
+    params=PocketVideoParams,
+    load=load,
+    licence=LICENCE,
+    memory_bytes=1_200_000_000,
+    weights=weights,
+    sources=sources,
+    default_for_kind=True,
+)
