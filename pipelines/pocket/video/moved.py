@@ -88,15 +88,15 @@ def _splat(
 ) -> tuple[Tensor, Tensor]:
     """The mean way (H, W, 2) of the points that ended at each pixel, and their number (H, W)."""
     left, top = x.floor(), y.floor()
-    total = torch.zeros(height * width, 4)
+    total = torch.zeros(4, height * width)
     for right in (0, 1):
         for down in (0, 1):
             column, row = left + right, top + down
             near = (1 - (x - column).abs()) * (1 - (y - row).abs())
-            is_in = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-            index = (row * width + column).long()[is_in]
-            w = (near * front)[is_in]
-            values = torch.stack([w * dx[is_in], w * dy[is_in], w, near[is_in]], -1)
-            total.index_add_(0, index, values)
-    way = total[:, :2] / total[:, 2:3].clamp(min=1e-6)
-    return way.view(height, width, 2), total[:, 3].view(height, width)
+            near = near * ((column >= 0) & (column < width) & (row >= 0) & (row < height))
+            index = (row.clamp(0, height - 1) * width + column.clamp(0, width - 1)).long()
+            weight = near * front
+            for part, values in enumerate((weight * dx, weight * dy, weight, near)):
+                total[part] += torch.bincount(index, values, height * width)
+    way = total[:2] / total[2].clamp(min=1e-6)
+    return way.T.reshape(height, width, 2), total[3].view(height, width)

@@ -26,12 +26,16 @@ FRAMES = 16
 NUMBERS = 4 * FRAMES * 2
 """Of the paths of one token: two by two cells, 16 points, x and y."""
 
-STRENGTH, LOOP = -2, -1
-"""The last two of a token's channels tell how strong the motion is and whether it is a loop."""
+STRENGTH, IS_TOLD, LOOP = -3, -2, -1
+"""The last channels of a token tell how strong the motion is, whether that is told at all, and
+whether it is a loop."""
 
 SHIFT = 1.5
 FLAG = 2.0
-"""What stands in a channel that says yes, or the strongest; its opposite says no, or the weakest."""
+"""What a channel says for yes, or for the strongest; for no, or the weakest, its opposite."""
+
+LEAST_SIZE = 0.04
+"""Cells; shorter motion is not seen and has no shape to learn."""
 
 UNIT = 0.25
 """Mean distance from the first place, in cells, of motion of strength 0.5."""
@@ -39,21 +43,41 @@ UNIT = 0.25
 
 @dataclass(frozen=True)
 class MotionBasis:
-    """The linear latent of paths: principal components (C, 128), scaled, of mean square 1."""
+    """The linear latent of paths: principal components (C, 128), scaled, of mean square 1.
+
+    Of paths that are 1 long on average; how long they really are is a last number, the same for
+    every token, so that small motion is learned as well as large.
+    """
 
     project: Tensor
     back: Tensor
 
-    def encode(self, paths: Tensor) -> Tensor:
-        """(B, 16, 2, h, w) displacements in cells, sides even → tokens (B, h/2 · w/2, C)."""
-        b, t, _, h, w = paths.shape
-        x = paths.reshape(b, t, 2, h // 2, 2, w // 2, 2).permute(0, 3, 5, 1, 2, 4, 6)
-        return x.reshape(b, (h // 2) * (w // 2), NUMBERS) @ self.project.T
+    @property
+    def channels(self) -> int:
+        """Numbers of a token."""
+        return len(self.project) + 1
+
+    def encode(self, paths: Tensor, strength: Tensor) -> Tensor:
+        """Paths as tokens.
+
+        Args:
+            paths: (B, 16, 2, h, w) displacements in cells, sides even.
+            strength: (B,), as `strength_of` says.
+
+        Returns:
+            (B, h/2 · w/2, C).
+        """
+        size = (UNIT * strength / (1 - strength)).clamp(min=LEAST_SIZE)
+        tokens = patches(paths / size.view(-1, 1, 1, 1, 1)) @ self.project.T
+        last = torch.log(size / UNIT)[:, None, None].expand(-1, tokens.shape[1], 1)
+        return torch.cat([tokens, last], -1)
 
     def decode(self, tokens: Tensor, h: int, w: int) -> Tensor:
-        """The inverse of `encode`."""
-        x = (tokens @ self.back.T).view(-1, h // 2, w // 2, FRAMES, 2, 2, 2)
-        return x.permute(0, 3, 4, 1, 5, 2, 6).reshape(-1, FRAMES, 2, h, w)
+        """The inverse of `encode`: (B, 16, 2, h, w)."""
+        x = (tokens[..., :-1] @ self.back.T).view(-1, h // 2, w // 2, FRAMES, 2, 2, 2)
+        size = torch.exp(tokens[..., -1].mean(1)) * UNIT
+        paths = x.permute(0, 3, 4, 1, 5, 2, 6).reshape(-1, FRAMES, 2, h, w)
+        return paths * size.view(-1, 1, 1, 1, 1)
 
     def save(self, path: Path) -> None:
         save_file({"project": self.project.contiguous(), "back": self.back.contiguous()}, path)
@@ -64,36 +88,57 @@ class MotionBasis:
         return cls(kept["project"].float(), kept["back"].float())
 
 
+def patches(paths: Tensor) -> Tensor:
+    """(B, 16, 2, h, w) → (B, h/2 · w/2, 128): the paths of two by two cells together."""
+    b, t, _, h, w = paths.shape
+    x = paths.reshape(b, t, 2, h // 2, 2, w // 2, 2).permute(0, 3, 5, 1, 2, 4, 6)
+    return x.reshape(b, (h // 2) * (w // 2), NUMBERS)
+
+
 @dataclass(frozen=True)
 class Wish:
     """What motion is wanted.
 
-    `strength`: 0 (hardly any) to 1 (as strong as can be); 0.5 is usual. `is_loop`: the last point
-    goes over into the first, so that the 16 frames can be repeated.
+    `is_loop`: the last point goes over into the first, so that the 16 frames can be repeated.
+    `strength`: 0 (hardly any) to 1 (as strong as can be), 0.5 being usual; None leaves it to the
+    words and the picture.
     """
 
     prompt: str
-    strength: float
     is_loop: bool
     seed: int
+    strength: float | None = None
     steps: int = 10
     guidance: float = 2.5
 
 
 def strength_of(paths: Tensor, seen: Tensor) -> float:
-    """How strong motion is, 0 to 1: paths (16, 2, h, w) in cells, where `seen` (h, w) shows a thing."""
+    """How strong motion is, 0 to 1.
+
+    Args:
+        paths: (16, 2, h, w), in cells.
+        seen: (h, w), more than 0 where there is a thing.
+    """
     far = paths.norm(dim=1).mean(0)[seen > 0]
-    mean = float(far.mean()) if len(far) else 0.0
-    return mean / (mean + UNIT)
+    size = float(far.mean()) if len(far) else 0.0
+    return size / (size + UNIT)
 
 
 def told(tokens: Tensor, channels: int, strength: Tensor, is_loop: Tensor) -> Tensor:
-    """Tokens (B, N, C) filled up to `channels`, with the two channels that tell what is wanted."""
+    """Tokens filled up to `channels` with what is wanted.
+
+    Args:
+        tokens: (B, N, C), the paths.
+        strength: (B,), 0 to 1; NaN where it is not told.
+        is_loop: (B,), 0 or 1.
+    """
     b, n, c = tokens.shape
     full = tokens.new_zeros(b, n, channels)
     full[..., :c] = tokens
-    full[..., STRENGTH] = ((strength * 2 - 1) * FLAG)[:, None]
-    full[..., LOOP] = ((is_loop.to(tokens) * 2 - 1) * FLAG)[:, None]
+    is_told = ~strength.isnan()
+    full[..., STRENGTH] = torch.where(is_told, strength * 2 - 1, 0.0)[:, None] * FLAG
+    full[..., IS_TOLD] = (is_told.to(tokens) * 2 - 1)[:, None] * FLAG
+    full[..., LOOP] = (is_loop.to(tokens) * 2 - 1)[:, None] * FLAG
     return full
 
 
@@ -136,7 +181,7 @@ class MotionPaths:
         """
         latent = self.picture.encode(picture)
         h, w = latent.shape[-2:]
-        size = (1, (h // 2) * (w // 2), self.basis.project.shape[0])
+        size = (1, (h // 2) * (w // 2), self.basis.channels)
         tokens = torch.randn(size, generator=seeded_generator(wish.seed))
         times = _times(wish.steps)
         worded, blank = (conditioning(self.text.encode([t])) for t in (wish.prompt, ""))
@@ -151,8 +196,8 @@ class MotionPaths:
         return paths - paths[:1]
 
     def _told(self, tokens: Tensor, wish: Wish) -> Tensor:
-        strength, is_loop = torch.tensor([wish.strength]), torch.tensor([float(wish.is_loop)])
-        return told(tokens, self.channels, strength, is_loop)
+        strength = torch.tensor([float("nan") if wish.strength is None else wish.strength])
+        return told(tokens, self.channels, strength, torch.tensor([float(wish.is_loop)]))
 
     def _velocity(
         self, full: Tensor, latent: Tensor, time: float, words: tuple[Tensor, Tensor]
