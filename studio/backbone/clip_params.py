@@ -1,4 +1,4 @@
-"""Parameters of clips read from a prompt: frames, frame rate, motion and camera.
+"""Parameters of clips read from a prompt: frames, frame rate, motion and camera, how strong.
 
 Knows no family and no kind.
 """
@@ -6,7 +6,7 @@ Knows no family and no kind.
 # ruff: noqa: E501 - the patterns and sentences below are tables, one entry a line.
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from studio.backbone.found import Found
 from studio.backbone.parse import Reading
@@ -18,6 +18,83 @@ FPS = re.compile(
 )
 FRAMES = re.compile(
     r"(?<!\d)(\d{1,4})[ -]frames?\b(?!\s*(?:per|a) second|/s)|(?<!\d)(?<!每秒)(?<!每秒 )(\d{1,4})\s*帧(?!每秒|/秒|率)",
+    re.IGNORECASE,
+)
+_CAMERA = r"\b(?:camera|shot|view|drone|frame)\b"
+_WAY = r"(?:\s+(?:\w+ly|then|to the|towards? the|across|over|moves?|moving))*"
+CAMERA = tuple(
+    (value, re.compile(rf"{_CAMERA}(?:\s+\w+){{0,2}}?\s+{verbs}\b", re.IGNORECASE))
+    for value, verbs in (
+        ("pan left", rf"(?:pan|mov|slid|glid|sweep|swing|turn|drift|truck|shift)\w*{_WAY}\s+left"),
+        (
+            "pan right",
+            rf"(?:pan|mov|slid|glid|sweep|swing|turn|drift|truck|shift)\w*{_WAY}\s+right",
+        ),
+        ("tilt up", rf"(?:tilt|mov|turn|look|drift|glid)\w*{_WAY}\s+up(?:wards?)?"),
+        ("tilt down", rf"(?:tilt|mov|turn|look|drift|glid)\w*{_WAY}\s+down(?:wards?)?"),
+        (
+            "zoom in",
+            rf"(?:zoom|mov|push|com|creep|clos|go|get|glid)\w*{_WAY}\s+(?:in|closer|forwards?)",
+        ),
+        ("zoom out", rf"(?:zoom|mov|pull|go|back)\w*{_WAY}\s+(?:out|back(?:wards?)?|away)"),
+        (
+            "orbit",
+            r"(?:orbit|circl|rotat|revolv|spin|mov|go|fl|turn|swing)\w*(?:\s+\w+ly)?\s+around",
+        ),
+        (
+            "static",
+            r"(?:(?:stay|hold|remain|keep|stand|is|be)\w*\s+(?:perfectly\s+|completely\s+)?(?:still|fixed|static|locked)|(?:does not|doesn't|never) move)",
+        ),
+        ("tracking", r"(?:follow|track|chas)\w*"),
+    )
+)
+_EN_MOVE = re.compile(
+    r"\b(?P<way>pan|tilt|zoom|dolly)(?:s|ning|ing|ies|ying)?\s+(?:\w+ly\s+)?(?:to(?:wards?)? the\s+)?"
+    r"(?P<to>left|right|up|down|in|out)(?:wards?)?\b|\b(?P<from>left|right)[ -]to[ -](?:left|right) pan\b",
+    re.IGNORECASE,
+)
+_OTHER = {"left": "right", "right": "left"}
+_MOVES = {
+    "pan left", "pan right", "tilt up", "tilt down", "zoom in", "zoom out", "dolly in", "dolly out"
+}  # fmt: skip
+_STILL = re.compile(
+    r"\b(?:still|static|motionless|fixed|locked) camera\b|镜头(?:保持)?(?:不动|静止|固定)|\bno camera (?:motion|movement)\b",
+    re.IGNORECASE,
+)
+_SLOW = "slow(?:ly)?|gentl[ey]|subtl[ey]|soft(?:ly)?|slight(?:ly)?|gradual(?:ly)?|a little|a bit|calm(?:ly)?"
+_FAST = "fast|quick(?:ly)?|rapid(?:ly)?|dramatic(?:ally)?|wild(?:ly)?|strong(?:ly)?|sudden(?:ly)?|swift(?:ly)?"
+WEAKER, STRONGER = 0.6, 1.5
+"""What a strength of 1 becomes where the prompt says how slowly or how fast."""
+_CAMERA_WORDS = r"(?:camera|pan|tilt|zoom|orbit|dolly|push|pull|track)\w*"
+_HOW_CAMERA = tuple(
+    (value, re.compile(pattern, re.IGNORECASE))
+    for value, pattern in (
+        (
+            WEAKER,
+            rf"\b(?:{_SLOW})\s+{_CAMERA_WORDS}|\b{_CAMERA_WORDS}(?:\s+\w+){{0,2}}\s+(?:{_SLOW})\b|(?:镜头|相机|画面)[^,，。]{{0,4}}(?:慢慢|缓缓|缓慢|轻轻|徐徐)",
+        ),
+        (
+            STRONGER,
+            rf"\b(?:{_FAST})\s+{_CAMERA_WORDS}|\b{_CAMERA_WORDS}(?:\s+\w+){{0,2}}\s+(?:{_FAST})\b|(?:镜头|相机|画面)[^,，。]{{0,4}}(?:快速|迅速|飞快|急速|猛)",
+        ),
+    )
+)
+_HOW_MUCH = tuple(
+    (value, re.compile(pattern, re.IGNORECASE))
+    for value, pattern in (
+        (
+            WEAKER,
+            r"\b(?:subtle|slight|gentle|minimal|little|soft|barely any|calm) (?:motion|movement|animation)s?\b|\bbarely (?:moves?|moving)\b|(?:轻微|微微|细微|轻柔)(?:地|的)?(?:运动|动作|动|晃动|摆动)",
+        ),
+        (
+            STRONGER,
+            r"\b(?:strong|lots? of|a lot of|big|wild|intense|dynamic|fast|energetic|much) (?:motion|movement|action|animation)s?\b|\bvery (?:dynamic|lively)\b|(?:剧烈|强烈|大幅|大动作|激烈)(?:地|的)?(?:运动|动作|晃动|摆动|动)",
+        ),
+    )
+)
+LOOP = re.compile(
+    r"\b(?:(?:seamless(?:ly)?|perfect(?:ly)?|endless(?:ly)?|infinite(?:ly)?)[ -](?:\w+ )?loop(?:s|ing|ed)?|looping|looped|loopable|boomerang|loops? (?:seamlessly|forever|endlessly|perfectly)|(?:as|in|on|is) an? (?:\w+ )?loop|(?:video|gif|animation|clip|motion) loop|loop(?:ing)? (?:video|gif|animation|clip|background))\b"
+    r"|无缝循环|循环(?:播放|动画|视频|短片|动图|的|背景)?",
     re.IGNORECASE,
 )
 HAN_CAMERA = tuple(
@@ -37,6 +114,11 @@ HAN_CAMERA = tuple(
 )
 
 
+def names_camera(text: str) -> bool:
+    """Whether a camera is told what to do."""
+    return any(pattern.search(text) for _, pattern in (*CAMERA, *HAN_CAMERA))
+
+
 def timing(text: str) -> Iterator[Found]:
     """Frames and frames a second."""
     for name, pattern in (("fps", FPS), ("frames", FRAMES)):
@@ -47,14 +129,27 @@ def timing(text: str) -> Iterator[Found]:
 
 
 def movement(reading: Reading) -> Iterator[Found]:
-    """What the camera does and what moves: the first of each that is named."""
+    """What the camera does and what moves, the first of each that is named; how strong; loops."""
     camera = _camera(reading)
     if camera is not None:
         yield camera
-    for mention in reading.mentions:
-        value = mention.hit.value("motion")
-        if value is not None and mention.role != "no":
-            yield Found("motion", value, mention.hit.start, mention.hit.end)
+        yield from _first("camera_strength", _HOW_CAMERA, reading.text)
+    yield from _first("motion_strength", _HOW_MUCH, reading.text)
+    yield from _first("loop", ((True, LOOP),), reading.text)
+    moves = [m.hit for m in reading.mentions if m.hit.value("motion") and m.role != "no"]
+    # That it goes round and round says less of what moves than any other word.
+    moves.sort(key=lambda hit: hit.value("motion") == "loop")
+    for hit in moves[:1]:
+        yield Found("motion", hit.value("motion"), hit.start, hit.end)
+
+
+def _first(
+    name: str, patterns: Iterable[tuple[float, re.Pattern[str]]], text: str
+) -> Iterator[Found]:
+    for value, pattern in patterns:
+        match = pattern.search(text)
+        if match is not None:
+            yield Found(name, value, match.start(), match.end())
             return
 
 
@@ -64,9 +159,18 @@ def _camera(reading: Reading) -> Found | None:
         for m in reading.mentions
         if m.role != "no" and m.hit.value("camera")
     ]
-    for value, pattern in HAN_CAMERA:
+    for value, pattern in (*CAMERA, *HAN_CAMERA, ("static", _STILL)):
         match = pattern.search(reading.text)
         if match is not None:
             found.append(Found("camera", value, match.start(), match.end()))
+    move = _EN_MOVE.search(reading.text)
+    if move is not None:
+        value = (
+            f"{move['way'].lower()} {move['to'].lower()}"
+            if move["way"]
+            else f"pan {_OTHER[move['from'].lower()]}"
+        )
+        if value in _MOVES:
+            found.append(Found("camera", value, move.start(), move.end()))
     # The most exact name wins: "pan left" says more than "pan".
     return max(found, key=lambda item: (len(str(item.value)), -item.start)) if found else None

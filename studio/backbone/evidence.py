@@ -12,6 +12,7 @@ from studio.backbone import (
     asked,
     avoid,
     clip_params,
+    clip_sounds,
     deeds,
     orders,
     parse,
@@ -53,16 +54,21 @@ def understand(text: str) -> Understood:
     refusals = avoid.refusals(text)
     refused = [(refusal.start, refusal.end) for refusal in refusals]
     sung = song_params.sung_spans(text)
-    reading = parse.read(text, refused=refused, quoted=sung)
+    heard = clip_sounds.accompaniment(text)
+    reading = parse.read(text, refused=refused, quoted=(*sung, *heard))
     found = (*_parameters(reading), *_refused(refusals))
+    named = clip_sounds.named_film(text)
+    if named is not None:
+        # It says what it is; the rest says what happens in it and how it sounds.
+        return Understood(text, understand(named).evidence, found)
     seen = (
         *_of_words(reading),
         *_of_clauses(reading),
-        *_of_found(found),
+        *_of_found(tuple(item for item in found if not _is_within(item, heard))),
         *_of_orders(reading),
         *_of_acts(reading),
         *_of_sketch(reading),
-        *(Evidence(*word) for word in plain.find(text, (*refused, *sung))),
+        *(Evidence(*word) for word in plain.find(text, (*refused, *sung, *heard))),
     )
     return Understood(text, seen, found)
 
@@ -84,6 +90,7 @@ def _parameters(reading: Reading) -> list[Found]:
         *song_params.sung_language(text),
         *clip_params.timing(text),
         *clip_params.movement(reading),
+        *clip_sounds.sounds(reading),
     ]
 
 
@@ -196,6 +203,12 @@ def _of_sketch(reading: Reading) -> list[Evidence]:
     if not played or any(m.hit.is_any(("image.noun", "video.noun", "content")) for m in hits):
         return []
     return [Evidence("sketch.instrument", played[0].start, played[0].end)]
+
+
+def _is_within(item: Found, spans: list[tuple[int, int]]) -> bool:
+    """Whether something heard is said of the music under a clip."""
+    is_heard = item.name in {"lyrics", "tempo_bpm", "key", "language"}
+    return is_heard and any(start <= item.start < end for start, end in spans)
 
 
 def _of_found(found: tuple[Found, ...]) -> list[Evidence]:

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from studio.backbone import clip_sounds, linear, meaning, tongue
 from studio.backbone import evidence as evidence_of
-from studio.backbone import linear, meaning, tongue
 from studio.backbone.evidence import Evidence, Understood
 from studio.backbone.found import Found
 from studio.backbone.linear import KINDS, Vector, Weights
@@ -41,7 +41,22 @@ PARAMETERS: dict[Kind, set[str]] = {
         "lyrics",
         "language",
     },
-    "video": SHARED | LOOKS | {"duration_s", "frames", "fps", "motion", "camera"},
+    "video": SHARED
+    | LOOKS
+    | {
+        "duration_s",
+        "frames",
+        "fps",
+        "motion",
+        "motion_strength",
+        "camera",
+        "camera_strength",
+        "loop",
+        "soundtrack",
+        "music",
+        "captions",
+        "lyrics",
+    },
 }
 
 
@@ -115,7 +130,7 @@ def route(prompt: str, kind: Kind | Literal["auto"] = "auto") -> Route:
         confidence=round(confidence, 4),
         is_sure=confidence >= model.sure_from,
         why=_why(best, understood, weighed, model.temperature),
-        params=_params(best, understood.found),
+        params=_params(best, understood),
         language=tongue.detect(prompt),
         kinds={name: round(float(chance), 4) for name, chance in zip(KINDS, chances, strict=True)},
     )
@@ -127,7 +142,7 @@ def _given(kind: Kind, understood: Understood, weighed: _Weighed) -> Route:
         confidence=1.0,
         is_sure=True,
         why=tuple(_parameter_reasons(kind, understood)),
-        params=_params(kind, understood.found),
+        params=_params(kind, understood),
         language=tongue.detect(understood.text),
         kinds={name: float(name == kind) for name in KINDS},
     )
@@ -202,11 +217,18 @@ def _gather(reasons: list[Reason]) -> list[Reason]:
 
 
 def _parameter_reasons(kind: Kind, understood: Understood) -> Iterable[Reason]:
+    for item in _told(kind, understood):
+        word = understood.text[item.start : item.end]
+        yield Reason(word, f"{item.name}={item.value}", 0.0, item.start, item.end)
+
+
+def _params(kind: Kind, understood: Understood) -> dict[str, Any]:
+    return {item.name: item.value for item in _told(kind, understood)}
+
+
+def _told(kind: Kind, understood: Understood) -> Iterable[Found]:
+    """What was found that a kind can take; words to be seen in a clip are no lyrics."""
+    left_out = {"lyrics"} if kind == "video" and not clip_sounds.is_sung(understood.text) else set()
     for item in understood.found:
-        if item.name in PARAMETERS[kind]:
-            word = understood.text[item.start : item.end]
-            yield Reason(word, f"{item.name}={item.value}", 0.0, item.start, item.end)
-
-
-def _params(kind: Kind, found: Iterable[Found]) -> dict[str, Any]:
-    return {item.name: item.value for item in found if item.name in PARAMETERS[kind]}
+        if item.name in PARAMETERS[kind] - left_out:
+            yield item
