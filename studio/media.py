@@ -4,7 +4,8 @@ Knows nothing about files, records, models or torch.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +104,8 @@ class Video:
     frames: Frames
     fps: float
     audio: Audio | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """How well it holds together, by name, where the family measured it; for the record."""
 
     def __post_init__(self) -> None:
         shape = tuple(self.frames.shape)

@@ -106,6 +106,9 @@ class Record(_Frozen):
     device: str = "cpu"
     seconds: float
     media_sha256: str
+    scores: dict[str, float] = {}
+    """How well a clip holds together, by name, as measured when it was made."""
+
     gain_db: float = 0.0
     """How much louder a song is in its file than it was made: 0, or less, so that nothing clips."""
 
