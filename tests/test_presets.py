@@ -80,6 +80,7 @@ def test_every_preset_is_described_in_both_languages_and_none_twice() -> None:
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in each.about_zh) for each in found)
 
 
-def test_there_are_enough_presets_for_pictures() -> None:
+def test_there_are_enough_presets_for_pictures_and_clips() -> None:
     kinds = [registry.family(each.family).kind for each in presets().values()]
     assert kinds.count("image") >= 14
+    assert kinds.count("video") >= 12

@@ -64,7 +64,9 @@ _STILL = re.compile(
 _SLOW = "slow(?:ly)?|gentl[ey]|subtl[ey]|soft(?:ly)?|slight(?:ly)?|gradual(?:ly)?|a little|a bit|calm(?:ly)?"
 _FAST = "fast|quick(?:ly)?|rapid(?:ly)?|dramatic(?:ally)?|wild(?:ly)?|strong(?:ly)?|sudden(?:ly)?|swift(?:ly)?"
 WEAKER, STRONGER = 0.6, 1.5
-"""What a strength of 1 becomes where the prompt says how slowly or how fast."""
+"""How far a camera goes that is slow or fast, where 1 is usual."""
+LITTLE, MUCH = 0.25, 0.9
+"""How strongly things move, from 0 (not at all) to 1."""
 _CAMERA_WORDS = r"(?:camera|pan|tilt|zoom|orbit|dolly|push|pull|track)\w*"
 _HOW_CAMERA = tuple(
     (value, re.compile(pattern, re.IGNORECASE))
@@ -83,11 +85,11 @@ _HOW_MUCH = tuple(
     (value, re.compile(pattern, re.IGNORECASE))
     for value, pattern in (
         (
-            WEAKER,
+            LITTLE,
             r"\b(?:subtle|slight|gentle|minimal|little|soft|barely any|calm) (?:motion|movement|animation)s?\b|\bbarely (?:moves?|moving)\b|(?:轻微|微微|细微|轻柔)(?:地|的)?(?:运动|动作|动|晃动|摆动)",
         ),
         (
-            STRONGER,
+            MUCH,
             r"\b(?:strong|lots? of|a lot of|big|wild|intense|dynamic|fast|energetic|much) (?:motion|movement|action|animation)s?\b|\bvery (?:dynamic|lively)\b|(?:剧烈|强烈|大幅|大动作|激烈)(?:地|的)?(?:运动|动作|晃动|摆动|动)",
         ),
     )
