@@ -1,4 +1,4 @@
-"""Fetches the licensed drawing packages from npm, at the versions the models were made with.
+"""Fetches the licensed packages of drawings and animations from npm, at the versions the models were made with.
 
     python -m training.fetch
 
@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from training.image.packs import EMOJI_DATA, PACKS, SOURCES
+from training.video.sources import NPM, PARTS, VERSION
+from training.video.sources import folder as animated
 
 
 def fetch(name: str, version: str, folder: str) -> None:
@@ -33,3 +35,5 @@ if __name__ == "__main__":
     fetch("emojibase-data", EMOJI_DATA.rsplit("-", 1)[1], EMOJI_DATA)
     for pack in SOURCES:
         fetch(pack.npm, pack.version, pack.folder)
+    for part in PARTS:
+        fetch(f"{NPM}-{part}", VERSION, animated(part))

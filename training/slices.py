@@ -7,16 +7,17 @@
 Knows nothing about any model.
 """
 
+import copy
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 CACHE = Path(__file__).parent / "cache"
 
@@ -132,3 +133,75 @@ def muon_and_adamw(
     return FlatMuon(inner, rate), torch.optim.AdamW(
         rest, rate, betas=(0.9, 0.98), weight_decay=0.01
     )
+
+
+@dataclass
+class Descent:
+    """Plain training of one model: resumes, steps, averages the weights, logs, keeps.
+
+    `steppers`: optimisers of all parameters that learn. `loss_of`: from model and batch.
+    """
+
+    run: Slice
+    model: Any
+    steppers: Sequence[Any]
+    loss_of: Callable[[Any, Any], Tensor]
+    rate: Rate
+    ema: float = 0.998
+
+    def __post_init__(self) -> None:
+        self.average = copy.deepcopy(self.model).eval()
+        self.step, self.seen = 0, 0
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "steppers": [stepper.state_dict() for stepper in self.steppers],
+            "step": self.step,
+            "seen": self.seen,
+        }
+
+    def restore(self, device: str) -> None:
+        """Goes on from the last checkpoint, if there is one."""
+        kept = self.run.restore(device)
+        if kept is None:
+            return
+        self.model.load_state_dict(kept["model"])
+        self.average.load_state_dict(kept["average"])
+        for stepper, state in zip(self.steppers, kept["steppers"], strict=True):
+            stepper.load_state_dict(state)
+        self.step, self.seen = kept["step"], kept["seen"]
+
+    def keep(self) -> None:
+        """Writes a checkpoint, and the averaged weights with `save_pretrained`."""
+        self.run.keep(self._state)
+        self.average.save_pretrained(self.run.folder / "weights")
+
+    def go(self, batches: Iterable[Any], size: int, device: str, is_last: bool) -> None:
+        """Steps until the slice's time is over."""
+        losses: list[float] = []
+        for batch in batches:
+            if not self.run.has_time():
+                break
+            losses = [*losses[-99:], self._one(batch, device, is_last)]
+            self.step, self.seen = self.step + 1, self.seen + size
+            follow(self.average, self.model, min(self.ema, self.step / (self.step + 10)))
+            if self.step % 20 == 0:
+                mean = round(sum(losses) / len(losses), 4)
+                self.run.log(step=self.step, seen=self.seen, loss=mean)
+            if self.run.is_due():
+                self.keep()
+        self.keep()
+
+    def _one(self, batch: Any, device: str, is_last: bool) -> float:
+        for group in (g for s in self.steppers for g in s.param_groups):
+            group["lr"] = self.rate.at(self.step, self.run.progress(), is_last)
+        with torch.autocast(device, torch.bfloat16):
+            loss = self.loss_of(self.model, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for stepper in self.steppers:
+            stepper.step()
+            stepper.zero_grad()
+        return loss.item()
