@@ -13,13 +13,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from studio import covers, forms, registry, soundtracks, tag
+from studio import covers, finish_clip, forms, registry, soundtracks, tag
+from studio.clips import ClipParams
 from studio.covers import Drawn
 from studio.engine import Engine
 from studio.errors import RequestError
 from studio.finish import Finished, Given, finish
+from studio.finish_clip import ReadyClip
 from studio.library import Artifact
-from studio.media import Audio, Media, Video
+from studio.media import Audio, Image, Media, Video
 from studio.record import (
     CoverUsed,
     Record,
@@ -92,8 +94,8 @@ def generate(
     store = store or Store()
     for folder in {job.out_dir for job in jobs}:
         store.prepare(folder)
-    if any(job.kind == "song" or soundtracks.is_wanted(job) for job in jobs):
-        # A key that cannot sign is told before time is spent on a song.
+    if any(job.kind != "image" for job in jobs):
+        # A key that cannot sign is told before time is spent on a song or a clip.
         keys.identity(store.home)
     return _make_each(jobs, on_step or unwatched, store, engine or default_engine())
 
@@ -166,7 +168,7 @@ def _make_each(
         seconds = time.perf_counter() - started
         record = _record(kept, made.media, seconds, engine.device)
         record = _with_sound(_with_cover(record, made.drawn), made.sound)
-        finished = _finished(made.media, record, kept, store, made.drawn)
+        finished = _finished(made, record, kept, store)
         artifact = store.save(finished, record, job.out_dir, job.format)
         yield replace(artifact, notes=made.notes)
 
@@ -233,25 +235,31 @@ def _with_sound(record: Record, job: Job | None) -> Record:
     return record.model_copy(update=more)
 
 
-def _finished(
-    media: Media, record: Record, job: Job, store: Store, drawn: Drawn
-) -> Media | Finished:
-    """A sound is marked and its rights are written down; other media are ready as they are."""
-    if not isinstance(media, Audio):
+def _finished(made: _Made, record: Record, job: Job, store: Store) -> Media | Finished | ReadyClip:
+    """What has sound is marked and its rights are written down; pictures are ready as they are."""
+    media = made.media
+    if isinstance(media, Image):
         return media
     files = tuple(
         (each.role, getattr(job.params, each.field), each.sha256, each.used(job.is_private).name)
         for each in job.inputs
     )
     lyrics = str(getattr(job.params, "lyrics", "") or "")
-    given = Given(_title(media, job), lyrics, files, job.is_private, drawn.picture)
-    return finish(media, record, given, store.home)
+    given = Given(_title(media, job), lyrics, files, job.is_private, made.drawn.picture)
+    if isinstance(media, Audio):
+        return finish(media, record, given, store.home)
+    if isinstance(job.params, ClipParams):
+        shown = {"captions": job.params.captions, "has_label": job.params.ai_label}
+        given = replace(given, **shown)
+    format = job.format or tag.DEFAULT_FORMATS["video"]
+    return finish_clip.finish(media, record, given, store.home, format)
 
 
-def _title(sound: Audio, job: Job) -> str:
+def _title(media: Audio | Video, job: Job) -> str:
     if job.is_private:
         return job.family.name
-    written = sound.score.title if sound.score is not None else ""
+    score = media.score if isinstance(media, Audio) else None
+    written = score.title if score is not None else ""
     return written or " ".join(job.prompt.split())
 
 
@@ -289,6 +297,7 @@ def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
         device=device,
         seconds=round(seconds, 3),
         media_sha256=media_sha256(media),
+        scores=dict(media.scores) if isinstance(media, Video) else {},
     )
 
 

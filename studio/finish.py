@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import PIL.Image
@@ -39,7 +40,7 @@ from studio.weights import file_sha256
 MELODY_ROLE = "melody"
 """A file whose tune a person brought along; other sounds that go in are parents."""
 
-_TITLE_CHARACTERS = 80
+TITLE_CHARACTERS = 80
 _COVER_QUALITY = 88
 # Half a step of 24 bits, and a little for the arithmetic.
 _ROUNDING = 0.51 / containers.FULL_SCALE
@@ -56,7 +57,13 @@ class Given:
     """Words stay out of the tags; that they are a person's, and their hash, do not."""
 
     picture: Image | None = None
-    """For the cover: of what the song is about."""
+    """For the cover of a song: of what it is about."""
+
+    captions: Literal["none", "soft", "burnt-in"] = "none"
+    """For a clip: whether what is sung is shown, and how."""
+
+    has_label: bool = False
+    """For a clip: whether it says in the picture that AI made it."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +90,17 @@ def finish(audio: Audio, record: Record, given: Given, home: Path) -> Finished:
     value = secrets.token_hex(4)
     marked = replace(watermark.embed(audio, value), stems=audio.stems, score=audio.score)
     earlier = [
-        _earlier(role, path, name, trusted)
+        open_earlier(role, path, name, trusted)
         for role, path, _, name in given.files
         if role != MELODY_ROLE
     ]
     facts = drafting.Facts(
-        work=Work(name=given.title[:_TITLE_CHARACTERS], genre=_genre(audio)),
-        roles=_roles(audio, given),
-        generators=_generators(record),
+        work=Work(name=given.title[:TITLE_CHARACTERS], genre=genre_of(audio)),
+        roles=roles_of(audio, given),
+        generators=generators_of(record),
         inputs=tuple(source for source, _, _ in earlier),
-        input_terms=(*(terms for _, terms, _ in earlier), *_looked_at(record)),
-        human=_human(given),
+        input_terms=(*(terms for _, terms, _ in earlier), *looked_at(record)),
+        human=human_of(given),
         watermark=Mark(alg=watermark.ALGORITHM, value=value),
         checks=tuple(checks.as_record(likeness).items()),
     )
@@ -125,12 +132,13 @@ def write(finished: Finished, record: Record, path: Path, format: str) -> str:
     score = packed_score(finished.audio, record)
     told = drafting.tags_of(finished.rights, finished.lyrics, record.to_json(), score)
     # A WAV has no place for a picture.
-    tags.write_tags(path, told, b"" if format == "wav" else _as_jpeg(finished.cover))
+    tags.write_tags(path, told, b"" if format == "wav" else as_jpeg(finished.cover))
     signed.sign(path, finished.rights, finished.identity, finished.ingredients)
     return check(finished, record, path, format)
 
 
-def _as_jpeg(picture: PIL.Image.Image) -> bytes:
+def as_jpeg(picture: PIL.Image.Image) -> bytes:
+    """A picture to go into a file beside what it stands for."""
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=_COVER_QUALITY)
     return buffer.getvalue()
@@ -171,45 +179,50 @@ def _is_same(heard: Audio, made: Audio) -> bool:
     return bool(np.abs(heard.samples - made.samples).max(initial=0) <= 2 * _ROUNDING)
 
 
-def _genre(audio: Audio) -> str:
+def genre_of(audio: Audio) -> str:
+    """The genre of a sound, as far as its score tells."""
     return audio.score.genre if audio.score is not None else ""
 
 
-def _roles(audio: Audio, given: Given) -> tuple[Role, ...]:
+def roles_of(audio: Audio, given: Given) -> tuple[Role, ...]:
     """Who did what: a person what came in, AI the rest."""
     has_tune = any(role == MELODY_ROLE for role, *_ in given.files)
     is_sung = audio.score is not None and audio.score.part("vocals") is not None
-    roles = [_role("Composition", "Partly" if has_tune else "All"), _role("Instruments", "All")]
+    roles = [ai_role("Composition", "Partly" if has_tune else "All"), ai_role("Instruments", "All")]
     if not audio.is_written:
         # Part of it is a recording; whose, its own record says if it has one.
         roles = [Role(role=each.role, AiContribution="Partly") for each in roles]
     if is_sung:
-        roles += [_role("Vocals", "All"), _role("Lyrics", "None" if given.lyrics else "All")]
-    return (*roles, _role("Mastering", "All"))
+        roles += [ai_role("Vocals", "All"), ai_role("Lyrics", "None" if given.lyrics else "All")]
+    return (*roles, ai_role("Mastering", "All"))
 
 
-def _role(name: str, share: str) -> Role:
+def ai_role(name: str, share: str) -> Role:
+    """A role and how much of it AI did: "All", "Partly" or "None"."""
     by = None if share == "All" else "user"
     return Role.model_validate({"role": name, "AiContribution": share, "by": by})
 
 
-def _human(given: Given) -> tuple[HumanContribution, ...]:
+def human_of(given: Given) -> tuple[HumanContribution, ...]:
+    """What a person says to have made of it: words, a tune."""
     found = [HumanContribution(what="lyrics", sha256=text_sha256(given.lyrics))]
     found = found if given.lyrics else []
     tunes = [sha256 for role, _, sha256, _ in given.files if role == MELODY_ROLE]
     return (*found, *(HumanContribution(what="melody", sha256=sha256) for sha256 in tunes))
 
 
-def _looked_at(record: Record) -> Iterator[Terms]:
-    """What the drawings ask for that the cover was made after."""
+def looked_at(record: Record) -> Iterator[Terms]:
+    """What the drawings ask for that a picture was made after."""
     for each in record.sources:
-        yield terms_of(each.licence, each.name or "a drawing on the cover")
+        yield terms_of(each.licence, each.name or "a drawing that was looked at")
 
 
-def _generators(record: Record) -> tuple[Generator, ...]:
+def generators_of(record: Record) -> tuple[Generator, ...]:
     """One for each model: its weight files share a folder and a revision."""
     found: dict[tuple[str, str], Generator] = {}
-    for each in (*record.weights, *(record.cover.weights if record.cover else ())):
+    beside = (record.cover, record.soundtrack)
+    weights = [each for used in beside if used is not None for each in used.weights]
+    for each in (*record.weights, *weights):
         model = each.model or each.name.split("/")[0]
         trained_on = record.trained_on.get(model, ())
         found.setdefault(
@@ -231,7 +244,7 @@ def _generators(record: Record) -> tuple[Generator, ...]:
     return tuple(found.values())
 
 
-def _earlier(
+def open_earlier(
     role: str, path: Path, name: str, trusted: str
 ) -> tuple[Input, Terms, Ingredient | None]:
     """An earlier work that goes in, what it asks for, and the file that vouches for it."""

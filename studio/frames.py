@@ -6,7 +6,7 @@ Knows nothing of clips, containers, records or models: frames go in one by one a
 import itertools
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -61,9 +61,36 @@ class StoredFrames:
         return (self[index] for index in range(len(self)))
 
 
-Frames = NDArray[np.uint8] | StoredFrames
-"""What a clip has: uint8 (T, H, W, 3), in memory or in a file. Both have `shape` and `len`, give a
-frame for an index and all of them in a loop; use them so, and either will do."""
+class ChangedFrames:
+    """Frames that are changed when they are read, such as by a label painted on them.
+
+    `change` takes the number of a frame and the frame, uint8 (H, W, 3), and returns a frame of
+    the same size; it must not write into what it is given.
+    """
+
+    dtype = np.dtype(np.uint8)
+    ndim = 4
+
+    def __init__(self, frames: "Frames", change: Callable[[int, Frame], Frame]) -> None:
+        self._frames = frames
+        self._change = change
+        self.shape: tuple[int, ...] = tuple(frames.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: int) -> Frame:
+        """One frame, uint8 (H, W, 3); a negative index counts from the end."""
+        frame = self._frames[index]
+        return self._change(index % len(self), frame)
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[index] for index in range(len(self)))
+
+
+Frames = NDArray[np.uint8] | StoredFrames | ChangedFrames
+"""What a clip has: uint8 (T, H, W, 3), in memory, in a file or changed on the way. All have `shape`
+and `len`, give a frame for an index and all of them in a loop; use them so, and any will do."""
 
 
 def same_frames(left: Frames, right: Frames) -> bool:
@@ -109,6 +136,10 @@ class FrameWriter:
         writer = cls(Path(handle.name), width, height)
         writer._is_temporary = True
         return writer
+
+    def __len__(self) -> int:
+        """How many frames went in."""
+        return self._count
 
     def append(self, frame: Frame) -> None:
         """Add one frame, uint8 (H, W, 3).

@@ -20,11 +20,14 @@ from studio.presets import Preset, preset
 from studio.record import InputUsed
 from studio.sounds.given import kind_of, read_melody, song_facts
 from studio.spec import MAX_PROMPT_CHARACTERS, MAX_SEED, Family, Kind, Params
+from studio.videos.decode import open_clip
 from studio.weights import file_sha256
 
 MAX_COUNT = 1000
 
 _SIZES = ("width", "height")
+_HEARD = ("soundtrack", "song", "music", "lyrics")
+"""Options of clips that only sound has any use for."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ def resolve(request: Request) -> list[Job]:
     values |= {name: value for name, value in request.params.items() if name != "seed"}
     values |= {each.field: each.path for each in inputs}
     values["prompt"] = look.wrap(request.prompt) if look else request.prompt
+    values = _as_heard(request, family, values)
     values, clashes = _settled(family, values, [n for n in taken.values if n not in request.params])
     count = request.count if request.count is not None else taken.count
     parents, notes = _parents(inputs)
@@ -183,10 +187,17 @@ def _route(request: Request, look: Preset | None) -> Route | None:
 
 
 def _kind(request: Request) -> Kind | Literal["auto"]:
-    """The kind asked for; where that is open, a sound or a tune that goes in asks for a song."""
-    if request.kind == "auto" and any(kind_of(Path(each)) for each in request.inputs):
-        return "song"
-    return request.kind
+    """The kind asked for; where that is open, what goes in asks for its like."""
+    if request.kind != "auto":
+        return request.kind
+    given = {_kind_of(Path(each)) for each in request.inputs}
+    if "video" in given:
+        return "video"
+    return "song" if given & {"song", "melody"} else "auto"
+
+
+def _kind_of(path: Path) -> Kind | Literal["melody"] | None:
+    return "video" if tag.is_clip(path) else kind_of(path)
 
 
 def _choose_family(request: Request, look: Preset | None, route: Route | None) -> Family:
@@ -210,9 +221,25 @@ def _choose_family(request: Request, look: Preset | None, route: Route | None) -
 def _check_format(name: str | None, family: Family) -> None:
     if name is None:
         return
-    fitting = [each.name for each in tag.FORMATS.values() if each.kind == family.kind]
+    fitting = tag.formats_of(family.kind)
     if name not in fitting:
         raise unknown("format", name, fitting)
+
+
+def _as_heard(request: Request, family: Family, values: dict[str, Any]) -> dict[str, Any]:
+    """No sound is made for a clip in a container that holds none; what was asked of it is told."""
+    if family.kind != "video" or "soundtrack" not in family.params.model_fields:
+        return values
+    if tag.CLIP_FORMATS[request.format or tag.DEFAULT_FORMATS["video"]].has_sound:
+        return values
+    asked = [name for name in _HEARD if values.get(name) and name in request.params]
+    asked = [name for name in asked if (name, values[name]) != ("soundtrack", "none")]
+    if asked:
+        raise RequestError(
+            f"{request.format} holds no sound, but {asked[0]} was given; leave it out, or use "
+            "mp4 or webm"
+        )
+    return {k: v for k, v in values.items() if k not in _HEARD} | {"soundtrack": "none"}
 
 
 def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, Any]) -> Taken:
@@ -317,8 +344,11 @@ def _name_inputs(family: Family, request: Request) -> dict[str, Path | str]:
         takes = f"at most {len(fields)}" if fields else "no"
         raise RequestError(f"{family.name} takes {takes} input files; leave some out")
     for path in request.inputs:
-        kind = kind_of(Path(path))
-        name = next((each for each in free if fields[each].media == kind), free[0])
+        kind = _kind_of(Path(path))
+        # Of a clip the sound may be meant, where no clip can go in.
+        fitting = ("video", "song") if kind == "video" else (kind,)
+        found = [each for media in fitting for each in free if fields[each].media == media]
+        name = (found or free)[0]
         named[name] = path
         free.remove(name)
     return named
@@ -338,6 +368,8 @@ def read_inputs(family: Family, named: Mapping[str, Path | str]) -> tuple[Input,
             song_facts(path)
         elif file.media == "melody":
             read_melody(path)
+        elif file.media == "video":
+            open_clip(path)
         called = path.name.encode(errors="replace").decode()
         found.append(Input(name, file.role, file_sha256(path), path, called))
     _check_mask(sizes)

@@ -17,15 +17,17 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from studio import finish, tag
+from studio import finish, finish_clip, tag
 from studio.errors import RequestError, SaveError
 from studio.finish import Finished
+from studio.finish_clip import ReadyClip
 from studio.home import home_folder
 from studio.library import PARTS_SUFFIX, Artifact, Library
 from studio.media import Image, Media
 from studio.pictures import read_picture
 from studio.record import Record
 from studio.rights import ledger
+from studio.rights.record import RightsRecord
 from studio.rights.sidecar import SUFFIX as SIDECAR_SUFFIX
 from studio.rights.sidecar import sidecar_path
 from studio.spec import Kind
@@ -62,7 +64,7 @@ class Store:
 
     def save(
         self,
-        media: Media | Finished,
+        media: Media | Finished | ReadyClip,
         record: Record,
         out_dir: Path | None = None,
         format: str | None = None,
@@ -80,6 +82,8 @@ class Store:
         try:
             if isinstance(media, Finished):
                 return self._save_sound(media, temporary, Artifact(final, record, ""))
+            if isinstance(media, ReadyClip):
+                return self._save_clip(media, temporary, Artifact(final, record, ""))
             data = tag.encode(media, record, format)
             _write_through(temporary, data)
             _check_whole(temporary, media, record, format)
@@ -102,7 +106,7 @@ class Store:
             _sync(temporary)
             write_parts(sound.audio, record, parts, sound.cover)
             (parts / "rights.json").write_text(sound.rights.to_json(), "utf-8")
-            self._enter(sound, sha256)
+            self._enter(sound.rights, sha256)
             made = self._publish(temporary, replace(artifact, record=record, sha256=sha256))
             parts.rename(made.path.with_suffix(PARTS_SUFFIX))
             if signature.exists():
@@ -112,10 +116,24 @@ class Store:
             shutil.rmtree(parts, ignore_errors=True)
             signature.unlink(missing_ok=True)
 
-    def _enter(self, sound: Finished, sha256: str) -> None:
+    def _save_clip(self, clip: ReadyClip, temporary: Path, artifact: Artifact) -> Artifact:
+        """The signed file, and its signature beside it where it can hold none."""
+        signature = sidecar_path(temporary)
+        try:
+            written = finish_clip.write(clip, artifact.record, temporary, temporary.suffix[1:])
+            _sync(temporary)
+            self._enter(written.rights, written.sha256)
+            done = replace(artifact, record=written.record, sha256=written.sha256)
+            made = self._publish(temporary, done)
+            if signature.exists():
+                signature.rename(sidecar_path(made.path))
+            return made
+        finally:
+            signature.unlink(missing_ok=True)
+
+    def _enter(self, rights: RightsRecord, sha256: str) -> None:
         """Before the file is there: a mark that is out in the world must be known here."""
-        rights, mark = sound.rights, sound.rights.watermark
-        value = mark.value if mark else ""
+        value = rights.watermark.value if rights.watermark else ""
         entry = ledger.Entry(rights.id, rights.work.name, rights.created, value, sha256)
         ledger.enter(self.home, entry)
 
@@ -138,7 +156,7 @@ class Store:
         try:
             if artifact.parts is not None:
                 shutil.rmtree(artifact.parts)
-            if artifact.record.kind == "song":
+            if artifact.record.kind != "image":
                 sidecar_path(artifact.path).unlink(missing_ok=True)
             artifact.path.unlink(missing_ok=True)
             self._thumbnail_path(artifact.id).unlink(missing_ok=True)
@@ -216,7 +234,11 @@ class Store:
 
 
 def _picture_of(artifact: Artifact) -> PIL.Image.Image:
-    """A picture itself; of a song its cover, or its waveform where it has none."""
+    """A picture itself; a clip's poster; of a song its cover, or its waveform without one."""
+    if artifact.record.kind == "video":
+        from studio.videos.decode import poster_of
+
+        return PIL.Image.fromarray(poster_of(artifact.path).pixels)
     if artifact.record.kind != "song":
         return read_picture(artifact.path)
     cover = artifact.parts / "cover.png" if artifact.parts is not None else None

@@ -47,6 +47,7 @@ LAYERS = {
     "studio.store": 4,
     "studio.jobs": 4,
     "studio.request": 5,
+    "studio.fitting": 5,
     "studio.covers": 5,
     "studio.soundtracks": 5,
     "studio.core": 5,

@@ -33,10 +33,16 @@ MIMES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
+    ".gif": "image/gif",
 }
 """By suffix, the containers that can hold a signature; others get a sidecar."""
 
-_PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
+_STARTS = {
+    "image/png": b"\x89PNG",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/webp": b"RIFF",
+    "image/gif": b"GIF8",
+}
 
 _SETTINGS = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
@@ -134,7 +140,7 @@ def _mime_inside(path: Path) -> str | None:
 
     with path.open("rb") as file:
         head = file.read(12)
-    for mime, start in _PICTURES.items():
+    for mime, start in _STARTS.items():
         if head.startswith(start) and (mime != "image/webp" or head[8:] == b"WEBP"):
             return mime
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LISTEN_S = 27
 _PLACES_S = (0, 2 * _LISTEN_S)
 _RATE = 44_100
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".zip")
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class Listening:
             beside.shutdown(wait=False)
 
     def heard(self) -> Heard | None:
-        """None of a picture."""
+        """None of what has no sound."""
         if self._beginning is None:
             return None
         for start in _PLACES_S:
             at_once = start == _PLACES_S[0]
             done = self._beginning.result() if at_once else _decode(self._path, start)
+            if any("matches no streams" in each for each in done.errors):
+                return None
             if done.code != 0 and not done.output:
                 return Heard(None, done.errors[0] if done.errors else "no sound in it")
             if found := _mark_in(done.output):
@@ -55,7 +57,7 @@ class Listening:
 
 
 def is_picture(path: Path) -> bool:
-    """By its name: only pictures that somebody calls so are not listened to."""
+    """By its name: only pictures that somebody calls so are not listened to, zipped ones too."""
     return path.suffix.lower() in _PICTURES
 
 

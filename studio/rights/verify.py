@@ -160,7 +160,7 @@ def _link(link: Link) -> str:
 def _mark(heard: Heard | None, record: RightsRecord | None, home: Path) -> Finding:
     claimed = record.watermark.value if record and record.watermark else None
     if heard is None:
-        return Finding("watermark", "unknown", "pictures have none")
+        return Finding("watermark", "unknown", "what has no sound has none")
     if heard.trouble:
         text = "the sound cannot be listened to"
         return Finding("watermark", "unknown", text, (heard.trouble,))
@@ -180,13 +180,16 @@ def _mark(heard: Heard | None, record: RightsRecord | None, home: Path) -> Findi
 
 
 def _tags(path: Path) -> tuple[RightsTags | None, str]:
-    """The tags of a sound, and why they cannot be read."""
+    """The tags of a sound or a clip, and why they cannot be read."""
     from studio.sounds.tags import read_tags
+    from studio.videos import tags as clip_tags
+    from studio.videos.formats import format_of
 
-    if is_picture(path):
+    is_clip = format_of(path) is not None
+    if is_picture(path) and not is_clip:
         return None, ""
     try:
-        return read_tags(path), ""
+        return clip_tags.read_tags(path) if is_clip else read_tags(path), ""
     except RequestError as error:
         return None, str(error)
 

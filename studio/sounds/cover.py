@@ -6,7 +6,6 @@ from.
 
 import colorsys
 import math
-import re
 
 import numpy as np
 import PIL.Image
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.media import Audio, Image
 from studio.score import Score, pitch_class
-from studio.sounds.ink import Font, font_for
+from studio.sounds.ink import broken, font_for
 from studio.sounds.player import peaks
 
 SIZE_PX = 640
@@ -195,7 +194,7 @@ def _write(picture: PIL.Image.Image, title: str, colour: Colour) -> None:
         letters = font_for(text, size)
         if letters is None:
             return
-        lines = _broken(text, letters, picture.width * _TITLE_WIDTH)
+        lines = broken(text, letters, picture.width * _TITLE_WIDTH)
         if len(lines) <= (2 if size <= _TWO_LINES else 1):
             break
     if len(lines) > 2:
@@ -204,14 +203,3 @@ def _write(picture: PIL.Image.Image, title: str, colour: Colour) -> None:
     for index, line in enumerate(lines):
         at = (picture.width / 2, top + index * size * _LINE)
         draw.text(at, line, colour, letters, anchor="mm")
-
-
-def _broken(text: str, letters: Font, width: float) -> list[str]:
-    """Lines that fit, broken between words, or anywhere in scripts without spaces."""
-    lines: list[str] = [""]
-    pieces = re.findall(r"[\u3000-\u9fff]|[^\s\u3000-\u9fff]+\s*", text)
-    for piece in pieces:
-        if lines[-1] and letters.getlength((lines[-1] + piece).rstrip()) > width:
-            lines.append("")
-        lines[-1] += piece
-    return [line.strip() for line in lines]

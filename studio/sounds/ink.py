@@ -6,6 +6,7 @@ score.
 
 import colorsys
 import os
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -121,6 +122,17 @@ def font(size: int, is_han: bool = False) -> Font | None:
 def font_for(text: str, size: int) -> Font | None:
     """Letters that have what a text needs; None where this machine has none."""
     return font(size, any(_HAN[0] <= letter <= _HAN[1] for letter in text))
+
+
+def broken(text: str, letters: Font, width: float) -> list[str]:
+    """Lines that fit, broken between words, or anywhere in scripts without spaces."""
+    lines: list[str] = [""]
+    pieces = re.findall(r"[\u3000-\u9fff]|[^\s\u3000-\u9fff]+\s*", text)
+    for piece in pieces:
+        if lines[-1] and letters.getlength((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]
 
 
 @lru_cache(maxsize=1)

@@ -58,19 +58,28 @@ class Atom:
 
 def write(data: bytes, fields: Mapping[str, str], cover: bytes) -> bytes:
     """The file with these tags instead of any earlier ones."""
-    top = [atom for atom in atoms(data) if not _is_packet(atom)]
+    top = [atom for atom in atoms(data) if not is_packet(atom.name, atom.body)]
     moov = next((atom for atom in top if atom.name == b"moov"), None)
     if moov is None:
         raise RequestError("the M4A file has no header; give a whole file")
-    tracks = [atom for atom in atoms(moov.body) if atom.name not in (b"udta", b"meta")]
-    tagged = Atom(b"moov", b"".join(each.packed() for each in (*tracks, _udta(fields, cover))))
+    tagged = with_tags(moov, fields, cover)
     written = [tagged if atom is moov else atom for atom in top]
     shift = _sound_at(written) - _sound_at_before(data, top)
-    # The header says where in the file the sound is.
-    written = [_shifted(atom, shift) if atom is tagged else atom for atom in written]
-    packet = xmp.write(fields)
-    written += [Atom(b"uuid", _XMP + packet)] if packet else []
+    written = [moved(atom, shift) if atom is tagged else atom for atom in written]
+    written += packet_of(fields)
     return b"".join(atom.packed() for atom in written)
+
+
+def with_tags(moov: Atom, fields: Mapping[str, str], cover: bytes) -> Atom:
+    """The header of a file with these tags instead of any earlier ones."""
+    tracks = [atom for atom in atoms(moov.body) if atom.name not in (b"udta", b"meta")]
+    return Atom(b"moov", b"".join(each.packed() for each in (*tracks, _udta(fields, cover))))
+
+
+def packet_of(fields: Mapping[str, str]) -> list[Atom]:
+    """The XMP packet that stands last in a file; none where there is nothing to say."""
+    packet = xmp.write(fields)
+    return [Atom(b"uuid", _XMP + packet)] if packet else []
 
 
 def read(data: bytes) -> dict[str, str]:
@@ -193,8 +202,9 @@ def _text(item: Atom) -> str:
         raise RequestError(f"an M4A tag is damaged ({error.reason}); give a whole file") from error
 
 
-def _is_packet(atom: Atom) -> bool:
-    return atom.name == b"uuid" and atom.body[:16] in (_XMP, _C2PA)
+def is_packet(name: bytes, head: bytes) -> bool:
+    """Whether an atom that begins so is an XMP packet or a signature."""
+    return name == b"uuid" and head[:16] in (_XMP, _C2PA)
 
 
 def _sound_at(written: list[Atom]) -> int:
@@ -213,15 +223,15 @@ def _sound_at_before(data: bytes, top: list[Atom]) -> int:
     return mdat.start + (16 if is_long else 8)
 
 
-def _shifted(atom: Atom, shift: int) -> Atom:
-    """An atom whose chunk offsets, however deep, are moved."""
+def moved(atom: Atom, shift: int) -> Atom:
+    """A header whose chunk offsets, however deep, say that what they point at has moved."""
     if atom.name in _CHUNKS:
-        parts = [_shifted(part, shift) for part in atoms(atom.body)]
+        parts = [moved(part, shift) for part in atoms(atom.body)]
         return Atom(atom.name, b"".join(part.packed() for part in parts), atom.start)
     if atom.name not in (b"stco", b"co64"):
         return atom
     letter = "I" if atom.name == b"stco" else "Q"
     (count,) = struct.unpack_from(">I", atom.body, 4)
     offsets = struct.unpack_from(f">{count}{letter}", atom.body, 8)
-    moved = struct.pack(f">{count}{letter}", *(offset + shift for offset in offsets))
-    return Atom(atom.name, atom.body[:8] + moved, atom.start)
+    packed = struct.pack(f">{count}{letter}", *(offset + shift for offset in offsets))
+    return Atom(atom.name, atom.body[:8] + packed, atom.start)

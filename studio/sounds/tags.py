@@ -73,10 +73,10 @@ def write_tags(path: Path, tags: RightsTags, cover: bytes = b"") -> None:
         SaveError: it could not be written, or did not read back the same.
     """
     container = _CONTAINERS[format_of(path).name]
-    tags = _tellable(tags)
+    tags = tellable(tags)
     if cover and container is _CONTAINERS["wav"]:
         raise RequestError("a WAV has no place for a cover; use flac, or leave the cover out")
-    fields = _to_fields(tags)
+    fields = to_fields(tags)
     data = container.write(_bytes(path), fields, cover)
     label = fields.get(_LABEL, "")
     if label and data.count(label.encode()) != 1:
@@ -95,9 +95,7 @@ def read_tags(path: Path) -> RightsTags:
     Raises:
         RequestError: missing, not a sound file of a known format, or damaged tags.
     """
-    fields = _CONTAINERS[format_of(path).name].read(_bytes(path))
-    texts = {name: fields.get(field, "") for name, field in _FIELDS.items()}
-    return RightsTags(**texts, aigc=_read_label(fields.get(_LABEL, "")))
+    return from_fields(_CONTAINERS[format_of(path).name].read(_bytes(path)))
 
 
 def read_cover(path: Path) -> bytes:
@@ -105,7 +103,12 @@ def read_cover(path: Path) -> bytes:
     return _CONTAINERS[format_of(path).name].cover(_bytes(path))
 
 
-def _to_fields(tags: RightsTags) -> dict[str, str]:
+def to_fields(tags: RightsTags) -> dict[str, str]:
+    """The texts of the tags by their names in files; an empty one is left out.
+
+    Raises:
+        RequestError: a text that no container can hold.
+    """
     fields = {field: getattr(tags, name) for name, field in _FIELDS.items()}
     for name, field in _FIELDS.items():
         _check_text(name, fields[field])
@@ -115,7 +118,18 @@ def _to_fields(tags: RightsTags) -> dict[str, str]:
     return {field: text for field, text in fields.items() if text}
 
 
-def _tellable(tags: RightsTags) -> RightsTags:
+def from_fields(fields: Mapping[str, str]) -> RightsTags:
+    """The tags of texts by their names in files.
+
+    Raises:
+        RequestError: China's label is damaged.
+    """
+    texts = {name: fields.get(field, "") for name, field in _FIELDS.items()}
+    return RightsTags(**texts, aigc=_read_label(fields.get(_LABEL, "")))
+
+
+def tellable(tags: RightsTags) -> RightsTags:
+    """The tags with a space for each character in free texts that no container holds."""
     texts = {name: _UNTELLABLE.sub(" ", getattr(tags, name)) for name in _FREE_TEXTS}
     return replace(tags, **texts)
 

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studio import tag
 from studio.errors import RequestError, StudioError
 from studio.library import Artifact
+from studio.spec import Kind
 from studio.ui import icons
 from studio.ui.desk import Desk
 from studio.ui.theme import SCRIPTS
@@ -77,7 +78,11 @@ def app_options(desk: Desk) -> dict[str, Any]:
 
 # The system's own table may lack these, or call them something that browsers do not play.
 _MIMES = {
-    **{f".{each.name}": each.mime for each in tag.FORMATS.values()},
+    **{
+        f".{each.name}": each.mime
+        for kind in get_args(Kind)
+        for each in tag.formats_of(kind).values()
+    },
     ".mid": "audio/midi",
     ".musicxml": "application/vnd.recordare.musicxml+xml",
     ".json": "application/json",
