@@ -30,6 +30,12 @@ HUB_FILES: dict[str, Any] = {
 }  # fmt: skip
 """What belongs to published weights, of all that lies beside them: no pickles."""
 
+HUB_PART_FILES: dict[str, Any] = {
+    **HUB_FILES,
+    "allow_patterns": ["config.json", "*.safetensors", "README.md", "LICENSE*"],
+}
+"""The same for a part that is published by itself, such as a ControlNet."""
+
 _WAY_OUT = "install or check out the assets"
 
 

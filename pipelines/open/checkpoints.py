@@ -15,9 +15,12 @@ from typing import Any
 
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
-from studio.weights import HUB_FILES, known_sha256
+from studio.weights import HUB_FILES, HUB_PART_FILES, known_sha256
 
 INDEX = "model_index.json"
+PART_INDEX = "config.json"
+"""Of a part that is published by itself, such as a ControlNet."""
+
 UNKNOWN_LICENCE = "LicenseRef-Unknown"
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -33,8 +36,8 @@ _SPDX = {
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 
 
-def find(name: str) -> Path:
-    """The folder that a checkpoint's name means.
+def find(name: str, index: str = INDEX) -> Path:
+    """The folder that a checkpoint's name means; `index` is the file that tells what is in it.
 
     Raises:
         RequestError: there is none, it was not pulled, or it is a kind of file that can run code.
@@ -45,35 +48,35 @@ def find(name: str) -> Path:
             f"checkpoint {name!r} is a pickle, which can run code; give a folder with safetensors"
         )
     if path.is_dir():
-        if not (path / INDEX).is_file():
+        if not (path / index).is_file():
             raise RequestError(
-                f"checkpoint {name!r} has no {INDEX}; give a folder in the layout of diffusers"
+                f"checkpoint {name!r} has no {index}; give a folder in the layout of diffusers"
             )
         return path
     if not _ID.fullmatch(name):
         raise RequestError(
             f"checkpoint {name!r} is neither a folder nor an id; give a folder or owner/name"
         )
-    return _pulled(name)
+    return _pulled(name, HUB_FILES if index == INDEX else HUB_PART_FILES)
 
 
-def is_here(name: str) -> bool:
+def is_here(name: str, index: str = INDEX) -> bool:
     """Whether a checkpoint's files are on this machine."""
     try:
-        find(name)
+        find(name, index)
     except RequestError:
         return False
     return True
 
 
-def _pulled(name: str) -> Path:
+def _pulled(name: str, patterns: dict[str, Any]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     repository, _, revision = name.partition("@")
     try:
         found = snapshot_download(
-            repository, revision=revision or None, local_files_only=True, **HUB_FILES
+            repository, revision=revision or None, local_files_only=True, **patterns
         )
     except LocalEntryNotFoundError as error:
         # A download that was interrupted counts as none.
@@ -83,32 +86,32 @@ def _pulled(name: str) -> Path:
     return Path(found)
 
 
-def class_of(folder: Path) -> str:
-    """The pipeline of diffusers that a checkpoint is for, such as "ZImagePipeline".
+def class_of(folder: Path, index: str = INDEX) -> str:
+    """The class of diffusers that a checkpoint is for, such as "ZImagePipeline".
 
     Raises:
         WeightsError: its index cannot be read.
     """
-    return str(_index(folder).get("_class_name", ""))
+    return str(_index(folder, index).get("_class_name", ""))
 
 
-def _index(folder: Path) -> dict[str, Any]:
-    path = folder / INDEX
+def _index(folder: Path, index: str = INDEX) -> dict[str, Any]:
+    path = folder / index
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise WeightsError(f"checkpoint: cannot read {path} ({error}); get it again") from error
 
 
-def licence(name: str, published: Sequence[Checkpoint]) -> str:
+def licence(name: str, published: Sequence[Checkpoint], index: str = INDEX) -> str:
     """The licence of a checkpoint: as we know it, else as its card says."""
     known = next((c.licence for c in published if c.id == name.partition("@")[0]), "")
-    return known or _carded(name) or UNKNOWN_LICENCE
+    return known or carded(find(name, index)) or UNKNOWN_LICENCE
 
 
-def _carded(name: str) -> str:
+def carded(folder: Path) -> str:
     """The `license` that a model card begins with, as an SPDX expression."""
-    card = find(name) / "README.md"
+    card = folder / "README.md"
     if not card.is_file():
         return ""
     head = card.read_text(encoding="utf-8", errors="replace").split("\n---", 1)[0]
@@ -138,12 +141,12 @@ def files(folder: Path) -> tuple[Path, ...]:
     return found
 
 
-def weights(name: str, licence: str) -> tuple[Weights, ...]:
+def weights(name: str, licence: str, index: str = INDEX) -> tuple[Weights, ...]:
     """The weight files of a checkpoint with their hashes.
 
     In the Hub's own cache a file is named by its hash; others are read to find it.
     """
-    folder = find(name)
+    folder = find(name, index)
     revision = folder.name if folder.parent.name == "snapshots" else "local"
     model = name.partition("@")[0] if revision != "local" else folder.name
     return tuple(Weights(path, _sha256(path), revision, licence, model) for path in files(folder))

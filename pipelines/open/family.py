@@ -5,12 +5,20 @@ Knows no family.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from pipelines.open import checkpoints, memory, run
+from pipelines.open import checkpoints, ladder, memory, run
+from pipelines.open.plan import plan
+from studio.fit import Rung
 from studio.spec import Checkpoint, Family, Kind, Model, Params, Weights
 
-LOADS_BY = ("checkpoint", "precision")
+LOADS_BY = ("checkpoint", "precision", "fit")
+PART_INDEX = checkpoints.PART_INDEX
+
+
+def _nothing(folder: Path) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,14 @@ class OpenFamily:
     classes: tuple[str, ...]
     model: Callable[[run.Pipeline], Model]
     published: tuple[Checkpoint, ...]
+    leaves_out: tuple[str, ...] = ()
+    """Parts of its checkpoints that are not loaded."""
+
+    makes: Callable[[Path], dict[str, Any]] = _nothing
+    """Makes parts of a checkpoint, by name, that its pipeline cannot load itself."""
+
+    controlnet: str = ""
+    """The class of diffusers of its ControlNets, which the option `controlnet` names."""
 
     def family(self) -> Family:
         return Family(
@@ -41,22 +57,48 @@ class OpenFamily:
             licence=self.published[0].licence,
             licence_of=self._licence,
             memory_bytes=self.published[0].size_bytes,
-            memory=memory.needed,
+            memory=self._needed,
+            ladder=self._ladder,
             weights=self._weights,
             checkpoints=self.published,
             is_here=self._is_here,
-            loads_by=LOADS_BY,
+            loads_by=LOADS_BY + (("controlnet",) if self.controlnet else ()),
         )
 
-    def _load(self, device: str, checkpoint: str, precision: str) -> Model:
-        folder = checkpoints.find(checkpoint)
-        return self.model(run.load(self.classes, folder, device, precision))
+    def _ladder(self, params: Params, device: str) -> tuple[Rung, ...]:
+        return ladder.ladder(params, device, self.published, self.leaves_out)
 
-    def _weights(self, checkpoint: str, **_: Any) -> tuple[Weights, ...]:
-        return checkpoints.weights(checkpoint, self._licence(checkpoint))
+    def _load(
+        self, device: str, checkpoint: str, precision: str, fit: str, controlnet: str = ""
+    ) -> Model:
+        folder = checkpoints.find(checkpoint)
+        layout = plan(fit, precision, device)
+        parts = {**dict.fromkeys(self.leaves_out), **self.makes(folder)}
+        pipeline = run.load(self.classes, folder, layout, **parts)
+        if controlnet:
+            found = checkpoints.find(controlnet, PART_INDEX)
+            pipeline.parts["controlnet"] = run.part(self.controlnet, found, layout)
+        return self.model(pipeline)
+
+    def _weights(self, checkpoint: str, controlnet: str = "", **_: Any) -> tuple[Weights, ...]:
+        found = checkpoints.weights(checkpoint, self._licence(checkpoint))
+        used = tuple(each for each in found if each.path.parent.name not in self.leaves_out)
+        if not controlnet:
+            return used
+        licence = checkpoints.licence(controlnet, (), PART_INDEX)
+        return used + checkpoints.weights(controlnet, licence, PART_INDEX)
+
+    def _needed(self, checkpoint: str, precision: str, controlnet: str = "", **_: Any) -> int:
+        needed = memory.needed(checkpoint, precision)
+        if controlnet:
+            files = checkpoints.files(checkpoints.find(controlnet, PART_INDEX))
+            needed += sum(path.stat().st_size for path in files)
+        return needed
 
     def _licence(self, checkpoint: str, **_: Any) -> str:
         return checkpoints.licence(checkpoint, self.published)
 
-    def _is_here(self, checkpoint: str, **_: Any) -> bool:
-        return checkpoints.is_here(checkpoint)
+    def _is_here(self, checkpoint: str, controlnet: str = "", **_: Any) -> bool:
+        return checkpoints.is_here(checkpoint) and (
+            not controlnet or checkpoints.is_here(controlnet, PART_INDEX)
+        )

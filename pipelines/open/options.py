@@ -10,6 +10,10 @@ from pydantic import Field
 from studio.spec import in_chinese
 
 Precision = Literal["auto", "bf16", "fp16", "fp32"]
+FITS_ZH = {
+    "auto": "自动", "whole": "全部放入内存", "offload": "逐个部件放入显存", "fp8": "8 位权重",
+    "stream": "逐层放入显存", "disk": "逐层从磁盘读取",
+}  # fmt: skip
 PRECISIONS_ZH = {"auto": "自动", "bf16": "bf16", "fp16": "fp16", "fp32": "fp32"}
 
 
@@ -26,19 +30,35 @@ def checkpoint(default: str) -> Any:
 def precision() -> Any:
     return Field(
         default="auto",
-        description="Numbers to calculate with; auto takes bf16 on a GPU, fp32 on a CPU",
+        description="Numbers to calculate with; auto takes bf16, or fp32 on CPUs slow at that",
         json_schema_extra=in_chinese(
-            "精度", "自动：GPU 用 bf16，CPU 用 fp32", choices_zh=PRECISIONS_ZH, advanced=True
+            "精度",
+            "自动：用 bf16，不擅长 bf16 的 CPU 用 fp32",
+            choices_zh=PRECISIONS_ZH,
+            advanced=True,
         ),
     )
 
 
-def side(name: Literal["Width", "Height"], default: int, step: int, most: int = 2048) -> Any:
+def fit() -> Any:
+    return Field(
+        default="auto",
+        title="Fit into memory",
+        description="How it is laid out in memory; auto takes the fastest that this machine holds",
+        json_schema_extra=in_chinese(
+            "内存方案", "自动：选用本机容得下的最快方案", choices_zh=FITS_ZH, advanced=True
+        ),
+    )
+
+
+def side(
+    name: Literal["Width", "Height"], default: int, step: int, most: int = 2048, least: int = 0
+) -> Any:
     """Width or height in px: the sizes that the autoencoder can do, and no others."""
     label_zh = "宽" if name == "Width" else "高"
     return Field(
         default=default,
-        ge=step * 2,
+        ge=least or step * 2,
         le=most,
         multiple_of=step,
         description=name,
@@ -58,7 +78,7 @@ def steps(default: int, least: int = 1, most: int = 200) -> Any:
 
 def guidance(default: float, most: float = 20) -> Any:
     return Field(
-        default=default,
+        default=float(default),
         ge=0,
         le=most,
         title="Follow the words",
@@ -78,10 +98,10 @@ def negative_prompt(needs: str = "") -> Any:
     )
 
 
-def start_image() -> Any:
+def start_image(description: str = "Picture to start from") -> Any:
     return Field(
         default=None,
-        description="Picture to start from",
+        description=description,
         json_schema_extra=in_chinese("起始图片", "从这张图片开始"),
     )
 
@@ -94,12 +114,55 @@ def mask() -> Any:
     )
 
 
-def strength(default: float = 0.6) -> Any:
+def strength(default: float = 0.6, needs: str = "") -> Any:
+    """`needs`: what must be given for it to count."""
     return Field(
-        default=default,
+        default=float(default),
         ge=0.05,
         le=1,
         title="How much to change",
-        description="How far to leave the picture to start from",
+        description="How far to leave the picture to start from"
+        + (f"; works with {needs}" if needs else ""),
         json_schema_extra=in_chinese("改变程度", "离起始图片多远"),
+    )
+
+
+def reference(number: int = 1) -> Any:
+    nth = "" if number == 1 else f", number {number}"
+    nth_zh = "" if number == 1 else f"（第 {number} 张）"
+    return Field(
+        default=None,
+        description=f"Picture to look at, such as of a person, a thing or a style{nth}",
+        json_schema_extra=in_chinese(f"参考图片{nth_zh}", "供参考的人物、物品或风格图片"),
+    )
+
+
+def controlnet() -> Any:
+    return Field(
+        default="",
+        max_length=1000,
+        title="ControlNet",
+        description="Weights that follow control_image: an id on the Hugging Face Hub, or a folder",
+        json_schema_extra=in_chinese(
+            "控制网络", "遵循控制图片的权重：Hugging Face Hub 上的编号或文件夹", advanced=True
+        ),
+    )
+
+
+def control_image() -> Any:
+    return Field(
+        default=None,
+        description="Picture that says where things are, as the ControlNet needs it: edges, depths",
+        json_schema_extra=in_chinese("控制图片", "按控制网络的要求给出位置的图片：边缘、深度等"),
+    )
+
+
+def control_strength(default: float = 1) -> Any:
+    return Field(
+        default=float(default),
+        ge=0,
+        le=2,
+        title="Follow the control image",
+        description="How closely to follow control_image",
+        json_schema_extra=in_chinese("遵循控制图片", "多严格地遵循控制图片", advanced=True),
     )

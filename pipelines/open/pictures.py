@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
+from pipelines.open import options
+from pipelines.open.plan import Fit
 from studio.pictures import open_picture
 from studio.spec import Checkpoint, Params
 
@@ -26,6 +28,8 @@ class PictureParams(Params):
     guided_above: ClassVar[float] = 1
     """Guidance that is not above it does nothing, and then a negative prompt does neither."""
 
+    fit: Fit = options.fit()
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, given: Any) -> Any:
@@ -37,6 +41,9 @@ class PictureParams(Params):
     def _belongs_together(self) -> "PictureParams":
         if getattr(self, "mask", None) and not getattr(self, "image", None):
             raise ValueError("mask was given without image; give image too")
+        controls = [getattr(self, name, None) for name in ("controlnet", "control_image")]
+        if any(controls) and not all(controls):
+            raise ValueError("controlnet and control_image need each other; give both")
         guidance = getattr(self, "guidance", None)
         avoids = getattr(self, "negative_prompt", "")
         if avoids and guidance is not None and guidance <= self.guided_above:

@@ -6,16 +6,15 @@ Hands arguments through; which there are, and what they mean, is the family's to
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.open import checkpoints
+from pipelines.open.place import dtype_of, finish, parts_of
+from pipelines.open.plan import Plan
 from studio.adapt import quiet_libraries, seeded_generator, step_bridge, to_pixels
 from studio.errors import RequestError
 from studio.media import Image
 from studio.spec import OnStep
-
-if TYPE_CHECKING:
-    import torch
 
 
 class Pipeline:
@@ -24,8 +23,9 @@ class Pipeline:
     `parts` are models beside it that some siblings need, such as a ControlNet, by name.
     """
 
-    def __init__(self, pipe: Any, **parts: Any) -> None:
+    def __init__(self, pipe: Any, plan: Plan, **parts: Any) -> None:
         self.pipe = pipe
+        self.plan = plan
         self.parts = parts
         self._siblings: dict[str, Any] = {type(pipe).__name__: pipe}
 
@@ -44,21 +44,23 @@ class Pipeline:
             takes = inspect.signature(made_of.__init__).parameters
             made = made_of(**{key: value for key, value in has.items() if key in takes})
             made.set_progress_bar_config(disable=True)
-            self._siblings[name] = made
+            self._siblings[name] = made if self.plan.offload == "none" else finish(made, self.plan)
         return self._siblings[name]
 
     def picture(
         self, task: str, params: Any, on_step: OnStep, total: int, **arguments: Any
     ) -> Image:
-        """Run the pipeline of class `task` for one picture; it reports `total` steps."""
+        """Run the pipeline of class `task` for one picture; it reports `total` steps.
+
+        `arguments` may have another `prompt` than the one in `params`.
+        """
         pipe = self.sibling(task)
         try:
             found = pipe(
-                prompt=params.prompt,
                 generator=seeded_generator(params.seed),
                 callback_on_step_end=step_bridge(on_step, total),
                 output_type="pt",
-                **arguments,
+                **{"prompt": params.prompt, **arguments},
             ).images[0]
         finally:
             # A cancelled run leaves offloaded parts on the GPU otherwise.
@@ -66,8 +68,12 @@ class Pipeline:
         return Image(to_pixels(found * 2 - 1))
 
 
-def load(names: Sequence[str], folder: Path, device: str, precision: str) -> Pipeline:
+def load(names: Sequence[str], folder: Path, plan: Plan, **parts: Any) -> Pipeline:
     """The pipeline of one of those classes from a folder: safetensors only, no code in it runs.
+
+    It is laid out in memory as the plan says, part by part.
+
+    `parts` are components to use instead of the folder's own; None leaves one out.
 
     Raises:
         RequestError: the folder holds a pipeline of another class.
@@ -85,18 +91,57 @@ def load(names: Sequence[str], folder: Path, device: str, precision: str) -> Pip
     logging.disable_progress_bar()
     pipe = getattr(diffusers, name).from_pretrained(
         folder,
-        dtype=dtype_of(precision, device),
+        dtype=dtype_of(plan),
         local_files_only=True,
         use_safetensors=True,
+        **{**parts_of(folder, plan, leaves_out=parts), **parts},
     )
     pipe.set_progress_bar_config(disable=True)
-    return Pipeline(pipe.to(device))
+    return Pipeline(finish(pipe, plan), plan)
 
 
-def dtype_of(precision: str, device: str) -> "torch.dtype":
-    """The torch dtype of a precision; auto is fp32 on CPUs, of which few are fast in bf16."""
+def part(name: str, folder: Path, plan: Plan) -> Any:
+    """A model of that class that is published by itself, such as a ControlNet.
+
+    Raises:
+        RequestError: the folder holds a model of another class.
+    """
+    import diffusers
+
+    found = checkpoints.class_of(folder, checkpoints.PART_INDEX)
+    if found != name:
+        raise RequestError(f"{folder} holds a {found or 'nameless model'}, give a {name}")
+    return (
+        getattr(diffusers, name)
+        .from_pretrained(
+            folder,
+            dtype=dtype_of(plan),
+            local_files_only=True,
+            use_safetensors=True,
+        )
+        .to(plan.device)
+    )
+
+
+def scheduler(name: str, settings: Any, **others: Any) -> Any:
+    """The scheduler of diffusers of that class, with a checkpoint's settings but for `others`."""
+    import diffusers
+
+    return getattr(diffusers, name).from_config(settings, **others)
+
+
+def joined(pieces: Sequence[tuple[Any, Any, Any, Any]]) -> dict[str, Any]:
+    """Arguments for a prompt that was encoded in pieces, one after the other.
+
+    Each piece is what `encode_prompt` of the Stable Diffusion XL pipelines returns: features
+    (1, tokens, width) of the prompt and of what to avoid, and the pooled ones of both (1, width);
+    the pooled ones of the first piece stand for all.
+    """
     import torch
 
-    if precision == "auto":
-        precision = "fp32" if device == "cpu" else "bf16"
-    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[precision]
+    wanted, avoided, pooled, pooled_avoided = zip(*pieces, strict=True)
+    found = {"prompt_embeds": torch.cat(wanted, 1), "pooled_prompt_embeds": pooled[0]}
+    if avoided[0] is not None:
+        found["negative_prompt_embeds"] = torch.cat(avoided, 1)
+        found["negative_pooled_prompt_embeds"] = pooled_avoided[0]
+    return {"prompt": None, **found}

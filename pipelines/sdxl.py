@@ -1,0 +1,167 @@
+"""sdxl: Stable Diffusion XL, for which most styles and ControlNets exist.
+
+Weights that were distilled, such as SDXL-Lightning, need 4 to 8 steps, guidance 0 and the sampler
+they were made for. Knows what its makers recommend, nothing of files or hashes.
+"""
+
+import math
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from pipelines.open import options, run
+from pipelines.open.family import OpenFamily
+from pipelines.open.pictures import PictureParams
+from pipelines.open.start import fitted, start
+from pipelines.open.words import in_chunks
+from studio.media import Image
+from studio.spec import (
+    Checkpoint,
+    InputControl,
+    InputImage,
+    InputMask,
+    OnStep,
+    Params,
+    in_chinese,
+)
+
+LICENCE = "LicenseRef-CreativeML-OpenRAIL++-M"
+TERMS = "any use, also commercial, but those that its licence lists as harmful"
+PUBLISHED = (
+    Checkpoint("stabilityai/stable-diffusion-xl-base-1.0", LICENCE, TERMS, 14_200_000_000),
+)
+SIDE_STEP, LEAST_SIDE = 8, 64
+CHUNK_TOKENS, MOST_CHUNKS = 77, 4
+"""Its encoders read 77 tokens; longer prompts are read in so many pieces."""
+
+Sampler = Literal["euler", "euler-a", "dpm++", "lightning"]
+# The class of diffusers, and how it differs from the checkpoint's own settings.
+SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "euler": ("EulerDiscreteScheduler", {}),
+    "euler-a": ("EulerAncestralDiscreteScheduler", {}),
+    "dpm++": ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
+    # Lin et al., SDXL-Lightning, section 4: trained at the last time of each step.
+    "lightning": ("EulerDiscreteScheduler", {"timestep_spacing": "trailing"}),
+}
+SAMPLERS_ZH = {"euler": "Euler", "euler-a": "Euler a", "dpm++": "DPM++", "lightning": "Lightning"}
+
+
+class SdxlParams(PictureParams):
+    published: ClassVar = PUBLISHED
+    side_step: ClassVar = SIDE_STEP
+
+    checkpoint: str = options.checkpoint(PUBLISHED[0].id)
+    negative_prompt: str = options.negative_prompt("guidance above 1")
+    width: int = options.side("Width", 1024, SIDE_STEP, least=LEAST_SIDE)
+    height: int = options.side("Height", 1024, SIDE_STEP, least=LEAST_SIDE)
+    image: InputImage | None = options.start_image()
+    mask: InputMask | None = options.mask()
+    strength: float = options.strength()
+    control_image: InputControl | None = options.control_image()
+    controlnet: str = options.controlnet()
+    control_strength: float = options.control_strength()
+    steps: int = options.steps(30)
+    guidance: float = options.guidance(6)
+    sampler: Sampler = Field(
+        default="euler",
+        description="How the steps are taken; lightning for weights made for few steps",
+        json_schema_extra=in_chinese(
+            "采样器", "步进方法；少步数权重用 Lightning", choices_zh=SAMPLERS_ZH, advanced=True
+        ),
+    )
+    precision: options.Precision = options.precision()
+
+    @model_validator(mode="after")
+    def _takes_a_step(self) -> "SdxlParams":
+        if self.image is not None and not _taken(self.steps, self.strength):
+            raise ValueError(
+                f"strength {self.strength:g} of {self.steps} steps is not one step; "
+                f"set strength to {math.ceil(100 / self.steps) / 100:g} or more"
+            )
+        return self
+
+
+def _taken(steps: int, strength: float) -> int:
+    """How many of `steps` its pipelines take from a picture to start from."""
+    return min(int(steps * strength), steps)
+
+
+class SdxlModel:
+    def __init__(self, pipeline: run.Pipeline) -> None:
+        self.pipeline = pipeline
+        self.settings = pipeline.pipe.scheduler.config
+
+    def __call__(self, params: Params, on_step: OnStep) -> Image:
+        assert isinstance(params, SdxlParams)
+        task, more = _task(params)
+        total = params.steps
+        if params.image is not None:
+            total = _taken(params.steps, params.strength)
+        pipe = self.pipeline.sibling(task)
+        name, others = SAMPLERS[params.sampler]
+        pipe.scheduler = run.scheduler(name, self.settings, **others)
+        return self.pipeline.picture(
+            task,
+            params,
+            on_step,
+            total,
+            num_inference_steps=params.steps,
+            guidance_scale=params.guidance,
+            **more,
+            **_words(pipe, params),
+        )
+
+
+def _task(params: SdxlParams) -> tuple[str, dict[str, Any]]:
+    """Which pipeline draws, and what it takes beside the usual."""
+    size = (params.width, params.height)
+    name = "StableDiffusionXL" + ("ControlNet" if params.controlnet else "")
+    more: dict[str, Any] = {"width": size[0], "height": size[1]}
+    kind = ""
+    if params.image is not None:
+        kind = "Inpaint" if params.mask else "Img2Img"
+        more |= {**start(params.image, params.mask, *size), "strength": params.strength}
+        if kind == "Img2Img" and not params.controlnet:
+            # It takes its size from the picture.
+            del more["width"], more["height"]
+    if params.control_image is not None:
+        control = "control_image" if kind else "image"
+        more[control] = fitted(params.control_image, *size)
+        more["controlnet_conditioning_scale"] = params.control_strength
+    return f"{name}{kind}Pipeline", more
+
+
+def _words(pipe: Any, params: SdxlParams) -> dict[str, Any]:
+    """The prompts as they are, or where they are long, what the encoders make of each piece."""
+    wanted = in_chunks(pipe.tokenizer, params.prompt, CHUNK_TOKENS, MOST_CHUNKS)
+    avoided = in_chunks(pipe.tokenizer, params.negative_prompt, CHUNK_TOKENS, MOST_CHUNKS)
+    count = max(len(wanted), len(avoided))
+    if count == 1:
+        return {"prompt": params.prompt, "negative_prompt": params.negative_prompt or None}
+    import torch
+
+    wanted += [""] * (count - len(wanted))
+    avoided += [""] * (count - len(avoided))
+    with torch.no_grad():
+        pieces = [
+            pipe.encode_prompt(
+                prompt=one,
+                negative_prompt=other if params.negative_prompt else None,
+                do_classifier_free_guidance=params.guidance > 1,
+            )
+            for one, other in zip(wanted, avoided, strict=True)
+        ]
+    return run.joined(pieces)
+
+
+FAMILY = OpenFamily(
+    name="sdxl",
+    kind="image",
+    about="Stable Diffusion XL, for which most styles and ControlNets exist; for a GPU",
+    about_zh="Stable Diffusion XL，风格与控制网络最多，需要 GPU",
+    params=SdxlParams,
+    classes=("StableDiffusionXLPipeline",),
+    model=SdxlModel,
+    published=PUBLISHED,
+    controlnet="ControlNetModel",
+).family()
