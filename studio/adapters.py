@@ -82,7 +82,8 @@ class Card(_Frozen):
         licences = [each.licence or "no licence declared" for each in self.items]
         counts = {each: licences.count(each) for each in sorted(set(licences))}
         return tuple(
-            f"{count} pictures of the user ({licence}; list sha256 {self.items_sha256})"
+            f"{count} picture{'s' if count > 1 else ''} of the user ({licence}; "
+            f"list sha256 {self.items_sha256})"
             for licence, count in counts.items()
         )
 

@@ -6,6 +6,7 @@ itself, and looked-up drawings of what the caption names; so the model keeps dra
 shown, and learns how. Knows nothing about folders, files or time.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,10 @@ from peft import LoraConfig, get_peft_model_state_dict
 from PIL import ImageOps
 from torch import Tensor
 
-from pipelines.pocket.image import MIN_TOKENS, PocketImage, Sketch, conditioning, native_size
+from pipelines.pocket.image import MIN_TOKENS, SHIFT, PocketImage, Sketch, conditioning, native_size
 from pipelines.pocket.look_up import Area
 from pipelines.pocket.plainer import plainer
-from pipelines.pocket.rough import CELL, over_white, pack
+from pipelines.pocket.rough import over_white, pack
 from studio.lesson import Example, Lesson
 from studio.media import Image
 from studio.pictures import read_picture
@@ -36,7 +37,7 @@ DROP_TEXT, DROP_ROUGH, OWN_ROUGH = 0.1, 0.1, 0.5
 """As in training: shares without words and without a rough; share whose rough is the picture's own
 plain version."""
 
-ROUGH_NOISE, TIME_MEAN = 0.05, 0.4
+ROUGH_NOISE = 0.05
 AVERAGE = 0.97
 """What is kept is a running average: single steps of so small batches wander."""
 
@@ -69,6 +70,9 @@ class PocketLearner:
             self.transformer.add_adapter(
                 LoraConfig(r=lesson.rank, lora_alpha=lesson.rank, target_modules=list(TARGETS))
             )
+        # Norms stay in float32 while the rest is in bfloat16; torch remarks on it at every start.
+        warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
+        self.is_half = small.device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         self.changed = [p for p in self.transformer.parameters() if p.requires_grad]
         self.average = [p.detach().clone() for p in self.changed]
         self.stepper = torch.optim.AdamW(self.changed, lesson.rate, (0.9, 0.98), weight_decay=0.01)
@@ -81,7 +85,7 @@ class PocketLearner:
         rng = np.random.default_rng([self.lesson.seed, number])
         alike = self._alike(rng)
         picks = [alike[int(n)] for n in rng.integers(len(alike), size=self.lesson.batch)]
-        times = torch.sigmoid(_normal(rng, len(picks)) + TIME_MEAN)
+        times = _times(rng, len(picks))
         loss = self._loss(picks, times, rng)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.changed, 1.0)
@@ -109,16 +113,17 @@ class PocketLearner:
         rough = torch.stack([self._rough(each, rng) for each in picks])
         tokens, pooled = self._words(picks, rng)
         h, w = x.shape[-2:]
-        predicted = self.transformer(
-            hidden_states=pack((1 - mix) * x + mix * noise).to(device),
-            timestep=times.to(device),
-            encoder_hidden_states=tokens.to(device),
-            pooled_projections=pooled.to(device),
-            img_ids=_places(h, w).to(device),
-            txt_ids=torch.zeros(tokens.shape[1], 3, device=device),
-            joint_attention_kwargs={"rough": pack(rough).to(device)},
-        ).sample
-        return (predicted - pack(noise - x).to(device)).square().mean()
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.is_half):
+            predicted = self.transformer(
+                hidden_states=pack((1 - mix) * x + mix * noise).to(device),
+                timestep=times.to(device),
+                encoder_hidden_states=tokens.to(device),
+                pooled_projections=pooled.to(device),
+                img_ids=_places(h, w).to(device),
+                txt_ids=torch.zeros(tokens.shape[1], 3, device=device),
+                joint_attention_kwargs={"rough": pack(rough).to(device)},
+            ).sample
+        return (predicted.float() - pack(noise - x).to(device)).square().mean()
 
     def _words(self, picks: Sequence[Study], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Token states and pooled vectors of a batch, some of them of nothing."""
@@ -226,6 +231,15 @@ class _Swapped:
             parameter.data, value.data = value.data, parameter.data
 
 
+def _times(rng: np.random.Generator, count: int) -> Tensor:
+    """Times (count,) as often as a picture's steps come by them.
+
+    Much noise counts here: there the model decides on colours and background, which make a style.
+    """
+    u = torch.from_numpy(rng.random(count, np.float32))
+    return SHIFT * u / (1 + (SHIFT - 1) * u)
+
+
 def _normal(rng: np.random.Generator, *shape: int) -> Tensor:
     return torch.from_numpy(rng.standard_normal(shape, np.float32))
 
@@ -241,6 +255,3 @@ def _places(h: int, w: int) -> Tensor:
     places[..., 1] = torch.arange(h // 2)[:, None]
     places[..., 2] = torch.arange(w // 2)[None]
     return places.view(-1, 3)
-
-
-__all__ = ["CELL", "PocketLearner"]

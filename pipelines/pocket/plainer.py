@@ -13,6 +13,11 @@ BLURRED_TO = (20, 96)
 """Fewest and most pixels a side that are left of a picture."""
 
 CUT_SHARE, RECOLOURED_SHARE, INVERTED_SHARE = 0.7, 0.7, 0.4
+FLAT_SHARE, OWN_COLOUR_SHARE = 0.6, 0.3
+STEEP = (3.0, 12.0)
+"""Least change of colour from pixel to pixel that makes an edge, in levels of 255."""
+
+LEAST_AREA = 0.002
 LEAST_COVER, MOST_COVER = 0.03, 0.9
 """A thing that covers less or more of its picture was not told from the background."""
 
@@ -21,6 +26,8 @@ Pixels = NDArray[np.uint8]
 
 def plainer(picture: Pixels, rng: np.random.Generator) -> Pixels:
     """A plain version of a picture, both uint8 (H, W, 4) with straight alpha."""
+    if rng.random() < FLAT_SHARE:
+        return flat(picture, rng)
     found = picture.copy()
     if rng.random() < CUT_SHARE:
         found[..., 3] = thing_alpha(picture)
@@ -28,6 +35,34 @@ def plainer(picture: Pixels, rng: np.random.Generator) -> Pixels:
     if rng.random() < RECOLOURED_SHARE:
         found[..., :3] = recoloured(found[..., :3], rng)
     return found
+
+
+def flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    """Every area between edges in one colour, as flat drawings are: lines and shading are gone."""
+    from scipy import ndimage
+
+    colour = ndimage.gaussian_filter(picture[..., :3].astype(np.float32), (1, 1, 0))
+    steep = np.max([np.hypot(*np.gradient(colour[..., c])) for c in range(3)], axis=0)
+    labels, count = ndimage.label(steep < rng.uniform(*STEEP))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    is_area = sizes >= LEAST_AREA * labels.size
+    is_area[0] = False
+    # Edges and specks go to the area that is nearest.
+    nearest = ndimage.distance_transform_edt(
+        ~is_area[labels], return_distances=False, return_indices=True
+    )
+    assert isinstance(nearest, np.ndarray)
+    labels = labels[tuple(nearest)]
+    # Of labels that are gone there is no mean, and no pixel asks for it.
+    counts = np.maximum(np.bincount(labels.ravel(), minlength=count + 1), 1)
+    sums = [np.bincount(labels.ravel(), c.ravel(), count + 1) for c in np.moveaxis(colour, -1, 0)]
+    own = np.stack(sums, -1) / counts[:, None]
+    chosen = rng.random((count + 1, 3)) * 255
+    is_own = rng.random((count + 1, 1)) < OWN_COLOUR_SHARE
+    found = picture.copy()
+    found[..., :3] = np.where(is_own, own, chosen)[labels].astype(np.uint8)
+    found[..., 3] = thing_alpha(picture)
+    return blurred(found, picture.shape[0] * 3 // 4)
 
 
 def thing_alpha(picture: Pixels) -> NDArray[np.uint8]:

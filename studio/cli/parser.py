@@ -85,7 +85,7 @@ def build() -> Parser:
         )
         return command
 
-    for section in (_making, _looking, _machine):
+    for section in (_making, _teaching, _looking, _machine):
         section(add)
     return root
 
@@ -131,6 +131,48 @@ def _making(add: Add) -> None:
     replay.add_argument("--prompt", metavar="PROMPT", help="the prompt, where it was kept private")
     _set(replay)
     _results(replay)
+
+
+def _teaching(add: Add) -> None:
+    teach = add("teach", "teaching:run", "Teach a model a style from a folder of pictures.")
+    teach.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        help="5 to 50 pictures; captions in .txt files, metadata.jsonl or .csv, or the file names",
+    )
+    teach.add_argument("--name", metavar="NAME", help="what to call it: --set adapter=NAME uses it")
+    teach.add_argument("--model", metavar="F", help="family to teach; the one that can otherwise")
+    teach.add_argument(
+        "--licence",
+        default="",
+        metavar="SPDX",
+        help="licence of the pictures, such as CC0-1.0; joined into what is made with it",
+    )
+    teach.add_argument("--steps", type=whole, default=300, metavar="N", help="at most so many")
+    teach.add_argument("--minutes", type=_positive, metavar="M", help="at most so long")
+    teach.add_argument("--rank", type=whole, default=16, metavar="N", help="size of the adapter")
+    teach.add_argument(
+        "--rate", type=_positive, default=0.005, metavar="R", help="how fast to learn"
+    )
+    teach.add_argument(
+        "--batch", type=_at_least_one, default=8, metavar="N", help="pictures per step"
+    )
+    teach.add_argument("--seed", type=whole, default=1, metavar="N", help="same seed, same result")
+    teach.add_argument(
+        "--previews", type=whole, default=100, metavar="N", help="a sheet every N steps; 0: none"
+    )
+    teach.add_argument(
+        "--prompt", action="append", default=[], metavar="PROMPT", help="draw this for the sheets"
+    )
+    teach.add_argument(
+        "--all-steps", action="store_true", help="go on where it gets no better on unseen pictures"
+    )
+    teach.add_argument("--replace", action="store_true", help="replace the one of that name")
+    teach.add_argument("--list", action="store_true", help="list what was taught here")
+    teach.add_argument("--remove", metavar="NAME", help="delete what was taught under this name")
+    teach.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    _json(teach, "one JSON object: the card of the adapter, its path, its sheet")
 
 
 def _looking(add: Add) -> None:
@@ -261,6 +303,23 @@ def whole(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
     return int(text)
+
+
+def _at_least_one(text: str) -> int:
+    if (found := whole(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return found
+
+
+def _positive(text: str) -> float:
+    """A number above 0, typed by a person."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return found
 
 
 def _one_of(thing: str, known: Sequence[str]) -> Callable[[str], str]:

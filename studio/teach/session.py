@@ -1,0 +1,283 @@
+"""A lesson from its first step to the saved adapter: previews, early stop, interruption, time.
+
+Every step depends on the lesson and its number alone, so a lesson that was interrupted ends with
+the very weights that it would have had. Knows no family and no front.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+
+from studio import adapters
+from studio.adapters import CARD_FILE, WEIGHTS_FILE, Card, Item
+from studio.engine import pick_device
+from studio.errors import Cancelled, RequestError
+from studio.lesson import Example, Learner, Lesson
+from studio.pictures import read_picture
+from studio.record import versions
+from studio.spec import Family, OnStep, Step
+from studio.teach import kept
+from studio.teach.kept import Progress, Unfinished
+
+CHECK_EVERY = 20
+PATIENCE = 5
+"""Checks of the held-out loss without a better one, until a lesson ends early."""
+
+LEAST_GAIN = 0.002
+"""A loss is better if it is so much lower, as a share."""
+
+KEEP_EVERY_S = 60.0
+PREVIEW_SEED = 3
+PREVIEW_PROMPTS = ("a penguin", "a castle", "a butterfly", "a teapot", "一只狐狸")
+SHEET_SIDE = 128
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to teach whom, and how long. `minutes` None: until the steps are done."""
+
+    name: str
+    family: Family
+    lesson: Lesson
+    steps: int = 300
+    minutes: float | None = None
+    preview_every: int = 100
+    prompts: tuple[str, ...] = PREVIEW_PROMPTS
+    stops_early: bool = True
+
+    @property
+    def sha256(self) -> str:
+        """Of all that the adapter depends on, apart from how long it is taught."""
+        lesson = self.lesson
+        told = [self.family.name, lesson.rank, lesson.rate, lesson.batch, lesson.seed]
+        items = [
+            (each.sha256, each.caption, each.licence)
+            for each in (*lesson.examples, *lesson.held_out)
+        ]
+        return hashlib.sha256(json.dumps([told, items]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A finished adapter. `stopped`: what ended the lesson."""
+
+    card: Card
+    folder: Path
+    stopped: str
+    sheet: Path
+
+
+@dataclass
+class _Run:
+    """A lesson under way."""
+
+    plan: Plan
+    learner: Learner
+    unfinished: Unfinished
+    progress: Progress
+    best: dict[str, Any]
+    previews: list[tuple[int, list[PIL.Image.Image]]] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+    kept_at: float = field(default_factory=time.monotonic)
+
+    def seconds(self) -> float:
+        return self.progress.seconds + time.monotonic() - self.began
+
+
+def check_name(name: str, replaces: bool) -> None:
+    """Refuse a name that cannot be, or is taken.
+
+    Raises:
+        RequestError: says what would do.
+    """
+    if adapters.folder_of(name).exists() and not replaces:
+        raise RequestError(
+            f"adapter {name!r} is there already; choose another name, or replace it with --replace"
+        )
+
+
+def teach(plan: Plan, on_step: OnStep, say: Say, device: str | None = None) -> Taught:
+    """Teach, and save what was learned. What `on_step` raises ends it; the state is kept.
+
+    Raises:
+        RequestError: the family cannot be taught.
+        SaveError: it could not be saved.
+        Cancelled: from `on_step`; the same plan goes on from there.
+    """
+    if plan.family.learner is None:
+        raise RequestError(f"model {plan.family.name!r} cannot be taught; leave --model out")
+    learner = plan.family.learner(plan.lesson, device or pick_device())
+    run = _start(plan, learner, say)
+    try:
+        stopped = _go_on(run, on_step)
+    except (Cancelled, KeyboardInterrupt):
+        _keep(run)
+        raise
+    taught = _save(run, stopped)
+    run.unfinished.forget()
+    return taught
+
+
+def _start(plan: Plan, learner: Learner, say: Say) -> _Run:
+    """Fresh, or where an interruption left it."""
+    name = hashlib.sha256((plan.sha256 + learner.base_sha256).encode()).hexdigest()
+    unfinished = Unfinished(plan.name, name)
+    found = unfinished.read()
+    before = _drawn(plan, learner)
+    if found is None:
+        loss = learner.held_out_loss()
+        run = _Run(plan, learner, unfinished, Progress(0, 0, loss, loss, 0), learner.adapter())
+    else:
+        progress, tensors = found
+        learner.restore(_part(tensors, "state"))
+        run = _Run(plan, learner, unfinished, progress, _part(tensors, "best"))
+        say(f"going on after step {progress.step}")
+    run.previews.append((0, before))
+    return run
+
+
+def _part(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
+    start = f"{prefix}/"
+    return {k.removeprefix(start): value for k, value in tensors.items() if k.startswith(start)}
+
+
+def _go_on(run: _Run, on_step: OnStep) -> str:
+    """Steps until one of the reasons to end; returns it."""
+    plan = run.plan
+    limit_s = (plan.minutes or 0) * 60
+    while run.progress.step < plan.steps:
+        number = run.progress.step
+        run.learner.step(number)
+        run.progress = replace(run.progress, step=number + 1)
+        is_last = number + 1 == plan.steps
+        if is_last or (number + 1) % CHECK_EVERY == 0:
+            _check(run)
+            if plan.stops_early and _is_stuck(run.progress):
+                return "early"
+        if plan.preview_every and (number + 1) % plan.preview_every == 0 and not is_last:
+            _preview(run)
+        if time.monotonic() - run.kept_at > KEEP_EVERY_S:
+            _keep(run)
+        if limit_s and run.seconds() > limit_s:
+            _check(run)
+            return "time"
+        on_step(Step(number + 1, plan.steps))
+    return "steps"
+
+
+def _check(run: _Run) -> None:
+    """Keeps what was learned if it does better on the pictures held out."""
+    loss, progress = run.learner.held_out_loss(), run.progress
+    if loss < progress.best_loss * (1 - LEAST_GAIN):
+        run.best = run.learner.adapter()
+        run.progress = replace(progress, best_loss=loss, best_step=progress.step)
+
+
+def _is_stuck(progress: Progress) -> bool:
+    return progress.step - progress.best_step >= PATIENCE * CHECK_EVERY
+
+
+def _keep(run: _Run) -> None:
+    """Writes down all that going on later needs; before the first step there is nothing."""
+    if run.progress.step == 0:
+        return
+    now = time.monotonic()
+    run.progress = replace(run.progress, seconds=run.progress.seconds + now - run.began)
+    run.began = run.kept_at = now
+    state = {f"state/{name}": value for name, value in run.learner.state().items()}
+    state |= {f"best/{name}": value for name, value in run.best.items()}
+    run.unfinished.write(run.progress, state)
+
+
+def _drawn(plan: Plan, learner: Learner) -> list[PIL.Image.Image]:
+    return [
+        PIL.Image.fromarray(learner.draw(prompt, PREVIEW_SEED).pixels) for prompt in plan.prompts
+    ]
+
+
+def _preview(run: _Run) -> None:
+    """A sheet of how it draws now, below how it drew before."""
+    run.previews.append((run.progress.step, _drawn(run.plan, run.learner)))
+    path = run.unfinished.path.parent / f"{run.plan.name}-{run.progress.step:05}.webp"
+    kept.write_sheet([row for _, row in run.previews], path)
+
+
+def _save(run: _Run, stopped: str) -> Taught:
+    """The best of what was learned, its card, and the sheet of before and after."""
+    plan = run.plan
+    run.previews.append((run.progress.step, _drawn(plan, run.learner)))
+    seen = [_thumbnail(each) for each in plan.lesson.examples[: len(plan.prompts)]]
+    with kept.making(plan.name) as folder:
+        sha256 = kept.write_tensors(run.best, folder / WEIGHTS_FILE)
+        card = _card(run, sha256)
+        (folder / CARD_FILE).write_text(card.model_dump_json(indent=1), "utf-8")
+        rows = [seen, *(row for _, row in run.previews)]
+        kept.write_sheet(rows, folder / "sheet.webp")
+    final = adapters.folder_of(plan.name)
+    return Taught(card, final, stopped, final / "sheet.webp")
+
+
+def _thumbnail(example: Example) -> PIL.Image.Image:
+    picture = read_picture(example.path).convert("RGBA")
+    picture.thumbnail((SHEET_SIDE, SHEET_SIDE))
+    square = PIL.Image.new("RGBA", (SHEET_SIDE, SHEET_SIDE), "white")
+    at = ((SHEET_SIDE - picture.width) // 2, (SHEET_SIDE - picture.height) // 2)
+    square.alpha_composite(picture, at)
+    return square
+
+
+def _card(run: _Run, sha256: str) -> Card:
+    lesson, progress = run.plan.lesson, run.progress
+    items = [_item(each, False) for each in lesson.examples]
+    items += [_item(each, True) for each in lesson.held_out]
+    items.sort(key=lambda each: each.name)
+    return Card(
+        name=run.plan.name,
+        family=run.plan.family.name,
+        base_sha256=run.learner.base_sha256,
+        sha256=sha256,
+        licence=_joined(items),
+        rank=lesson.rank,
+        rate=lesson.rate,
+        batch=lesson.batch,
+        seed=lesson.seed,
+        steps=progress.best_step,
+        seconds=round(run.seconds(), 1),
+        loss_before=round(progress.loss_before, 5),
+        loss_after=round(progress.best_loss, 5),
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        versions=versions(),
+        items=tuple(items),
+        items_sha256=_items_sha256(items),
+    )
+
+
+def _item(example: Example, is_held_out: bool) -> Item:
+    return Item(
+        name=example.path.name,
+        sha256=example.sha256,
+        caption=example.caption,
+        licence=example.licence,
+        is_held_out=is_held_out,
+    )
+
+
+def _joined(items: Sequence[Item]) -> str:
+    """All licences hold together, and one that nobody declared holds too."""
+    licences = sorted({each.licence or adapters.UNDECLARED for each in items})
+    alone = len(licences) == 1
+    return " AND ".join(f"({e})" if " OR " in e and not alone else e for e in licences)
+
+
+def _items_sha256(items: Sequence[Item]) -> str:
+    listed = sorted((each.sha256, each.licence) for each in items)
+    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
