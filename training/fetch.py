@@ -1,4 +1,4 @@
-"""Fetches the licensed packages of drawings and animations from npm, at the versions the models were made with.
+"""Fetches the licensed drawings and animations from npm, at the versions the models were made with.
 
     python -m training.fetch
 
