@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from studio import covers, finish_clip, forms, registry, soundtracks, tag
+from studio import covers, finish_clip, fitting, forms, registry, soundtracks, tag
 from studio.clips import ClipParams
 from studio.covers import Drawn
 from studio.engine import Engine
@@ -161,16 +161,24 @@ def job_of(
 def _make_each(
     jobs: Sequence[Job], on_step: OnStep, store: Store, engine: Engine
 ) -> Iterator[Artifact]:
-    for job in jobs:
+    for job, after in zip(jobs, [*jobs[1:], None], strict=True):
         kept = _keep_inputs(job, store)
         started = time.perf_counter()
-        made = _made(kept, on_step, engine)
+        progress = TwoStages(on_step, finish_clip.TICKS) if job.kind == "video" else None
+        watched = fitting.ahead(progress.first if progress else on_step, after, engine)
+        fitted = fitting.make(kept, engine, lambda j, w=watched: _made(j, w, engine))
         seconds = time.perf_counter() - started
+        made, kept = fitted.made, fitted.job
         record = _record(kept, made.media, seconds, engine.device)
+        record = record.model_copy(update={"fit": fitted.why})
         record = _with_sound(_with_cover(record, made.drawn), made.sound)
         finished = _finished(made, record, kept, store)
+        if progress is not None and isinstance(finished, ReadyClip):
+            finished = finish_clip.watched(finished, progress.second)
         artifact = store.save(finished, record, job.out_dir, job.format)
-        yield replace(artifact, notes=made.notes)
+        if progress is not None:
+            progress.finish()
+        yield replace(artifact, notes=fitted.notes + made.notes)
 
 
 def _made(job: Job, on_step: OnStep, engine: Engine) -> _Made:

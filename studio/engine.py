@@ -5,6 +5,7 @@ import torch: only the families that need it do.
 """
 
 import contextlib
+import logging
 import os
 import sys
 import threading
@@ -15,9 +16,12 @@ from typing import Any, Protocol
 
 from studio.adapt import loading, release_memory
 from studio.errors import Cancelled, OutOfMemory, PipelineError, StudioError
+from studio.fit import Choice, Machine, choose, in_words, machine
 from studio.media import Audio, Image, Media, Video
 from studio.spec import Family, Kind, Model, OnStep, Params, Step
 from studio.weights import verify
+
+log = logging.getLogger(__name__)
 
 # Room for the rest: the interpreter, the page, the operating system.
 _SHARE_OF_MEMORY = 0.75
@@ -79,21 +83,24 @@ class Engine:
     def run(self, job: Runnable, on_step: OnStep) -> Media:
         """Make one media. What `on_step` raises (Cancelled) passes through at that step.
 
+        Where the family knows several ways to fit into memory, the first that does is taken.
+
         Raises:
             OutOfMemory: the machine cannot; the model was dropped, others stay.
             PipelineError: the model failed.
         """
         family = job.family
-        options = family.loading(job.params)
-        with self._holding(family, options) as slot:
+        params, needs = self._fitted(family, job.params)
+        options = family.loading(params)
+        with self._holding(family, options, needs) as slot:
             watched = _Watched(on_step)
             try:
                 model = slot.model = slot.model or self._load(family, options)
-                media = model(job.params, watched)
+                media = model(params, watched)
             except Exception as error:
                 if error is watched.raised or isinstance(error, (StudioError, Cancelled)):
                     raise
-                problem = _translate(family, job.params, error)
+                problem = _translate(family, params, error)
                 if isinstance(problem, OutOfMemory):
                     slot.model = None
                 raise problem from error
@@ -106,8 +113,70 @@ class Engine:
     def preload(self, family: Family) -> None:
         """Load a model before anybody asks for it."""
         options = family.loading()
-        with self._holding(family, options) as slot:
+        with self._holding(family, options, family.needs_bytes(**options)) as slot:
             slot.model = slot.model or self._load(family, options)
+
+    def prefetch(self, job: Runnable) -> threading.Thread | None:
+        """Load a job's model in the background, if it fits beside all that is loaded.
+
+        Returns:
+            The thread that loads it; None where the model is here already, or has no room. What
+            goes wrong there is told when the job itself asks for the model.
+        """
+        params, needs = self._fitted(job.family, job.params)
+        options = job.family.loading(params)
+        key = _key(job.family, options)
+        with self._changed:
+            used = sum(slot.needs_bytes for slot in self._slots.values())
+            if key in self._slots or used + needs > self.budget_bytes:
+                return None
+            self._slots[key] = slot = _Slot(needs)
+        thread = threading.Thread(
+            target=self._load_ahead, args=(job.family, options, slot), daemon=True
+        )
+        thread.start()
+        return thread
+
+    def _load_ahead(self, family: Family, options: dict[str, Any], slot: _Slot) -> None:
+        try:
+            slot.model = self._load(family, options)
+        except Exception as error:  # noqa: BLE001 - the job that needs it meets it again
+            log.info("%s could not be loaded ahead: %s", family.name, error)
+        finally:
+            self._give_back(_key(family, options), slot)
+
+    def choice(self, family: Family, params: Params) -> Choice | None:
+        """How these params are fitted into memory; None where the family has one way only.
+
+        Raises:
+            OutOfMemory: no way fits.
+        """
+        if family.ladder is None:
+            return None
+        ladder = family.ladder(params, self.device)
+        asked = {name: getattr(params, name) for name in ladder[0].settings}
+        if asked == dict(ladder[0].settings):
+            return Choice(ladder[0])
+        return choose(ladder, self.machine(), f"{family.name}{_size_asked(params)}")
+
+    def machine(self) -> Machine:
+        """What there is for one more job: idle models make room for it."""
+        there = self.budget_bytes
+        if self.device == "cpu":
+            import psutil
+
+            with self._changed:
+                idle = sum(s.needs_bytes for s in self._slots.values() if not s.is_busy)
+            there = min(there, int(psutil.virtual_memory().available) + idle)
+        return machine(self.device, there)
+
+    def _fitted(self, family: Family, params: Params) -> tuple[Params, int]:
+        """Params with every option decided that says how to fit, and the memory they take."""
+        choice = self.choice(family, params)
+        if choice is None:
+            return params, family.needs_bytes(**family.loading(params))
+        settings = dict(choice.rung.settings)
+        return params.model_copy(update=settings), choice.rung.device_bytes
 
     def loaded(self) -> list[str]:
         """Names of the families in memory, least recently used first."""
@@ -122,33 +191,38 @@ class Engine:
         release_memory()
 
     @contextlib.contextmanager
-    def _holding(self, family: Family, options: dict[str, Any]) -> Generator[_Slot]:
-        key = (family.name, tuple(options.items()))
-        slot = self._claim(key, family.needs_bytes(**options))
+    def _holding(
+        self, family: Family, options: dict[str, Any], needs_bytes: int
+    ) -> Generator[_Slot]:
+        key = _key(family, options)
+        slot = self._claim(key, needs_bytes)
         try:
             yield slot
         finally:
-            with self._changed:
-                slot.is_busy = False
-                del self._slots[key]
-                if slot.model is not None:
-                    self._slots[key] = slot  # at the end: the most recently used
-                self._changed.notify_all()
-            if slot.model is None:
-                release_memory()
+            self._give_back(key, slot)
+
+    def _give_back(self, key: Key, slot: _Slot) -> None:
+        with self._changed:
+            slot.is_busy = False
+            del self._slots[key]
+            if slot.model is not None:
+                self._slots[key] = slot  # at the end: the most recently used
+            self._changed.notify_all()
+        if slot.model is None:
+            release_memory()
 
     def _claim(self, key: Key, needs_bytes: int) -> _Slot:
         """Wait until the model is free and there is room for it, and take it."""
         if needs_bytes > self.budget_bytes:
             raise OutOfMemory(
-                f"{key[0]} needs {_size(needs_bytes)}, there is "
-                f"{_size(self.budget_bytes)} for models; choose a smaller model"
+                f"{key[0]} needs {in_words(needs_bytes)}, there is "
+                f"{in_words(self.budget_bytes)} for models; choose a smaller model"
             )
         with self._changed:
             while True:
                 slot = self._slots.get(key)
                 if slot is not None and not slot.is_busy:
-                    slot.is_busy = True
+                    slot.is_busy, slot.needs_bytes = True, needs_bytes
                     return slot
                 if slot is None and self._make_room(needs_bytes):
                     self._slots[key] = _Slot(needs_bytes)
@@ -206,6 +280,10 @@ def memory_bytes(device: str) -> int:
     return min(found)
 
 
+def _key(family: Family, options: dict[str, Any]) -> Key:
+    return (family.name, tuple(options.items()))
+
+
 def _translate(family: Family, params: Params, error: Exception) -> StudioError:
     reason = (str(error) or type(error).__name__).splitlines()[0]
     is_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
@@ -223,7 +301,3 @@ def _translate(family: Family, params: Params, error: Exception) -> StudioError:
 def _size_asked(params: Params) -> str:
     width, height = getattr(params, "width", None), getattr(params, "height", None)
     return f" at {width}x{height}" if width and height else ""
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

@@ -34,6 +34,7 @@ from studio.rights.keys import Identity
 from studio.rights.record import Compared, Mark, RightsRecord, Role, Work
 from studio.rights.terms import check_exportable
 from studio.sounds import containers
+from studio.spec import OnStep, Step
 from studio.videos import paint, tags
 from studio.videos.decode import ClipFile, poster
 from studio.videos.encode import check as check_frames
@@ -46,6 +47,9 @@ from studio.weights import file_sha256
 
 MASK_ROLE = "mask"
 """A file that says where, and is no work."""
+
+TICKS = 20
+"""Steps of the progress that encoding takes, after those of picture and sound."""
 
 _POSTER_PX = 640
 _MARKS = 3
@@ -134,6 +138,12 @@ def finish(
     )
 
 
+def watched(ready: ReadyClip, on_step: OnStep) -> ReadyClip:
+    """The clip with a step for each encoded frame; raising Cancelled in one leaves no file."""
+    total = len(ready.clip.frames)
+    return replace(ready, on_frame=lambda done: on_step(Step(done, total)) if done else None)
+
+
 def write(ready: ReadyClip, record: Record, path: Path, format: str) -> WrittenClip:
     """Encode, tag and sign; all is read back.
 
@@ -205,7 +215,8 @@ def _check(ready: ReadyClip, record: Record, rights: RightsRecord, path: Path) -
         raise SaveError(f"the signature of {record.id} did not read back from the {format}")
     facts = probe(path)
     shown = (facts.frames, facts.height, facts.width)
-    if shown != tuple(clip.frames.shape[:3]) or abs(facts.fps - clip.fps) > 0.01:
+    is_as_long = abs(facts.duration_s - clip.duration_s) < 1 / clip.fps
+    if shown != tuple(clip.frames.shape[:3]) or not is_as_long:
         raise SaveError(
             f"the {format} of {record.id} did not read back whole: {shown} at {facts.fps}"
         )

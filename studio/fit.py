@@ -106,14 +106,6 @@ def lacking(rung: Rung, here: Machine) -> str:
     return ""
 
 
-def below(ladder: Sequence[Rung], settings: Mapping[str, Any]) -> Rung | None:
-    """The rung after the one with these settings; None after the last."""
-    for rung, after in zip(ladder, ladder[1:], strict=False):
-        if dict(rung.settings) == dict(settings):
-            return after
-    return None
-
-
 def in_words(count: float) -> str:
     """Bytes for people."""
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

@@ -105,6 +105,9 @@ class Record(_Frozen):
     platform: str
     device: str = "cpu"
     seconds: float
+    fit: str = ""
+    """How it was made to fit into memory, and why; empty where all of it did at full speed."""
+
     media_sha256: str
     scores: dict[str, float] = {}
     """How well a clip holds together, by name, as measured when it was made."""
