@@ -1,9 +1,6 @@
 """What every family must keep, hidden or not, with its real weights where they are here."""
 
 import ast
-import functools
-import importlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +19,7 @@ from studio.record import media_sha256
 from studio.spec import Family, Step
 from studio.store import Store
 from studio.weights import verify
+from tests.tiny import tiny
 
 FAMILIES = list(registry.families().values())
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,14 +36,6 @@ def engine() -> Iterator[Engine]:
     engine = Engine(device="cpu")
     yield engine
     engine.clear()
-
-
-@functools.lru_cache
-def tiny(name: str) -> Path:
-    """Toy-size weights of a family whose own are too large to be here."""
-    folder = Path(tempfile.mkdtemp(prefix=name)) / "tiny"
-    importlib.import_module(f"tests.tiny.{name.replace('-', '_').replace('.', '')}").build(folder)
-    return folder
 
 
 def small(family: Family, tmp_path: Path, **more: Any) -> Job:

@@ -34,3 +34,8 @@ def build(folder: Path, is_distilled: bool = True) -> None:
         transformer=transformer,
         is_distilled=is_distilled,
     ).save_pretrained(folder)
+
+
+def build_base(folder: Path) -> None:
+    """One that takes guidance."""
+    build(folder, is_distilled=False)
