@@ -4,7 +4,7 @@ So a clip that is damaged or cut short is told before anybody works with it. Kno
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import RequestError
@@ -68,6 +68,8 @@ def probe(path: Path) -> Facts:
     facts = _facts(done.output.decode("ascii", "replace"), known.name if known else "")
     if facts is None:
         raise _damaged(path, "no frames")
+    if facts.format == "gif":
+        facts = replace(facts, fps=_gif_fps(facts.frames, _declared_s(done) or facts.duration_s))
     if done.is_cut or facts.frames > MAX_FRAMES:
         raise RequestError(f"clip {path.name!r} has over {MAX_FRAMES:,} frames; cut it first")
     _check_length(path, done, facts)
@@ -129,13 +131,26 @@ def _facts(lines: str, format: str) -> Facts | None:
 
 
 def _check_length(path: Path, done: runner.Finished, facts: Facts) -> None:
-    declared = next(filter(None, map(_DECLARED.match, done.log)), None)
-    if declared is None:
-        return
-    hours, minutes, seconds = (float(part) for part in declared.groups())
-    expected = hours * 3600 + minutes * 60 + seconds
+    expected = _declared_s(done) or 0
     if max(facts.duration_s, facts.sound_s) < expected - _MISSING_S:
         raise _damaged(path, f"{facts.duration_s:.1f} of {expected:.1f} s")
+
+
+def _declared_s(done: runner.Finished) -> float | None:
+    """How long the file says it is."""
+    declared = next(filter(None, map(_DECLARED.match, done.log)), None)
+    if declared is None:
+        return None
+    hours, minutes, seconds = (float(part) for part in declared.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _gif_fps(frames: int, duration_s: float) -> float:
+    """Delays are whole hundredths of a second: the whole rate that comes to that length, if any."""
+    found = frames / duration_s
+    whole = max(1, round(found))
+    is_it = abs(frames / whole - duration_s) <= 0.01
+    return float(whole) if is_it else round(found, 3)
 
 
 def _damaged(path: Path, why: str) -> RequestError:
