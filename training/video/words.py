@@ -39,6 +39,9 @@ EXPLAINED = 0.5
 """Share of the motion that a simple movement must explain to lend it its name."""
 
 
+FOOTED = 1.3
+
+
 @dataclass(frozen=True)
 class Movement:
     """How the whole of a thing moves, by the best affine map of every key.
@@ -84,13 +87,15 @@ def name_of(paths: Tensor, seen: Tensor) -> str | None:
         return None
     reach = float(seen.float().sum().sqrt()) / 2
     wide, tall = _swing(how.wide), _swing(how.tall)
-    together = float(np.sign(torch.corrcoef(torch.stack([how.wide, how.tall]))[0, 1].nan_to_num()))
+    is_even = float(torch.corrcoef(torch.stack([how.wide, how.tall]))[0, 1].nan_to_num()) > 0
+    # What stretches on the ground also rises by half as much.
+    stretched = FOOTED * reach * (abs(wide - tall) if is_even else max(wide, tall))
     sizes = {
         "to and fro": _swing(how.right),
         "float": _swing(how.down),
         "rock": _swing(how.angle) * reach,
-        "pulse": min(wide, tall) * reach if together > 0 else 0.0,
-        "stretch": max(wide, tall) * reach if together <= 0 else abs(wide - tall) * reach,
+        "pulse": min(wide, tall) * reach if is_even else 0.0,
+        "stretch": stretched,
     }
     best = max(sizes, key=lambda name: sizes[name])
     turned = how.angle.diff().abs().sum()
