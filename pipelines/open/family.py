@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import checkpoints, ladder, memory, run
+from pipelines.open import checkpoints, ladder, lora, memory, run
 from pipelines.open.plan import plan
 from studio.fit import Rung
 from studio.spec import Checkpoint, Family, Kind, Model, Params, Weights
@@ -62,41 +62,50 @@ class OpenFamily:
             weights=self._weights,
             checkpoints=self.published,
             is_here=self._is_here,
-            loads_by=LOADS_BY + (("controlnet",) if self.controlnet else ()),
+            loads_by=LOADS_BY + self._more(),
         )
+
+    def _more(self) -> tuple[str, ...]:
+        """Options beyond every family's that decide what is loaded."""
+        has = {"adapter": "adapter" in self.params.model_fields, "controlnet": self.controlnet}
+        return tuple(name for name, is_there in has.items() if is_there)
 
     def _ladder(self, params: Params, device: str) -> tuple[Rung, ...]:
         return ladder.ladder(params, device, self.published, self.leaves_out)
 
-    def _load(
-        self, device: str, checkpoint: str, precision: str, fit: str, controlnet: str = ""
-    ) -> Model:
+    def _load(self, device: str, checkpoint: str, precision: str, fit: str, **more: str) -> Model:
         folder = checkpoints.find(checkpoint)
         layout = plan(fit, precision, device)
         parts = {**dict.fromkeys(self.leaves_out), **self.makes(folder)}
         pipeline = run.load(self.classes, folder, layout, **parts)
-        if controlnet:
+        lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint)
+        if controlnet := more.get("controlnet"):
             found = checkpoints.find(controlnet, PART_INDEX)
             pipeline.parts["controlnet"] = run.part(self.controlnet, found, layout)
         return self.model(pipeline)
 
-    def _weights(self, checkpoint: str, controlnet: str = "", **_: Any) -> tuple[Weights, ...]:
-        found = checkpoints.weights(checkpoint, self._licence(checkpoint))
+    def _weights(
+        self, checkpoint: str, controlnet: str = "", adapter: str = "", **_: Any
+    ) -> tuple[Weights, ...]:
+        found = checkpoints.weights(checkpoint, checkpoints.licence(checkpoint, self.published))
         used = tuple(each for each in found if each.path.parent.name not in self.leaves_out)
+        used += lora.weights(adapter)
         if not controlnet:
             return used
         licence = checkpoints.licence(controlnet, (), PART_INDEX)
         return used + checkpoints.weights(controlnet, licence, PART_INDEX)
 
-    def _needed(self, checkpoint: str, precision: str, controlnet: str = "", **_: Any) -> int:
-        needed = memory.needed(checkpoint, precision)
+    def _needed(
+        self, checkpoint: str, precision: str, controlnet: str = "", adapter: str = "", **_: Any
+    ) -> int:
+        needed = memory.needed(checkpoint, precision) + lora.size_bytes(adapter)
         if controlnet:
             files = checkpoints.files(checkpoints.find(controlnet, PART_INDEX))
             needed += sum(path.stat().st_size for path in files)
         return needed
 
-    def _licence(self, checkpoint: str, **_: Any) -> str:
-        return checkpoints.licence(checkpoint, self.published)
+    def _licence(self, checkpoint: str, adapter: str = "", **_: Any) -> str:
+        return lora.licence_with(checkpoints.licence(checkpoint, self.published), adapter)
 
     def _is_here(self, checkpoint: str, controlnet: str = "", **_: Any) -> bool:
         return checkpoints.is_here(checkpoint) and (

@@ -75,6 +75,8 @@ def find(name: str) -> Path:
             f"adapter {name!r} was taught to {adapters.card(name).family}; give a safetensors file "
             "for this model"
         )
+    if (pulled := checkpoints.hub_file(name)) is not None:
+        return pulled
     if path.suffix or not _ID.fullmatch(name):
         raise RequestError(
             f"adapter {name!r} does not exist; give a safetensors file, a folder or owner/name"
@@ -98,7 +100,7 @@ def _pulled(name: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True, allow_patterns=HUB_FILES))
     except LocalEntryNotFoundError as error:
         raise RequestError(
-            f"adapter {name!r} is not on this machine; download its file and give the path"
+            f"adapter {name!r} is not on this machine; get it with: studio models pull {name}"
         ) from error
 
 

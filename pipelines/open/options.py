@@ -27,6 +27,18 @@ def checkpoint(default: str) -> Any:
     )
 
 
+def adapter() -> Any:
+    return Field(
+        default="",
+        max_length=4000,
+        title="LoRA",
+        description="LoRA to add: a safetensors file, a folder or owner/name; several: a:0.8+b",
+        json_schema_extra=in_chinese(
+            "LoRA", "safetensors 文件、文件夹或 owner/name；多个写作 a:0.8+b", advanced=True
+        ),
+    )
+
+
 def precision() -> Any:
     return Field(
         default="auto",

@@ -28,6 +28,7 @@ class PictureParams(Params):
     guided_above: ClassVar[float] = 1
     """Guidance that is not above it does nothing, and then a negative prompt does neither."""
 
+    adapter: str = options.adapter()
     fit: Fit = options.fit()
 
     @model_validator(mode="before")
