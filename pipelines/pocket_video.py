@@ -4,6 +4,7 @@ Turns what people ask for into a shot: a key picture, how things in it move, and
 does. The networks and everything that moves are in `pipelines/pocket/video/`.
 """
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from pipelines.pocket.video.words import MOTION_NAMES_ZH, SPEEDS, MotionName, dr
 from pipelines.pocket.wording import BACKGROUND_NAMES_ZH, STYLE_NAMES_ZH, StyleName, worded
 from studio.adapt import quiet_libraries
 from studio.clips import ClipParams
+from studio.home import home_folder
 from studio.media import Video
 from studio.pictures import open_picture, read_picture, size_like
 from studio.spec import (
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from pipelines.pocket.image import Sketch
+    from pipelines.pocket.video.kept import Kept
+    from pipelines.pocket.video.plan import Plan
     from pipelines.pocket.video.run import PocketVideo, Shot
 
 NAME = "pocket-video"
@@ -42,6 +46,8 @@ LICENCE = "Apache-2.0"
 SMALLEST, LARGEST = 256, 1024
 DEFAULT_SIDE = 512
 LONGEST_S, MOST_FRAMES = 180, 10_800
+SOUND = ("soundtrack", "music", "lyrics", "song", "captions", "ai_label")
+"""Options that change nothing in a frame as it leaves here."""
 
 
 def _size(label: str, label_zh: str) -> Any:
@@ -133,6 +139,12 @@ class PocketVideoParams(ClipParams):
         description="Picture to animate, instead of a new one",
         json_schema_extra=in_chinese("首帧图片", "让这张图片动起来，而不是新画一张"),
     )
+    last_image: InputImage | None = Field(
+        default=None,
+        title="Last picture",
+        description="Picture that the clip ends with",
+        json_schema_extra=in_chinese("末帧图片", "短片以这张图片结束", advanced=True),
+    )
     steps: int = Field(
         default=8,
         ge=2,
@@ -162,6 +174,12 @@ class PocketVideoParams(ClipParams):
         width, height = size_like(*shape, DEFAULT_SIDE, SMALLEST, LARGEST)
         return {**given, "width": width, "height": height}
 
+    @model_validator(mode="after")
+    def _belongs_together(self) -> "PocketVideoParams":
+        if self.is_loop and self.last_image is not None:
+            raise ValueError("a loop ends where it begins; leave out loop or last_image")
+        return self
+
     @property
     def is_loop(self) -> bool:
         return self.loop or self.motion == "loop"
@@ -175,24 +193,54 @@ class PocketVideoModel:
 
     def __call__(self, params: Params, on_step: OnStep) -> Video:
         assert isinstance(params, PocketVideoParams)
-        return Video(self.model(_shot(params), on_step), float(params.fps))
+        frames, scores = self.model(_shot(params), on_step, _kept(params))
+        return Video(frames, float(params.fps), scores=scores)
+
+
+def _kept(params: PocketVideoParams) -> "Kept | None":
+    """Where the windows of a clip wait for the last one; a clip of one window needs no such place.
+
+    Everything that decides a pixel is in the key: options, pictures, weights, libraries.
+    """
+    import cv2
+    import torch
+
+    from pipelines.pocket.video.kept import Kept, forget_old
+
+    if _plan(params).windows == 1:
+        return None
+    home = home_folder()
+    forget_old(home)
+    digest = hashlib.sha256(
+        params.model_dump_json(exclude={"image", "last_image", *SOUND}).encode()
+    )
+    for picture in (params.image, params.last_image):
+        digest.update(b"" if picture is None else picture.read_bytes())
+    digest.update("".join(each.sha256 for each in weights()).encode())
+    digest.update(f"{torch.__version__} {cv2.__version__}".encode())
+    return Kept(home, digest.hexdigest()[:32], (params.width, params.height))
+
+
+def _plan(params: PocketVideoParams) -> "Plan":
+    from pipelines.pocket.video.plan import plan
+
+    speed = SPEEDS.get(params.motion, 1)
+    return plan(params.frame_count, params.fps, params.is_loop, speed)
 
 
 def _shot(params: PocketVideoParams) -> "Shot":
     from pipelines.pocket.video.camera import Camera
     from pipelines.pocket.video.paths import Wish
-    from pipelines.pocket.video.plan import plan
     from pipelines.pocket.video.run import Shot
 
     assert params.seed is not None
     length_s = params.frame_count / params.fps
     aspect = params.width / params.height
-    speed = SPEEDS.get(params.motion, 1)
     is_still = params.motion == "still" or params.motion_strength == 0
     return Shot(
         sketch=_sketch(params),
         camera=Camera(params.camera, params.camera_strength, length_s, aspect, params.is_loop),
-        plan=plan(params.frame_count, params.fps, params.is_loop, speed),
+        plan=_plan(params),
         wish=Wish(
             prompt=moving(params.prompt, params.motion),
             is_loop=params.is_loop,
@@ -202,6 +250,7 @@ def _shot(params: PocketVideoParams) -> "Shot":
         ),
         size=(params.width, params.height),
         first=None if params.image is None else _opaque(params.image),
+        last=None if params.last_image is None else _opaque(params.last_image),
     )
 
 

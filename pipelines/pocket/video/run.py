@@ -9,24 +9,27 @@ stopped goes on with the same pixels. Knows nothing about presets, sound or what
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps
 from torch import Tensor
 
 from pipelines.pocket.image import PocketImage, Sketch, native_size
-from pipelines.pocket.rough import CELL
 from pipelines.pocket.upscale import MAX_SIDE, Upscaler
 from pipelines.pocket.video.camera import Camera
+from pipelines.pocket.video.kept import Kept
+from pipelines.pocket.video.morph import Morph, way_over
 from pipelines.pocket.video.paths import MotionPaths, Wish
-from pipelines.pocket.video.plan import KEYS, Place, Plan
+from pipelines.pocket.video.plan import Plan
 from pipelines.pocket.video.scene import Scene, covering, fit, is_on_nothing, wanted_size
-from studio.frames import FrameWriter, StoredFrames
+from pipelines.pocket.video.watched import Watched
+from pipelines.pocket.video.windows import Windows
+from studio.frames import Frame, FrameWriter, StoredFrames
 from studio.media import Image
 from studio.spec import OnStep, Step
 
@@ -50,6 +53,9 @@ class Shot:
     first: Pillow.Image | None = None
     """A picture to animate, RGB, instead of one that is drawn."""
 
+    last: Pillow.Image | None = None
+    """The picture that it becomes by the end, RGB."""
+
 
 class Progress:
     """Counts steps over the whole clip, so that each is told once."""
@@ -64,7 +70,7 @@ class Progress:
         self._done += 1
         self._on_step(Step(self._done, self._total, step.picture if step else None))
 
-    def show(self, frame: Pixels) -> None:
+    def show(self, frame: Frame) -> None:
         """One more step is done, and this is what it made."""
         self._done += 1
         self._on_step(Step(self._done, self._total, Image(frame)))
@@ -87,47 +93,32 @@ class PocketVideo:
         paths = MotionPaths.load(folder, basis, image.text) if folder.is_dir() else None
         return cls(image, Upscaler.load(assets / "pocket-upscale", device), paths)
 
-    def __call__(self, shot: Shot, on_step: OnStep) -> StoredFrames:
-        """All frames, in a file."""
+    def __call__(
+        self, shot: Shot, on_step: OnStep, kept: Kept | None = None
+    ) -> tuple[StoredFrames, dict[str, float]]:
+        """All frames, in a file, and how well they hold together.
+
+        Args:
+            kept: where finished windows are, and are kept until all are finished.
+        """
         drawing = shot.sketch.steps if shot.first is None else 1
         progress = Progress(on_step, drawing + shot.plan.windows * (1 + SHOWN))
         small, large = self._key(shot, progress)
-        windows = _Windows(self, shot, small)
+        windows = Windows(self.paths, shot.wish, shot.plan, small)
         scene = self._scene(shot, small, large, windows.paths(0))
-        with FrameWriter.temporary(*shot.size) as writer:
-            for window in range(shot.plan.windows):
-                windows.paths(window)
-                progress.tick()
-                self._write(shot, scene, windows, window, writer, progress)
-            return writer.close()
-
-    def _write(
-        self, shot: Shot, scene: Scene, windows: _Windows, window: int, writer: FrameWriter,
-        progress: Progress,
-    ) -> None:  # fmt: skip
-        """The frames of one window."""
-        frames = shot.plan.frames_of(window)
-        told = [round(len(frames) * (i + 1) / SHOWN) for i in range(SHOWN)]
-        for number, frame in enumerate(frames, 1):
-            paths = windows.at(shot.plan.place(frame))
-            time_s = shot.camera.duration_s * frame / shot.plan.frame_count
-            pixels = scene.shown(paths, shot.camera.matrix(time_s))
-            writer.append(pixels)
-            for _ in range(told.count(number)):
-                progress.show(pixels)
-        for _ in range(told.count(0)):
-            progress.tick()
+        morph = None if shot.last is None else Morph(scene.picture, _like(shot.last, scene.picture))
+        clip = _Clip(shot, scene, windows, progress, morph)
+        return clip.frames(kept), clip.watched.scores()
 
     def _key(self, shot: Shot, progress: Progress) -> tuple[Pixels, Pillow.Image | None]:
-        """The key picture at the network's size, (H, W, 4) over white, and what was handed in."""
+        """The key picture (H, W, 4) at the network's size, and what was handed in."""
         wanted = wanted_size(shot.camera, shot.size)
         width, height = native_size(*wanted)
         if shot.first is None:
             sketch = replace(shot.sketch, width=width, height=height)
             return self.image(sketch, progress.tick), None
-        large = ImageOps.fit(
-            shot.first, covering((width, height), wanted), Pillow.Resampling.LANCZOS
-        )
+        size = covering((width, height), wanted)
+        large = ImageOps.fit(shot.first, size, Pillow.Resampling.LANCZOS)
         small = np.asarray(large.resize((width, height), Pillow.Resampling.BOX))
         solid = np.full((height, width, 1), 255, np.uint8)
         progress.tick()
@@ -136,75 +127,92 @@ class PocketVideo:
     def _scene(self, shot: Shot, small: Pixels, large: Pillow.Image | None, paths: Tensor) -> Scene:
         """The key picture at the size at which it is shown."""
         height, width = small.shape[:2]
+        colours = np.ascontiguousarray(small[..., :3])
         size = covering((width, height), wanted_size(shot.camera, shot.size))
-        is_empty = is_on_nothing(small[..., :3])
+        is_empty = is_on_nothing(colours)
         if is_empty:
             half = (size[0] / shot.size[1], size[1] / shot.size[1])
-            share = fit(small[..., :3], paths, shot.camera, half)
+            share = fit(colours, paths, shot.camera, half)
             size = (round(size[0] * share), round(size[1] * share))
         if large is None:
             size = (min(size[0], MAX_SIDE), min(size[1], MAX_SIDE))
-            picture = self.upscaler.to_size(np.ascontiguousarray(small[..., :3]), *size)
+            picture = self.upscaler.to_size(colours, *size)
         else:
             picture = np.asarray(large.resize(size, Pillow.Resampling.LANCZOS))
-        return Scene(picture, (width, height), shot.size, is_empty)
+        return Scene.of(picture, colours, paths, shot.size, is_empty)
 
 
-class _Windows:
-    """The paths of each window, made up when they are first asked for."""
+def _like(picture: Pillow.Image, other: Pixels) -> Pixels:
+    """A picture in the size of another one, (H, W, 3)."""
+    size = (other.shape[1], other.shape[0])
+    return np.asarray(ImageOps.fit(picture, size, Pillow.Resampling.LANCZOS))
 
-    def __init__(self, model: PocketVideo, shot: Shot, small: Pixels) -> None:
-        self.model = model
+
+class _Clip:
+    """One clip in the making."""
+
+    def __init__(
+        self, shot: Shot, scene: Scene, windows: Windows, progress: Progress, morph: Morph | None
+    ) -> None:
         self.shot = shot
-        values = torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None]
-        self.picture = values / 127.5 - 1
-        self._made: dict[int, Tensor] = {}
+        self.scene = scene
+        self.windows = windows
+        self.progress = progress
+        self.morph = morph
+        self.watched = Watched(scene, shot.camera, shot.plan)
 
-    def paths(self, window: int) -> Tensor:
-        """(16, 2, h, w) in cells."""
-        if window not in self._made:
-            # A window and the one before it: long clips need no more memory.
-            self._made = {i: p for i, p in self._made.items() if i in (0, window - 1)}
-            self._made[window] = self._made_up(window)
-        return self._made[window]
+    def frames(self, kept: Kept | None) -> StoredFrames:
+        """All frames. Finished windows wait in `kept` for the last one."""
+        numbers = range(self.shot.plan.windows)
+        for window in numbers if kept else ():
+            self._finish(window, kept)
+        with FrameWriter.temporary(*self.shot.size) as writer:
+            for window in numbers:
+                count = len(self.shot.plan.frames_of(window))
+                finished = kept.read(window, count) if kept else None
+                writer.extend(finished if finished is not None else self._made(window))
+                if kept:
+                    kept.drop(window)
+            stored = writer.close()
+        if kept:
+            kept.remove()
+        return stored
 
-    def _made_up(self, window: int) -> Tensor:
-        wish, model = self.shot.wish, self.model.paths
-        if wish.strength == 0 or model is None:
-            height, width = self.picture.shape[-2:]
-            return torch.zeros(KEYS, 2, height // CELL, width // CELL)
-        seed = _seed(wish.seed, window)
-        return model(replace(wish, seed=seed, is_loop=self.shot.plan.is_round), self.picture)
+    def _finish(self, window: int, kept: Kept) -> None:
+        """Makes a window, unless it is there."""
+        count = len(self.shot.plan.frames_of(window))
+        if kept.read(window, count) is None:
+            kept.write(window, self._made(window))
+            return
+        self._prepare(window)
+        for _ in range(SHOWN):
+            self.progress.tick()
 
-    def at(self, place: Place) -> Tensor:
-        """(2, h, w): where everything has gone at a moment."""
-        is_round = self.shot.plan.is_round
-        here = between(self.paths(place.window), place.key, is_round)
-        if place.share == 0:
-            return here
-        there = self.paths(self.shot.plan.following(place.window))
-        return torch.lerp(here, between(there, place.key, is_round), place.share)
+    def _made(self, window: int) -> Iterator[Frame]:
+        """The frames of one window."""
+        self._prepare(window)
+        frames = self.shot.plan.frames_of(window)
+        told = [round(len(frames) * (i + 1) / SHOWN) for i in range(SHOWN)]
+        for _ in range(told.count(0)):
+            self.progress.tick()
+        for number, frame in enumerate(frames, 1):
+            pixels = self._frame(frame)
+            yield pixels
+            for _ in range(told.count(number)):
+                self.progress.show(pixels)
 
+    def _prepare(self, window: int) -> None:
+        """Settles the motion that a window needs, and looks at it."""
+        for each in (window, self.shot.plan.following(window)):
+            self.watched.settle(self.windows, each)
+        self.watched.add(self.windows, window)
+        self.progress.tick()
 
-def _seed(seed: int, window: int) -> int:
-    """Each window's own seed; the first has the clip's."""
-    if window == 0:
-        return seed
-    return int(np.random.SeedSequence([seed, window]).generate_state(1)[0])
-
-
-def between(paths: Tensor, key: float, is_round: bool) -> Tensor:
-    """Paths (16, 2, h, w) at a moment between key places, (2, h, w): a smooth curve through them.
-
-    Catmull & Rom 1974, "A class of local interpolating splines".
-    """
-    low = int(key)
-    t = key - low
-
-    def at(index: int) -> Tensor:
-        return paths[index % KEYS] if is_round else paths[min(max(index, 0), KEYS - 1)]
-
-    before, here, there, after = (at(low + offset) for offset in (-1, 0, 1, 2))
-    bend = 2 * before - 5 * here + 4 * there - after
-    turn = 3 * (here - there) + after - before
-    return here + 0.5 * t * (there - before + t * (bend + t * turn))
+    def _frame(self, frame: int) -> Frame:
+        paths = self.windows.at(self.shot.plan.place(frame))
+        time_s = self.shot.camera.duration_s * frame / self.shot.plan.frame_count
+        scene = self.scene
+        if self.morph is not None:
+            share = way_over(frame / max(1, self.shot.plan.frame_count - 1))
+            scene, paths = replace(scene, picture=self.morph.at(share)), paths * (1 - share)
+        return scene.shown(paths, self.shot.camera.matrix(time_s))

@@ -5,7 +5,7 @@ that the camera keeps them in sight. Each frame is looked up in the picture once
 and the camera together, so nothing is softened twice. Knows no model and no time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,14 +24,23 @@ WHITE, NEARLY_WHITE = 255, 243
 EMPTY_SHARE = 0.97
 """Of the border of a picture that stands on nothing, this much is nearly white."""
 
-IN_SIGHT = 1.04
+IN_SIGHT = 1.1
 """How far things may reach, in half frames, where the camera shows most of them off."""
 
-SMALLEST_FIT = 0.6
+SMALLEST_FIT = 0.7
 """Things never shrink below this share to stay in sight."""
 
 ROOM = 4
-"""Cells of nothing around a scene that stands on nothing: room to jump into."""
+"""Cells around a scene: room to jump into, or for what is beyond its border to come in from."""
+
+LEAST_WAY = 0.01
+"""Cells; shorter ways are none."""
+
+GONE = 0.15
+"""Cells; what goes further leaves its place to what is behind it."""
+
+AROUND = 3
+"""Pixels around what moves that are taken for a part of it."""
 
 TRIED = 17
 """Moments at which it is tried whether things are in sight."""
@@ -51,6 +60,40 @@ class Scene:
     is_empty: bool
     """Whether it stands on nothing, that is on white."""
 
+    behind: Pixels | None = None
+    """As `picture`: what comes to light where something has gone away; where it is None, white."""
+
+    @classmethod
+    def of(
+        cls, picture: Pixels, colours: Pixels, paths: Tensor, frame: tuple[int, int], is_empty: bool
+    ) -> "Scene":
+        """A scene of a picture.
+
+        Args:
+            colours: the picture at its small size.
+            paths: (16, 2, h, w) of its first window, in cells.
+        """
+        small = (colours.shape[1], colours.shape[0])
+        behind = None
+        if not is_empty and paths.abs().max() > LEAST_WAY:
+            size = (picture.shape[1], picture.shape[0])
+            filled = cv2.resize(filled_in(colours, paths), size, interpolation=cv2.INTER_CUBIC)
+            behind = np.asarray(filled, np.uint8)
+        return cls(picture, small, frame, is_empty, behind)
+
+    def reduced(self, side: int) -> "Scene":
+        """The same scene in frames whose shorter side has about `side` px."""
+        share = min(1.0, side / min(self.frame))
+        frame = (round(self.frame[0] * share), round(self.frame[1] * share))
+        exact = frame[1] / self.frame[1]
+        size = (round(self.picture.shape[1] * exact), round(self.picture.shape[0] * exact))
+
+        def smaller(picture: Pixels) -> Pixels:
+            return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+        behind = None if self.behind is None else smaller(self.behind)
+        return replace(self, picture=smaller(self.picture), frame=frame, behind=behind)
+
     def shown(self, paths: Tensor, view: Matrix) -> Pixels:
         """One frame, uint8 (height, width, 3).
 
@@ -60,24 +103,25 @@ class Scene:
         """
         matrix = pixels_to_pixels(view, self.frame, (self.picture.shape[1], self.picture.shape[0]))
         places = _places(matrix, self.frame)
-        is_moved = bool(paths.abs().max() > 0.01)
-        if not is_moved:
-            return self._looked_up(places)
+        if paths.abs().max() <= LEAST_WAY:
+            return self._looked_up(self.picture, places)
         way, seen = self._ways(paths)
         way = self._onto_frame(way, matrix) * (self.picture.shape[1] / self.small[0])
-        found = self._looked_up(places - way)
-        if not self.is_empty:
-            return found
+        found = self._looked_up(self.picture, places - way)
         share = self._onto_frame(seen, matrix)[..., None]
-        return np.rint(found * share + WHITE * (1 - share)).astype(np.uint8)
+        if share.min() >= 1:
+            return found
+        behind = WHITE if self.behind is None else self._looked_up(self.behind, places)
+        return np.rint(found * share + behind * (1 - share)).astype(np.uint8)
 
     def _ways(self, paths: Tensor) -> tuple[Floats, Floats]:
         """For each pixel of the scene with its room: where it came from, and whether it did.
 
         (H, W, 2) in px of `small`, and (H, W).
         """
-        room = [self._room] * 4
-        wide = torch.nn.functional.pad(paths[None], room)
+        # On nothing, nothing rests around the things; elsewhere what is beyond moves along.
+        how = "constant" if self.is_empty else "replicate"
+        wide = torch.nn.functional.pad(paths[None], [ROOM] * 4, mode=how)
         source = sources(wide)
         height, width = source.seen.shape[1:]
         at = torch.stack(
@@ -90,7 +134,7 @@ class Scene:
     def _onto_frame(self, small: Floats, matrix: Matrix) -> Floats:
         """Brings what is known of each pixel of the scene with its room to those of the frame."""
         scale = self.small[0] / self.picture.shape[1]
-        shift = (scale - 1) / 2 + self._room * CELL
+        shift = (scale - 1) / 2 + ROOM * CELL
         to_small = np.array([[scale, 0, shift], [0, scale, shift], [0, 0, 1]]) @ matrix
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return np.asarray(
@@ -99,16 +143,12 @@ class Scene:
             np.float32,
         )  # fmt: skip
 
-    def _looked_up(self, places: Floats) -> Pixels:
+    def _looked_up(self, picture: Pixels, places: Floats) -> Pixels:
         border = cv2.BORDER_CONSTANT if self.is_empty else cv2.BORDER_REPLICATE
         x, y = cv2.split(places)
-        found = cv2.remap(self.picture, x, y, cv2.INTER_CUBIC, borderMode=border,
+        found = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=border,
                           borderValue=(WHITE,) * 3)  # fmt: skip
         return np.asarray(found, np.uint8)
-
-    @property
-    def _room(self) -> int:
-        return ROOM if self.is_empty else 0
 
 
 def _places(matrix: Matrix, size: tuple[int, int]) -> Floats:
@@ -116,6 +156,23 @@ def _places(matrix: Matrix, size: tuple[int, int]) -> Floats:
     x, y = np.arange(size[0]), np.arange(size[1])[:, None]
     across, along, depth = (row[0] * x + row[1] * y + row[2] for row in matrix)
     return np.dstack([across / depth, along / depth]).astype(np.float32)
+
+
+def filled_in(colours: Pixels, paths: Tensor) -> Pixels:
+    """A picture (H, W, 3) without what moves in it: what is around it goes on, softly.
+
+    Telea 2004, "An Image Inpainting Technique Based on the Fast Marching Method".
+    """
+    far = paths.norm(dim=1).max(dim=0).values.numpy()
+    size = (colours.shape[1], colours.shape[0])
+    is_gone = cv2.resize(far, size, interpolation=cv2.INTER_LINEAR) > GONE
+    around = np.ones((2 * AROUND + 1, 2 * AROUND + 1), np.uint8)
+    mask = cv2.dilate(is_gone.astype(np.uint8), around)
+    if mask.all():
+        return colours
+    found = cv2.inpaint(colours, mask, 4, cv2.INPAINT_TELEA)
+    soft = cv2.blur(found, (9, 9))
+    return np.where(mask[..., None] > 0, soft, colours).astype(np.uint8)
 
 
 def wanted_size(camera: Camera, frame: tuple[int, int]) -> tuple[int, int]:

@@ -1,0 +1,96 @@
+"""The motion of a clip, window by window, as a smooth function of time.
+
+Knows nothing of how it is seen.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipelines.pocket.rough import CELL
+from pipelines.pocket.video.paths import MotionPaths, Wish
+from pipelines.pocket.video.plan import KEYS, Place, Plan
+from pipelines.pocket.video.steady import steadied
+
+
+class Windows:
+    """The paths of each window, made up when they are first asked for.
+
+    Args:
+        network: makes them up; nothing moves where it is None.
+        small: the key picture, uint8 (H, W, 4), colour over white.
+    """
+
+    def __init__(
+        self, network: MotionPaths | None, wish: Wish, plan: Plan, small: NDArray[np.uint8]
+    ) -> None:
+        self.network = network
+        self.wish = wish
+        self.plan = plan
+        values = torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None]
+        self.picture = values / 127.5 - 1
+        self._tries: dict[int, int] = {}
+        self._made: dict[int, Tensor] = {}
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether anything moves but the camera."""
+        return self.network is not None and self.wish.strength != 0
+
+    def paths(self, window: int) -> Tensor:
+        """(16, 2, h, w) in cells."""
+        if window not in self._made:
+            # Those of the first window, of the one before and of this one: long clips need no more.
+            self._made = {i: p for i, p in self._made.items() if i in (0, window - 1)}
+            self._made[window] = self.made_up(window, self._tries.get(window, 0))
+        return self._made[window]
+
+    def made_up(self, window: int, number: int) -> Tensor:
+        """The paths of a window out of noise number `number`."""
+        if self.network is None or not self.is_moving:
+            height, width = self.picture.shape[-2:]
+            return torch.zeros(KEYS, 2, height // CELL, width // CELL)
+        wish = replace(
+            self.wish, seed=_seed(self.wish.seed, window, number), is_loop=self.plan.is_round
+        )
+        return steadied(self.network(wish, self.picture), self.picture)
+
+    def take(self, window: int, number: int, paths: Tensor) -> None:
+        """Settles which noise a window is made of."""
+        self._tries[window] = number
+        self._made[window] = paths
+
+    def at(self, place: Place) -> Tensor:
+        """(2, h, w): where everything has gone at a moment, in cells."""
+        here = between(self.paths(place.window), place.key, self.plan.is_round)
+        if place.share == 0:
+            return here
+        there = self.paths(self.plan.following(place.window))
+        return torch.lerp(here, between(there, place.key, self.plan.is_round), place.share)
+
+
+def _seed(seed: int, window: int, number: int) -> int:
+    """The seed of a window's noise; that of the first window's first is the clip's."""
+    if window == 0 and number == 0:
+        return seed
+    return int(np.random.SeedSequence([seed, window, number]).generate_state(1)[0])
+
+
+def between(paths: Tensor, key: float, is_round: bool) -> Tensor:
+    """Paths (16, 2, h, w) at a moment between key places, (2, h, w): a smooth curve through them.
+
+    Catmull & Rom 1974, "A class of local interpolating splines".
+    """
+    low = int(key)
+    t = key - low
+
+    def at(index: int) -> Tensor:
+        return paths[index % KEYS] if is_round else paths[min(max(index, 0), KEYS - 1)]
+
+    before, here, there, after = (at(low + offset) for offset in (-1, 0, 1, 2))
+    bend = 2 * before - 5 * here + 4 * there - after
+    turn = 3 * (here - there) + after - before
+    return here + 0.5 * t * (there - before + t * (bend + t * turn))
