@@ -48,8 +48,11 @@ LAYERS = {
     "studio.jobs": 4,
     "studio.request": 5,
     "studio.fitting": 5,
+    "studio.forecast": 5,
     "studio.covers": 5,
     "studio.soundtracks": 5,
+    "studio.storyboard": 1,
+    "studio.filming": 5,
     "studio.core": 5,
     "studio.teach": 5,
     "studio.bench": 6,
@@ -64,6 +67,8 @@ LAYERS = {
 # The registry finds the families, the backbone reads the text encoder: by these doors only.
 DOORS = {
     "studio.backbone": "pipelines.pocket.text",
+    # Where a song has no score, its bars are heard.
+    "studio.filming": "pipelines.pocket.hearing.recording",
     # What a song must not copy is kept by who learned from it.
     "studio.evaluate": "pipelines.pocket.music.novelty",
 }

@@ -26,6 +26,8 @@ GPU_BASE_BYTES = 600_000_000
 TILE_PX = 512
 """Side of a tile where a picture is decoded in tiles, in px."""
 
+# The widths of Stable Diffusion's, where nothing is known but that it is one.
+_UNET = {"block_out_channels": (320, 640, 1280)}
 # Copies of the widest features that decoding and one pass of the denoiser hold at a time.
 _DECODE_COPIES = 4.5
 _TRANSFORMER_COPIES = 24
@@ -117,7 +119,10 @@ def _config(folder: Path) -> dict[str, Any]:
 
 def published(parts: Mapping[str, float]) -> Anatomy:
     """The parts of a checkpoint that is not here, by its makers' numbers in billions."""
-    return tuple(Part(name, int(billions * 1e9)) for name, billions in parts.items())
+    return tuple(
+        Part(name, int(billions * 1e9), config=_UNET if name == "unet" else {})
+        for name, billions in parts.items()
+    )
 
 
 def need(parts: Anatomy, plan: Plan, size: Size) -> Need:

@@ -46,7 +46,9 @@ def models(options: argparse.Namespace) -> int:
     if options.json:
         output.as_json([about(family) for family in found])
     else:
-        output.table((f.name, f.kind, f.licence, _where(f), f.about) for f in found)
+        from studio.cli.planning import needs
+
+        output.table((f.name, f.kind, f.licence, _where(f), needs(f), f.about) for f in found)
     return 0
 
 
@@ -59,14 +61,17 @@ def _where(family: "Family") -> str:
 
 def about(family: "Family") -> dict[str, Any]:
     """A family as JSON: what it makes and every option it takes."""
+    from studio.cli.planning import usual
     from studio.forms import controls
 
+    found = usual(family)
     return {
         "name": family.name,
         "kind": family.kind,
         "about": family.about,
         "licence": family.licence,
         "memory_bytes": family.memory_bytes,
+        "forecast": asdict(found) if found else None,
         "is_default": family.default_for_kind,
         "is_hidden": family.hidden,
         "is_here": family.is_here(**family.loading()),
@@ -97,7 +102,11 @@ def _show_family(family: "Family", is_json: bool) -> None:
     if is_json:
         output.as_json(about(family))
         return
+    from studio.cli.planning import rows, usual
+
     output.line(f"{family.name}: {family.about} ({family.kind}, {family.licence})")
+    if found := usual(family):
+        output.table((f"  {name}", text) for name, text in rows(found))
     output.table(
         (f"  {c.id}", f"{c.size_bytes / 1e9:.1f} GB", c.licence, c.terms)
         for c in family.checkpoints
@@ -190,6 +199,7 @@ def facts(artifact: "Artifact") -> dict[str, Any]:
         "seed": record.seed,
         "seconds": record.seconds,
         "params": record.params,
+        **({"scores": record.scores} if record.scores else {}),
         "id": record.id,
         "created": record.created,
         "sha256": artifact.sha256,
@@ -231,6 +241,11 @@ def rows(record: "Record") -> list[tuple[str, str]]:
     if record.cover is not None:
         about = f"{record.cover.words!r} by " if record.cover.words else ""
         found.append(("cover", f"{about}{record.cover.family} ({record.cover.family_licence})"))
+    if record.soundtrack is not None:
+        used = record.soundtrack
+        about = f"{used.words!r} by " if used.words else ""
+        found.append(("soundtrack", f"{about}{used.family} ({used.family_licence})"))
+    found += [(f"measured {name}", f"{value:.3g}") for name, value in record.scores.items()]
     found += [
         ("looked at", f"{s.name or 'a drawing'} by {s.author} ({s.licence})")
         for s in record.sources

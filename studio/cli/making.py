@@ -27,6 +27,10 @@ def make(options: argparse.Namespace) -> int:
     jobs = core.resolve(request_of(options))
     for text in remarks(jobs[0]):
         output.note(text)
+    if options.dry_run:
+        from studio.cli.planning import dry_run
+
+        return dry_run(jobs, options.json)
     _run_all(jobs, options)
     return 0
 

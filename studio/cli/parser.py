@@ -117,6 +117,11 @@ def _making(add: Add) -> None:
     make.add_argument(
         "--private", action="store_true", help="leave the prompt out of file and library"
     )
+    make.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what it will take here (plan, memory, disk, time); make nothing",
+    )
     _results(make)
 
     route = add("route", "making:route", "Say what a prompt asks for and why; runs nothing.")

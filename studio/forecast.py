@@ -1,0 +1,187 @@
+"""What a job will take on this machine: memory, disk, seconds, and the way it is fitted in.
+
+Memory and disk come from the family's ladder; seconds from earlier runs in the library, else from
+a rule that is named. Knows no family and runs nothing.
+"""
+
+import functools
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from studio import forms
+from studio.engine import Engine
+from studio.errors import OutOfMemory, RequestError
+from studio.fit import Choice, Rung
+from studio.record import Record
+from studio.spec import Family, Params
+from studio.store import Store
+
+# Options that say how large a job is, and those that must be the same to compare two.
+_SIZES = ("width", "height", "steps", "duration_s", "fps", "scale")
+_ALIKE = ("fit", "precision", "checkpoint")
+_LOOKED_AT = 200
+_NEWEST = 5
+# Where nothing was made yet: bytes a second to a GPU and from disk, operations a second of a GPU
+# for each of its multiprocessors, and the share of what a machine can do that a model gets.
+_BUS_BYTES_S, _DISK_BYTES_S = 12e9, 1e9
+_GPU_FLOPS_S = 1e12
+_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a job takes. `seconds` is None where nothing tells; `seconds_from` says what did.
+
+    `memory_bytes`: the peak on the device. `ram_bytes`: beside it, on a GPU. `disk_bytes`: of
+    temporary files. `download_bytes`: weights that are not here yet. `problem`: why it cannot run.
+    """
+
+    plan: str
+    why: str
+    memory_bytes: int
+    ram_bytes: int
+    disk_bytes: int
+    download_bytes: int
+    seconds: float | None
+    seconds_from: str
+    problem: str = ""
+
+
+def forecast(family: Family, params: Params, engine: Engine, store: Store) -> Forecast:
+    """What a job of these params takes."""
+    choice, problem = _choice(family, params, engine)
+    rung = choice.rung
+    fitted = params.model_copy(update=dict(rung.settings))
+    seconds, source = earlier(family, fitted, engine.device, store)
+    if seconds is None and rung.flops:
+        seconds, source = by_rule(rung, engine.device)
+    return Forecast(
+        plan=rung.about,
+        why=choice.why,
+        memory_bytes=rung.device_bytes,
+        ram_bytes=rung.ram_bytes,
+        disk_bytes=rung.disk_bytes,
+        download_bytes=to_pull(family, params),
+        seconds=seconds,
+        seconds_from=source,
+        problem=problem,
+    )
+
+
+def _choice(family: Family, params: Params, engine: Engine) -> tuple[Choice, str]:
+    """How the job is fitted in; where it does not fit, the smallest way, and what it lacks."""
+    try:
+        choice = engine.choice(family, params)
+    except OutOfMemory as error:
+        assert family.ladder is not None, "only a ladder can be too high"
+        return Choice(family.ladder(params, engine.device)[-1]), str(error)
+    needs = family.needs_bytes(**family.loading(params)) if choice is None else 0
+    return choice or Choice(Rung("whole", "all of it in memory", {}, needs)), ""
+
+
+def to_pull(family: Family, params: Params) -> int:
+    """Bytes of weights that would have to be pulled first."""
+    if family.is_here(**family.loading(params)):
+        return 0
+    wanted = str(getattr(params, "checkpoint", "")).partition("@")[0]
+    return next((each.size_bytes for each in family.checkpoints if each.id == wanted), 0)
+
+
+def earlier(family: Family, params: Params, device: str, store: Store) -> tuple[float | None, str]:
+    """Seconds by what jobs of this family took here before, and how many those were."""
+    asked = params.model_dump(mode="json")
+    runs = [
+        each.record
+        for each in store.library(family.kind, None, _LOOKED_AT)
+        if _is_alike(each.record, family.name, asked, device)
+    ]
+    if not runs:
+        return None, "nothing of it was made here yet"
+    same = [each for each in runs if _sizes(each.params) == _sizes(asked)]
+    source = f"{len(same or runs)} made here before" + ("" if same else ", of other sizes")
+    if same:
+        return statistics.median(each.seconds for each in same[:_NEWEST]), source
+    return _by_work(runs, work(asked)), source
+
+
+def _is_alike(record: Record, family: str, asked: Mapping[str, Any], device: str) -> bool:
+    same = all(record.params.get(name) == asked.get(name) for name in _ALIKE)
+    return same and record.family == family and record.device == device
+
+
+def _sizes(params: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(params.get(name) for name in _SIZES)
+
+
+def work(params: Mapping[str, Any]) -> float:
+    """How much is made, as a product of all that makes a job larger."""
+    found = 1.0
+    for name in _SIZES:
+        value = params.get(name)
+        found *= float(value) if isinstance(value, (int, float)) and value > 0 else 1.0
+    return found
+
+
+def _by_work(runs: Sequence[Record], wanted: float) -> float:
+    """A fixed part and one that grows with the work, by least squares; neither below 0."""
+    works = np.array([work(each.params) for each in runs])
+    seconds = np.array([each.seconds for each in runs])
+    if len(set(works)) > 1:
+        slope, fixed = np.polyfit(works / wanted, seconds, 1)
+        if slope > 0 and fixed > 0:
+            return float(fixed + slope)
+    return float(np.median(seconds / works) * wanted)
+
+
+def by_rule(rung: Rung, device: str) -> tuple[float, str]:
+    """Seconds by a rule: operations at the speed of this machine, and bytes that are moved."""
+    speed = _flops_s(device) * _SHARE
+    bus = _DISK_BYTES_S if rung.disk_bytes or device == "cpu" else _BUS_BYTES_S
+    seconds = rung.flops / speed + rung.moved_bytes / bus
+    return seconds, f"a rule: {rung.flops / 1e12:.2g} TFLOP at {speed / 1e12:.2g} TFLOP/s"
+
+
+@functools.lru_cache(maxsize=4)
+def _flops_s(device: str) -> float:
+    """What the device can do at best: measured on a CPU, assumed of a GPU."""
+    if device.startswith("cuda"):
+        import torch
+
+        return _GPU_FLOPS_S * torch.cuda.get_device_properties(device).multi_processor_count
+    # Short, and the best of many: other programs take the CPU in between.
+    side = 512
+    block = np.ones((side, side), np.float32)
+    taken: list[float] = []
+    for _ in range(12):
+        began = time.perf_counter()
+        np.matmul(block, block)
+        taken.append(time.perf_counter() - began)
+    return 2.0 * side**3 / min(taken)
+
+
+def usual(family: Family, engine: Engine, store: Store) -> Forecast | None:
+    """What a job at the family's defaults takes; None where it needs more than a prompt."""
+    try:
+        params = forms.fill(family.params, {"prompt": "a", "seed": 1})
+    except RequestError:
+        return None
+    return forecast(family, params, engine, store)
+
+
+def times(found: Forecast, count: int) -> Forecast:
+    """The same for several jobs, one after another: they share memory, not time."""
+    seconds = None if found.seconds is None else found.seconds * count
+    return replace(found, seconds=seconds)
+
+
+def in_time(seconds: float) -> str:
+    """Seconds for people, no finer than they are known."""
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
