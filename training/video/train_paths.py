@@ -40,7 +40,9 @@ COMPONENTS = 48
 SINGLE_BLOCKS = 4
 FLATTEN = 0.5
 DROP_TEXT, DROP_STRENGTH = 0.12, 0.4
-TIME_MEAN = 0.3
+TIME_MEAN = 0.6
+"""More noise than half: what kind of motion it is, words decide where hardly anything is seen."""
+
 REFRESH_EVERY = 50
 
 

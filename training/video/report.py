@@ -1,0 +1,85 @@
+"""Compares made-up motion with held-out real animations, number by number.
+
+    python -m training.video.report [--clips 24]
+
+The same first frame, once as the animation goes on and once moved along made-up paths; both at 12
+frames a second. Prints means and shares as JSON. Knows nothing about training.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pipelines.pocket.rough import over_white
+from pipelines.pocket.video.moved import sources
+from pipelines.pocket.video.paths import FRAMES, MotionPaths, Wish
+from pipelines.temporal.measure import ClipScores, measured
+from training.video.moving import Real, library
+from training.video.sheet import as_picture, load
+from training.video.sources import FPS
+from training.video.tracks import KEY_SIDE, decode
+from training.video.train_paths import RUN
+
+EVERY = 2
+HIGHER = ("temporal_flickering", "subject_consistency", "background_consistency",
+          "motion_smoothness", "dynamic_degree", "motion_sides_per_s")  # fmt: skip
+
+Pixels = NDArray[np.uint8]
+
+
+def on_white(frames: Pixels) -> Pixels:
+    """uint8 (T, H, W, 4), straight alpha → (T, H, W, 3)."""
+    return np.rint((over_white(frames)[..., :3] + 1) * 127.5).astype(np.uint8)
+
+
+def made_up(model: MotionPaths, first: Pixels, words: str, frames: int, seed: int) -> Pixels:
+    """The loop that the model makes of a first frame (H, W, 4): (frames, H, W, 3)."""
+    step = first.shape[0] // KEY_SIDE
+    small = first.reshape(KEY_SIDE, step, KEY_SIDE, step, 4).mean((1, 3)).astype(np.uint8)
+    paths = model(Wish(words, is_loop=True, seed=seed), as_picture(small))
+    at = torch.arange(frames) * FRAMES / frames
+    low = at.floor().long()
+    part = (at - low).view(-1, 1, 1, 1)
+    paths = torch.lerp(paths[low], paths[(low + 1) % FRAMES], part)
+    source = sources(paths).enlarged(first.shape[0], first.shape[1])
+    picture = as_picture(first)
+    found = torch.cat([source.look(picture, t) for t in range(frames)])[:, :3]
+    found = torch.lerp(torch.ones_like(found), found, source.seen[:, None])
+    pixels = ((found.clamp(-1, 1) + 1) * 127.5).round().byte()
+    return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
+
+
+def pair(model: MotionPaths, one: Real, seed: int) -> tuple[ClipScores, ClipScores]:
+    """Scores of an animation and of what the model makes of its first frame."""
+    real = decode(one.animation.path)[::EVERY]
+    ours = made_up(model, real[0], one.animation.concept.en, len(real), seed)
+    return measured(on_white(real), FPS / EVERY), measured(ours, FPS / EVERY)
+
+
+def report(model: MotionPaths, clips: int) -> dict[str, dict[str, float]]:
+    """Mean scores of real and made-up clips, and the share that these reach."""
+    known = library(is_held_out=True)
+    chosen = [known[i * len(known) // clips] for i in range(clips)]
+    both = [pair(model, one, seed) for seed, one in enumerate(chosen)]
+    names = both[0][0].as_dict()
+    means = [{n: float(np.mean([p[side].as_dict()[n] for p in both])) for n in names}
+             for side in (0, 1)]  # fmt: skip
+    shares = {n: means[1][n] / means[0][n] for n in HIGHER if means[0][n]}
+    return {"real": means[0], "made up": means[1], "share": shares}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=24)
+    parser.add_argument("--weights", type=Path, default=RUN / "weights")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    print(json.dumps(report(load(args.weights), args.clips), indent=1))
+
+
+if __name__ == "__main__":
+    main()
