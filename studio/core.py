@@ -178,7 +178,8 @@ def _make_each(
         artifact = store.save(finished, record, job.out_dir, job.format)
         if progress is not None:
             progress.finish()
-        yield replace(artifact, notes=fitted.notes + made.notes)
+        told = finished.notes if isinstance(finished, ReadyClip) else ()
+        yield replace(artifact, notes=fitted.notes + made.notes + told)
 
 
 def _made(job: Job, on_step: OnStep, engine: Engine) -> _Made:

@@ -56,6 +56,8 @@ _MARKS = 3
 """How many marks are tried until one is heard in the encoded sound: short ones lose some."""
 
 
+_LOOSE_S = 0.5
+_RATES = (44_100, 48_000)
 _LEAST_MARKED_S = 3.0
 """A shorter sound never holds a whole mark."""
 
@@ -71,6 +73,9 @@ class ReadyClip:
     lyrics: str
     captions: tuple[Caption, ...]
     """For subtitles that can be switched on; those in the picture are painted already."""
+
+    notes: tuple[str, ...] = ()
+    """Lines for the person."""
 
     on_frame: OnFrame = unwatched
     """Called while it is encoded, after each frame; what it raises leaves no file."""
@@ -101,13 +106,12 @@ def finish(
 
     Raises:
         RequestError: the format cannot hold it, or the terms of its parts contradict each other.
-        PipelineError: it has no frames, or a sound of another length.
+        PipelineError: it has no frames, or a sound that is far longer or shorter.
         ResourceError: the signing key is damaged or has expired; no letters for a caption.
     """
     known = find_format(format)
     check_frames(clip.frames, clip.fps, known)
-    clip = clip if known.has_sound else replace(clip, audio=None)
-    _check_sound(clip)
+    clip = replace(clip, audio=_as_long(clip) if known.has_sound else None)
     identity, trusted = keys.identity(home), keys.anchors(home)
     lines = _captions(clip, given)
     is_burnt = given.captions == "burnt-in"
@@ -135,6 +139,7 @@ def finish(
         ingredients=tuple(found for _, _, found in earlier if found is not None),
         lyrics="" if given.is_private or clip.audio is None else given.lyrics,
         captions=() if is_burnt else lines,
+        notes=_notes(given, known, lines),
     )
 
 
@@ -235,18 +240,39 @@ def _is_same(read: ClipFile, made: Frames) -> bool:
     return all(np.array_equal(one, two) for one, two in zip(read, made, strict=True))
 
 
-def _check_sound(clip: Video) -> None:
-    if clip.audio is not None and abs(clip.audio.duration_s - clip.duration_s) > 1 / clip.fps:
+def _as_long(clip: Video) -> Audio | None:
+    """The sound, to the sample as long as the picture and at a rate that a mark can be put into.
+
+    Some models end their sound a little before or after their picture.
+    """
+    audio = clip.audio
+    if audio is None:
+        return None
+    if abs(audio.duration_s - clip.duration_s) > _LOOSE_S:
         raise PipelineError(
-            f"the sound is {clip.audio.duration_s:.3f} s long, the clip {clip.duration_s:.3f} s; "
-            "both must end within one frame"
+            f"the sound is {audio.duration_s:.3f} s long, the clip {clip.duration_s:.3f} s; "
+            "both must end together"
         )
+    samples, rate = audio.samples, audio.sample_rate
+    if rate not in _RATES:
+        samples, rate = watermark.resample(samples, rate, _RATES[-1]), _RATES[-1]
+    length = round(clip.duration_s * rate)
+    missing = max(0, length - samples.shape[1])
+    whole = np.pad(samples[:, :length], ((0, 0), (0, missing)))
+    return replace(audio, samples=whole.astype(np.float32), sample_rate=rate, stems=())
 
 
 def _captions(clip: Video, given: Given) -> tuple[Caption, ...]:
     if given.captions == "none" or clip.audio is None:
         return ()
     return captions_of(clip.audio.score, given.lyrics, clip.duration_s)
+
+
+def _notes(given: Given, format: ClipFormat, lines: tuple[Caption, ...]) -> tuple[str, ...]:
+    if given.captions == "none" or lines:
+        return ()
+    why = "no words are sung in it" if format.has_sound else f"{format.name} holds no sound"
+    return (f"the clip has no captions: {why}",)
 
 
 def _likeness(clip: Video, given: Given, home: Path) -> tuple[tuple[str, Compared], ...]:

@@ -21,6 +21,8 @@ from studio.record import InputUsed
 from studio.sounds.given import kind_of, read_melody, song_facts
 from studio.spec import MAX_PROMPT_CHARACTERS, MAX_SEED, Family, Kind, Params
 from studio.videos.decode import open_clip
+from studio.videos.formats import check as check_clip
+from studio.videos.formats import find_format
 from studio.weights import file_sha256
 
 MAX_COUNT = 1000
@@ -134,10 +136,12 @@ def resolve(request: Request) -> list[Job]:
     count = request.count if request.count is not None else taken.count
     parents, notes = _parents(inputs)
     seeds = _seeds(request, count)
+    filled = [forms.fill(family.params, {**values, "seed": seed}) for seed in seeds]
+    _check_held(request.format, family, filled[0])
     return [
         Job(
             family=family,
-            params=forms.fill(family.params, {**values, "seed": seed}),
+            params=params,
             prompt=request.prompt,
             preset=request.preset,
             route=route.to_dict() if route else None,
@@ -151,7 +155,7 @@ def resolve(request: Request) -> list[Job]:
             index=index,
             count=count,
         )
-        for index, seed in enumerate(seeds, start=1)
+        for index, params in enumerate(filled, start=1)
     ]
 
 
@@ -224,6 +228,15 @@ def _check_format(name: str | None, family: Family) -> None:
     fitting = tag.formats_of(family.kind)
     if name not in fitting:
         raise unknown("format", name, fitting)
+
+
+def _check_held(name: str | None, family: Family, params: Params) -> None:
+    """Refuse a clip that its container cannot hold before anything is made."""
+    shape = [getattr(params, each, None) for each in (*_SIZES, "fps")]
+    if family.kind == "video" and all(shape):
+        width, height, fps = shape
+        format = find_format(name or tag.DEFAULT_FORMATS["video"])
+        check_clip(format, width, height, fps)
 
 
 def _as_heard(request: Request, family: Family, values: dict[str, Any]) -> dict[str, Any]:

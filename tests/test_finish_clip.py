@@ -11,11 +11,14 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from studio import tag
+from studio import finish_clip, tag
 from studio.core import Request, check, generate, resolve
 from studio.engine import Engine
-from studio.errors import Cancelled, RequestError, SaveError, StudioError
+from studio.errors import Cancelled, PipelineError, RequestError, SaveError, StudioError
+from studio.finish import Given
 from studio.library import Artifact
+from studio.media import Video
+from studio.record import Record, media_sha256
 from studio.rights.verify import verify
 from studio.sounds import containers
 from studio.spec import Step
@@ -191,7 +194,7 @@ def test_progress_goes_to_its_end(store: Store, engine: Engine) -> None:
 
 def test_an_odd_size_is_refused_with_the_nearest_even_one(store: Store, engine: Engine) -> None:
     with pytest.raises(RequestError, match="mp4 needs an even width and height, got 65x48; use 66"):
-        made(request(width=65), store, engine)
+        resolve(request(width=65))
     assert made(request("webp", width=65), store, engine).path.is_file()
 
 
@@ -238,6 +241,42 @@ for format in ("mp4", "webm", "gif", "webp", "zip"):
     assert len(lines) == 10, done.stdout + done.stderr
     for told, left in zip(lines[::2], lines[1::2], strict=True):
         assert "No space left on device; free some space" in told and left == "left: []"
+
+
+def test_a_sound_that_a_model_made_ends_with_its_picture(home: Path, store: Store) -> None:
+    """Some are a little shorter or longer, and at a rate of their own."""
+    from tests.test_videos import moving, tone
+
+    for seconds, rate in ((1.4, 24_000), (1.8, 44_100)):
+        job = resolve(request())[0]
+        clip = Video(moving(36), 24.0, tone(seconds, rate))
+        record = _record_of(job.family.name, clip)
+        ready = finish_clip.finish(clip, record, Given("a"), home, "mp4")
+        path = store.save(ready, record).path
+        assert abs(probe(path).sound_s - 1.5) < 1 / 24
+    with pytest.raises(PipelineError, match="the sound is 3.000 s long, the clip 1.500 s"):
+        finish_clip.finish(Video(moving(36), 24.0, tone(3)), record, Given("a"), home, "mp4")
+
+
+def test_captions_that_nothing_is_sung_for_are_told_of(store: Store, engine: Engine) -> None:
+    artifact = made(request("gif", captions="soft"), store, engine)
+    assert artifact.notes == ("the clip has no captions: gif holds no sound",)
+
+
+def _record_of(family: str, clip: Video) -> Record:
+    return Record(
+        id=os.urandom(16).hex(),
+        created="2026-11-22T10:00:00.000+00:00",
+        kind="video",
+        family=family,
+        family_licence="Apache-2.0",
+        params={"seed": 1},
+        prompt="a",
+        versions={},
+        platform="here",
+        seconds=1,
+        media_sha256=media_sha256(clip),
+    )
 
 
 def test_errors_are_one_line(store: Store, engine: Engine) -> None:

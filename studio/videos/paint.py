@@ -24,7 +24,7 @@ LABEL, LABEL_ZH = "AI-generated", "AI 生成"
 LABEL_SHARE = 0.05
 """Height of the label's letters, of the shorter side: what China's rule for pictures asks for."""
 
-_CAPTION_SHARE = 0.07
+_CAPTION_SHARE = 0.042
 _CAPTION_WIDTH = 0.9
 _MARGIN = 0.03
 _LEAST_PX = 9
@@ -117,7 +117,7 @@ def _write_caption(picture: PIL.Image.Image, text: str) -> None:
         letters,
         anchor="md",
         align="center",
-        stroke_width=max(1, size // 10),
+        stroke_width=max(1, size // 12),
         stroke_fill=(*_BLACK, 230),
     )
 
