@@ -194,6 +194,16 @@ def test_style_and_background_are_worded_in_the_prompts_language() -> None:
     assert worded("沙滩上的猫", "flat", "any") == "扁平风格的沙滩上的猫 on a beach"
 
 
+@pytest.mark.parametrize("behind", ["against a plain red background", "before a solid red wall"])
+def test_a_plain_background_of_a_colour_is_painted_however_it_is_said(
+    engine: Engine, behind: str
+) -> None:
+    prompt = f"a star {behind}"
+    red, green, blue = draw(engine, prompt, width=256, height=256).pixels[:16].mean((0, 1))
+    assert red > 150 > 110 > max(green, blue)
+    assert worded(prompt, "any", "white") == prompt + " on a white background"
+
+
 def test_a_thing_that_is_looked_up_is_drawn_after_it_and_credited(
     engine: Engine, store: Store
 ) -> None:

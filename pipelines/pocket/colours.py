@@ -36,6 +36,18 @@ _AFTER = re.compile(
 )
 _BEFORE_ZH = re.compile(rf"(?<![雪火天草海肤])([{_SIGN}])(?:红|绿|蓝|黄)?(?:色的?|的)?$")
 _AFTER_ZH = re.compile(rf"^(?:全身|全|都|整个)?(?:是|为)(?:全)?([{_SIGN}])色")
+_PLAIN = r"(?:plain |solid |flat |simple |uniform |bright |light |dark |pale )*"
+_BEHIND = re.compile(
+    rf"\b(?:against|over|before|in front of|on|with) (?:an? |the )?{_PLAIN}({_WORD})"
+    rf"(?: colou?red)? (?:background|backdrop|backcloth|wall)\b|\b({_WORD}) behind (?:it|them)\b",
+    re.IGNORECASE,
+)
+
+
+def colour_behind(prompt: str) -> str | None:
+    """The colour that an English prompt gives to a plain background, if any."""
+    found = _BEHIND.search(prompt)
+    return _ENGLISH[(found[1] or found[2]).lower()] if found else None
 
 
 def colour_of(prompt: str, start: int, end: int) -> str | None:

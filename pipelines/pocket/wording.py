@@ -5,6 +5,7 @@ Knows no model, no size and no family.
 
 from typing import Literal
 
+from pipelines.pocket.colours import colour_behind
 from pipelines.pocket.places import painted
 from studio.scripts import is_chinese
 
@@ -40,10 +41,13 @@ BACKGROUND_NAMES_ZH = {"any": "不限", "white": "白色", "transparent": "透�
 def worded(prompt: str, style: str, background: str) -> str:
     """The prompt with its style and background in words, in the prompt's own language.
 
-    Where it is Chinese, its place is said in English too.
+    Where it is Chinese, its place is said in English too; a coloured background, which people say
+    in many ways, is said in the one that the model knows best.
     """
     language = 1 if is_chinese(prompt) else 0
     behind = BACKGROUND_WORDS.get(background, ("", ""))[language]
+    if not behind and (colour := colour_behind(prompt)):
+        behind = f", {colour} background"
     if place := painted(prompt):
         behind = f" {place}{behind}"
     if style == "any":
