@@ -157,9 +157,10 @@ def test_what_cannot_be_is_refused_in_one_line(params: dict[str, Any], says: str
 def test_a_text_file_is_no_picture(tmp_path: Path) -> None:
     path = tmp_path / "notes.png"
     path.write_text("not a picture")
-    for name in ("image", "last_image"):
-        with pytest.raises(RequestError, match="is not a picture"):
-            asked(**{name: path})
+    with pytest.raises(RequestError, match="is not a picture"):
+        asked(image=path)
+    with pytest.raises(RequestError, match="is not a picture"):
+        asked(last_image=path)
 
 
 def test_a_loop_has_no_last_picture(photo: Path) -> None:

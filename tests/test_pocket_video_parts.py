@@ -27,8 +27,10 @@ def seen_at(camera: Camera, time_s: float, place: tuple[float, float]) -> tuple[
     return float(found[0] / found[2]), float(found[1] / found[2])
 
 
-def camera(name: CameraName, **more: float | bool) -> Camera:
-    return Camera(name, **{"strength": 1.0, "duration_s": 2.0, "aspect": 1.0, **more})  # pyright: ignore
+def camera(
+    name: CameraName, strength: float = 1.0, aspect: float = 1.0, is_loop: bool = False
+) -> Camera:
+    return Camera(name, strength, 2.0, aspect, is_loop)
 
 
 def dot(size: int = 256, at: tuple[int, int] = (128, 128), ground: int = 255) -> np.ndarray:

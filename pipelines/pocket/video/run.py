@@ -164,8 +164,9 @@ class _Clip:
     def frames(self, kept: Kept | None) -> StoredFrames:
         """All frames. Finished windows wait in `kept` for the last one."""
         numbers = range(self.shot.plan.windows)
-        for window in numbers if kept else ():
-            self._finish(window, kept)
+        if kept is not None:
+            for window in numbers:
+                self._finish(window, kept)
         with FrameWriter.temporary(*self.shot.size) as writer:
             for window in numbers:
                 count = len(self.shot.plan.frames_of(window))
