@@ -32,7 +32,7 @@ SHARED = "all"
 
 VARIATIONS = 4
 SONG_VARIATIONS = 2
-"""Songs take their time."""
+"""Songs and clips take their time."""
 
 VARIATION = 0.35
 """How far the "variations" of a result turn from it: its idea stays, its details do not."""
@@ -205,12 +205,12 @@ class Desk:
             requests = [replace(draft, count=1).request(files)] * SONG_VARIATIONS
         else:
             draft = replace(self.restore(artifact.record, shelf).draft, count=1)
-            requests = self._variations(draft, artifact)
+            requests = self._variations(draft, artifact, shelf)
         if not draft.prompt:
             raise RequestError("the prompt of this file was kept private; write it again")
         return self._queue([core.resolve(each)[0] for each in requests], shelf)
 
-    def _variations(self, draft: Draft, artifact: Artifact) -> list[core.Request]:
+    def _variations(self, draft: Draft, artifact: Artifact, shelf: str) -> list[core.Request]:
         """Turns of the same seed where the family knows them; else new seeds from its picture."""
         family = registry.family(artifact.record.family)
         fields = family.params.model_fields
@@ -219,8 +219,13 @@ class Desk:
             seeds = [secrets.randbelow(MAX_SEED) for _ in range(VARIATIONS)]
             return [turned.give("variation_seed", seed).request() for seed in seeds]
         inputs = forms.input_fields(family.params).items()
-        files = {name: artifact.path for name, field in inputs if field.role == "input"}
-        return [draft.give("seed", None).request(files)] * VARIATIONS
+        kind = artifact.record.kind
+        files = {n: artifact.path for n, f in inputs if (f.role, f.media) == ("input", kind)}
+        # Where it cannot start from the result itself, it starts from the same files once more.
+        went_in = () if files else artifact.record.inputs
+        files |= {each.field: self.kept_input(each.sha256, shelf) for each in went_in}
+        count = SONG_VARIATIONS if kind == "video" else VARIATIONS
+        return [draft.give("seed", None).request(files)] * count
 
     # -- starting from a song ---------------------------------------------------------------
 

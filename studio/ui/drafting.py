@@ -17,6 +17,7 @@ from studio.ui.desk import KINDS, Desk, Draft
 from studio.ui.page import Form, Parts
 from studio.ui.session import Session, memory_of
 from studio.ui.starting import Start
+from studio.ui.words import say
 
 Updates = dict[Any, Any]
 """Which components change, and into what."""
@@ -36,14 +37,18 @@ class Drafting:
         try:
             reading = desk.read(draft)
             family = desk.family_of(draft, reading)
-            found[p.start_song] = gr.UploadButton(visible=starting.takes_sounds(family))
+            found[p.start_song] = gr.UploadButton(
+                say(language, "own_music" if _is_clip(family) else "start_song"),
+                visible=starting.takes_sounds(family),
+            )
             found[p.form] = self._form(session, family).to_json()
             cards = desk.presets(family) if family else []
             found[p.presets] = views.presets(language, cards, draft.preset)
         except StudioError as error:
             found[p.news] = views.note(str(error))
         choice = views.Choice(draft.kind, desk.makeable(), KINDS)
-        start = views.started(language, Start.from_text(draft.start), dict(draft.given))
+        given = {**dict(draft.given), **({"task": "music"} if draft.kind == "video" else {})}
+        start = views.started(language, Start.from_text(draft.start), given)
         found[p.understood] = start + views.understood(language, reading, choice, is_asking)
         return found
 
@@ -71,6 +76,10 @@ class Drafting:
         """Redraw with a changed draft."""
         now = Session.of(*session)
         return self.redraw(replace(now, draft=make(now.draft)))
+
+
+def _is_clip(family: Any) -> bool:
+    return family is not None and family.kind == "video"
 
 
 def with_kind(draft: Draft, kind: str) -> Draft:

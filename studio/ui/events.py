@@ -155,6 +155,8 @@ class Events:
             if act in starting.TASKS and act != "vary":
                 return {p.sheet: "", **self.taking.begin(now, act, id)}
             artifact = self.desk.entry(id, now.shelf)
+            if act == "animate":
+                return {p.sheet: "", **self.taking.animate(now, artifact)}
             if act == "vary":
                 return {p.sheet: "", **self.making.watch(now, self.desk.vary(id, now.shelf))}
             return {p.sheet: "", **self.taking.take(now, artifact, is_edit=act == "edit")}

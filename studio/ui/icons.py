@@ -47,6 +47,10 @@ NOTE = _svg(
     '<circle cx="7.5" cy="17.5" r="2.8"/><path d="M10.3 17.5V5l8-1.5V15"/>'
     '<circle cx="15.5" cy="15.5" r="2.8"/>'
 )
+FILM = _svg(
+    '<rect x="3.5" y="5.5" width="17" height="13" rx="2.5"/><path d="M10.3 9.6v4.8l4-2.4z"/>'
+)
+GAUGE = _svg('<path d="M4.5 17a8.5 8.5 0 1 1 15 0M12 15l3.5-5"/><circle cx="12" cy="15" r="1.2"/>')
 EASEL = _svg(
     '<rect x="10" y="12" width="44" height="32" rx="5"/><path d="M22 44l-5 14m25-14l5 14M32 44v9"/>'
     '<circle cx="23" cy="23" r="4"/><path d="M12 40l13-10 8 6 9-9 11 10"/>',

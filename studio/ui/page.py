@@ -200,7 +200,7 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
     )
     found["bring_back"] = gr.UploadButton(
         t("bring_back"),  # pyright: ignore[reportArgumentType]
-        file_types=["image", "audio"],
+        file_types=["image", "audio", "video"],
         elem_id="bring-back",
         type="filepath",
     )

@@ -9,7 +9,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.library import Artifact
 from studio.ui import pictures, views
-from studio.ui.desk import Restored
+from studio.ui.desk import Draft, Restored
 from studio.ui.drafting import Drafting, Updates
 from studio.ui.session import Session
 from studio.ui.words import say
@@ -56,6 +56,17 @@ class Taking:
             p.tabs: gr.Tabs(selected="create"),
             p.wanted: "",
             p.settings: gr.Accordion(open=True),
+            **self.drafting.redraw(replace(now, draft=draft)),
+        }
+
+    def animate(self, now: Session, artifact: Artifact) -> Updates:
+        """Make ready to make a finished picture move."""
+        p, draft = self.parts, Draft(prompt=artifact.record.prompt or "", kind="video")
+        return {
+            p.prompt: draft.prompt,
+            p.count: None,
+            p.tabs: gr.Tabs(selected="create"),
+            p.wanted: f"entry {artifact.id}",
             **self.drafting.redraw(replace(now, draft=draft)),
         }
 

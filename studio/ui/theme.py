@@ -8,7 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
-CSS = (STATIC / "page.css", STATIC / "player.css")
+CSS = (STATIC / "page.css", STATIC / "player.css", STATIC / "clip.css")
 SCRIPTS = (STATIC / "page.js", STATIC / "player.js")
 
 # No web fonts: the page asks no other host for anything. The CJK faces come before the generic

@@ -13,7 +13,10 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 WORDS: dict[str, tuple[str, str]] = {
     # header and tabs
-    "tagline": ("One prompt. A finished picture or song.", "一句话，一幅画或一首歌。"),
+    "tagline": (
+        "One prompt. A finished picture, song or clip.",
+        "一句话，一幅画、一首歌或一段短片。",
+    ),
     "create_tab": ("Create", "创作"),
     "library_tab": ("Library", "作品库"),
     "to_dark": ("Switch between light and dark", "切换浅色与深色"),
@@ -73,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "start.vary": ("Varies “{name}”", "“{name}”的变奏"),
     "start.accompany": ("Accompanies “{name}”", "为“{name}”伴奏"),
     "forget": ("Start without it", "不再使用"),
-    "bring_back": ("Settings from a picture or song", "从图片或歌曲取回设置"),
+    "bring_back": ("Settings from a picture, song or clip", "从图片、歌曲或短片取回设置"),
     "drop_here": ("Drop it: its settings come back", "松手即可取回它的设置"),
     "brought_back": ("The settings of “{name}” are back.", "已取回“{name}”的设置。"),
     "not_ours": (
@@ -87,7 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # stage
     "empty_title": ("Nothing on the table yet", "这里还空着"),
     "empty_text": (
-        "Write what you want to see or hear, or start with one of these:",
+        "Write what you want to see, hear or watch, or start with one of these:",
         "写下你想看或想听的，或从这些开始：",
     ),
     "waiting": ("Waiting, {ahead} ahead", "排队中，前面还有 {ahead} 个"),
@@ -108,6 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "repaint": ("Rewrite a part", "重写一段"),
     "variations": ("Variations", "变体"),
     "edit": ("Edit", "编辑"),
+    "animate": ("Make it move", "让它动起来"),
     "reuse": ("Reuse settings", "沿用设置"),
     "made_how": ("How it was made", "制作方式"),
     "made_with": ("Model", "模型"),
@@ -121,6 +125,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "由生成式模型制作，文件中已标明。",
     ),
     "show_item": ("Show number {index}", "显示第 {index} 个"),
+    # a clip
+    "fps": ("{count} frames a second", "每秒 {count} 帧"),
+    "with_music": ("with music: {genre}", "配乐：{genre}"),
+    "own_music": ("Music of your own for the clip", "为短片配上自己的音乐"),
+    "start.music": ("With “{name}” as its music", "以“{name}”为配乐"),
+    "scores": ("How well it holds together", "画面稳定程度"),
+    "scores_hint": (
+        "Measured on the finished frames, after the definitions of VBench but with small "
+        "stand-ins for its networks: to compare clips made here.",
+        "在成片上按 VBench 的定义测得，其中的大模型由小型方法代替，只宜比较此处的短片。",
+    ),
+    "score.temporal_flickering": ("Free of flicker", "无闪烁"),
+    "score.subject_consistency": ("Subject stays itself", "主体一致"),
+    "score.background_consistency": ("Background stays itself", "背景一致"),
+    "score.motion_smoothness": ("Smooth motion", "动作流畅"),
+    "score.dynamic_degree": ("How much moves", "动态程度"),
+    "score.motion_sides_per_s": ("Fastest motion, sides a second", "最快动作（每秒边长）"),
+    "score.warp_error": ("Change beyond motion", "运动之外的变化"),
+    "score.colour_drift": ("Drift of colours", "颜色漂移"),
     # a song
     "play": ("Play", "播放"),
     "pause": ("Pause", "暂停"),
@@ -241,7 +264,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "option.frames": ("Frames", "帧数"),
     "option.fps": ("Frames a second", "每秒帧数"),
     "option.motion": ("Motion", "动作"),
+    "option.motion_strength": ("Motion strength", "动作幅度"),
     "option.camera": ("Camera", "镜头"),
+    "option.camera_strength": ("Camera strength", "镜头幅度"),
+    "option.loop": ("Loop", "循环"),
+    "option.scenes": ("Music video", "音乐视频"),
+    "option.soundtrack": ("Soundtrack", "配乐"),
+    "option.music": ("Music", "音乐"),
+    "option.captions": ("Captions", "字幕"),
     "optional_hint": ("Empty: as usual", "留空则按默认"),
     "seed_hint": ("Empty: a new one each time", "留空则每次不同"),
 }
@@ -252,7 +282,7 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
         "A lo-fi song about a friend who moved away",
         "Sticker of a smiling avocado, transparent background",
         "A waltz in D minor for violin and harp",
-        "A rocket over the mountains at night",
+        "A penguin surfing a big wave, camera pans left",
         "A bossa nova for a rainy afternoon, 40 seconds",
     ),
     "zh": (
@@ -260,11 +290,11 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
         "一首关于故乡的雨的民谣",
         "微笑的牛油果贴纸，透明背景",
         "D 小调圆舞曲，小提琴和竖琴",
-        "夜晚群山之上的火箭",
+        "海浪上冲浪的企鹅，镜头向左移动",
         "轻松的低保真纯音乐，适合写作业",
     ),
 }
-"""What a newcomer may begin with, pictures and songs by turns."""
+"""What a newcomer may begin with, pictures, songs and a clip by turns."""
 
 
 def say(language: Language, key: str, **values: object) -> str:

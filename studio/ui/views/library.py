@@ -23,7 +23,9 @@ def grid(language: Language, found: Sequence[Picture], text: str) -> str:
 def _tile(language: Language, picture: Picture) -> str:
     alpha = "has-alpha" if picture.record.params.get("background") == "transparent" else ""
     words = escape(alt_text(language, picture.record))
-    mark = f'<i title="{say(language, "kind.song")}">{icons.NOTE}</i>' if picture.is_song else ""
+    kind = picture.record.kind
+    sign = {"song": icons.NOTE, "video": icons.FILM}.get(kind)
+    mark = f'<i title="{say(language, f"kind.{kind}")}">{sign}</i>' if sign else ""
     return (
         f'<button class="st-tile {alpha}" data-act="open" '
         f'data-value="{escape(picture.artifact.id)}"><img loading="lazy" alt="{words}" '

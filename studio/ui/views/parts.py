@@ -42,6 +42,10 @@ class Picture:
     def is_song(self) -> bool:
         return self.record.kind == "song"
 
+    @property
+    def is_clip(self) -> bool:
+        return self.record.kind == "video"
+
     @cached_property
     def player(self) -> Player | None:
         """What the player shows; None of a song without it, which is heard all the same."""
@@ -109,8 +113,9 @@ def canvas(language: Language, picture: Picture) -> str:
 
 
 def image(language: Language, picture: Picture) -> str:
-    # A song is seen by its cover.
-    url = picture.thumbnail_url if picture.is_song else picture.url
+    # A song is seen by its cover, a clip by one of its frames.
+    is_seen = picture.record.kind == "image"
+    url = picture.url if is_seen else picture.thumbnail_url
     return f'<img src="{escape(url)}" alt="{escape(alt_text(language, picture.record))}">'
 
 
@@ -130,12 +135,20 @@ def actions(language: Language, picture: Picture, extra: str = "") -> str:
         family = registry.families().get(picture.record.family)
         known = starting.tasks(family) if family else ()
         buttons += [each for each in _SONG_BUTTONS if each[0] in known]
-    else:
+    elif not picture.is_clip:
         # Only a picture can be painted over.
         buttons.append(("edit", "edit", icons.EDIT))
+        buttons += [("animate", "animate", icons.FILM)] if _makes_clips() else []
     rest = "".join(action(language, picture, *each) for each in buttons)
     rest += action(language, picture, "reuse", "reuse", icons.REUSE)
     return f'<div class="st-actions">{link}{rest}{extra}</div>'
+
+
+def _makes_clips() -> bool:
+    """Whether something here makes a picture move."""
+    return any(
+        each.kind == "video" and each.default_for_kind for each in registry.families().values()
+    )
 
 
 def action(language: Language, picture: Picture, act: str, word: str, icon: str) -> str:

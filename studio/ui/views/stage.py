@@ -13,6 +13,7 @@ import PIL.Image
 from studio.jobs import JobState
 from studio.media import Image
 from studio.ui import icons
+from studio.ui.views.clip import clip
 from studio.ui.views.parts import Picture, actions, canvas, duration, how, image, note, short
 from studio.ui.views.song import song
 from studio.ui.words import EXAMPLES, Language, say
@@ -99,7 +100,9 @@ def stage_done(
 
 def result(language: Language, shown: Picture) -> str:
     """What was made, to look at or to listen to."""
-    return song(language, shown) if shown.is_song else canvas(language, shown)
+    if shown.is_song:
+        return song(language, shown)
+    return clip(language, shown) if shown.is_clip else canvas(language, shown)
 
 
 def _thumbs(language: Language, made: Sequence[Picture], shown: Picture | None) -> str:
