@@ -1,10 +1,10 @@
 """Attention over time: every place of a picture looks at itself in the other frames.
 
-The motion module of AnimateDiff (Guo et al. 2024, "AnimateDiff: Animate Your Personalized
-Text-to-Image Diffusion Models without Specific Tuning", section 4.2), with rotary places in time
-(Su et al. 2021, RoFormer) instead of learned ones, so that frames may lie anywhere in time and a
-loop can close. Its output layer starts at zero: a picture network that it is put into draws as
-before until it is trained. Knows nothing about the network around it.
+The motion module of AnimateDiff (Guo et al. 2024, "AnimateDiff: Animate Your Personalized Text-to-
+Image Diffusion Models without Specific Tuning", section 4.2), with rotary places in time (Su et
+al. 2021, RoFormer) instead of learned ones, so that frames may lie anywhere in time and a loop can
+close. Its output layer starts at zero: a picture network that it is put into draws as before until
+it is trained. Knows nothing about the network around it.
 """
 
 import math

@@ -87,7 +87,7 @@ def both_ways(first: Pixels, second: Pixels) -> tuple[Flow, Flow]:
 def is_in_both(there: Flow, back: Flow) -> Mask:
     """1 where a pixel is seen in both frames: there and back leads home. Otherwise 0.
 
-    Sundaram et al. 2010 ("Dense point trajectories"), equation 5. Outside the frame nothing is.
+    Sundaram et al. 2010 ("Dense point trajectories"). Outside the frame nothing is.
     """
     places = led_to(there)
     returned = looked_up(back, places)
@@ -151,3 +151,24 @@ def softened(mask: NDArray, radius: int) -> Mask:
     """A mask, or any (H, W) or (H, W, C), averaged over a square of 2 · radius + 1 px a side."""
     side = 2 * radius + 1
     return np.asarray(cv2.blur(np.asarray(mask, np.float32), (side, side)), np.float32)
+
+
+def small(frame: Pixels, side: int) -> Pixels:
+    """A frame averaged down until its shorter side is `side` px; smaller ones stay as they are."""
+    height, width = frame.shape[:2]
+    share = side / min(height, width)
+    if share >= 1:
+        return frame
+    size = (round(width * share), round(height * share))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def lab(frame: Pixels) -> NDArray[np.float32]:
+    """CIE Lab, float32 (H, W, 3): L in 0 … 100; equal distances look about equally far."""
+    return np.asarray(cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def rgb(values: NDArray[np.float32]) -> Pixels:
+    """CIE Lab, float32 (H, W, 3) → uint8 (H, W, 3)."""
+    colours = np.asarray(cv2.cvtColor(values, cv2.COLOR_LAB2RGB), np.float32)
+    return np.rint(colours * 255).clip(0, 255).astype(np.uint8)

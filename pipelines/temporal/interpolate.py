@@ -1,12 +1,11 @@
 """Frames between frames: any number of frames a second, by following what moves.
 
 Flow is looked for both ways, carried to the moment in between as in depth-aware interpolation (Bao
-et al. 2019, section 3.1; here the pixel that matches better wins, not the nearer one), and joined
-by the motions of the camera and of whole things. Each pixel takes the explanation whose two samples
-agree best: seen in both frames, or hidden in one of them (Herbst, Seitz & Baker 2009, "Occlusion
-Reasoning for Temporal Interpolation using Optical Flow").
-Where nothing agrees one frame is shown, not a mixture: drawn edges would show twice. Knows nothing
-about files; holds two frames at a time.
+et al. 2019, DAIN; here the pixel that matches better wins, not the nearer one), and joined by the
+motions of the camera and of whole things. Each pixel takes the explanation whose two samples agree
+best: seen in both frames, or hidden in one of them (Herbst, Seitz & Baker 2009, "Occlusion
+Reasoning for Temporal Interpolation using Optical Flow"). Where nothing agrees one frame is shown,
+not a mixture: drawn edges would show twice. Knows nothing about files; holds two frames at a time.
 """
 
 import math
