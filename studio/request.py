@@ -232,9 +232,8 @@ def _check_format(name: str | None, family: Family) -> None:
 
 def _check_held(name: str | None, family: Family, params: Params) -> None:
     """Refuse a clip that its container cannot hold before anything is made."""
-    shape = [getattr(params, each, None) for each in (*_SIZES, "fps")]
-    if family.kind == "video" and all(shape):
-        width, height, fps = shape
+    width, height, fps = (getattr(params, each, None) for each in (*_SIZES, "fps"))
+    if family.kind == "video" and width and height and fps:
         format = find_format(name or tag.DEFAULT_FORMATS["video"])
         check_clip(format, width, height, fps)
 
