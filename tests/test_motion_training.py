@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from pipelines.pocket.video.motions import BY_NAME, MOTIONS, Draw, Motion, paths, wording
 from training.video import fields, tracks
-from training.video.motions import BY_NAME, MOTIONS, Draw, Motion, paths, wording
 from training.video.words import measured, name_of
 
 AXIS = (np.arange(16, dtype=np.float32) + 0.5) / 8 - 1

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from pipelines.pocket.rough import RoughTransformer
+from pipelines.pocket.video.motions import MOTIONS
 from training.image.packs import SOURCES
-from training.video.motions import MOTIONS
 from training.video.moving import Stills
 from training.video.sources import AUTHOR, LICENCE, NPM, VERSION, animations
 from training.video.train_paths import COMPONENTS, RUN

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.rough import over_white
+from pipelines.pocket.video import motions
 from pipelines.pocket.video.paths import FRAMES, strength_of
 from training.image import linear
 from training.image.render import OUT
@@ -28,7 +29,7 @@ from training.image.sample import Catalogue, random_scene, single
 from training.image.scenes import Placed, Scene, draw
 from training.image.split import manifest, seen
 from training.slices import CACHE
-from training.video import fields, motions, words
+from training.video import fields, words
 from training.video.sources import Animation, animations
 from training.video.tracks import CELLS, path_of
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pipelines.pocket.video.motions import BY_NAME
 from training.image.captions import caption
 from training.image.scenes import Scene
-from training.video.motions import BY_NAME
 
 STILL_CELLS = 0.06
 """Paths shorter than this on average are hardly seen."""
