@@ -1,22 +1,23 @@
 """Brings published weights to this machine, and takes them away again.
 
 They lie in the cache that all programs of the Hugging Face Hub share. Only safetensors, settings,
-tokenizers and the card come along. A download that was interrupted goes on where it stopped. Knows
-no front.
+tokenizers and the card come along, of weights in the layout of diffusers those that their index
+names. A download that was interrupted goes on where it stopped. Knows no front.
 """
 
 import contextlib
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import registry
-from studio.errors import RequestError, ResourceError
+from studio.errors import RequestError, ResourceError, unknown
 from studio.spec import Checkpoint
-from studio.weights import HUB_FILES
+from studio.weights import HUB_LORA_FILES, HUB_PART_FILES, hub_files
 
 if TYPE_CHECKING:
     from huggingface_hub import HFCacheInfo
@@ -42,6 +43,9 @@ class Pull:
     known: Checkpoint | None
     """What we know of it, if it is one of a family's."""
 
+    patterns: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    """Which of its files belong to it."""
+
 
 @dataclass(frozen=True)
 class Pulled:
@@ -54,7 +58,11 @@ class Pulled:
 
 
 def plan(name: str) -> Pull:
-    """What pulling a checkpoint, or the first one of a family, would bring.
+    """What pulling a checkpoint, one file of it, or the first checkpoint of a family, would bring.
+
+    Args:
+        name: "owner/name", or of that "owner/name/file.safetensors" or "owner/name/settings"
+            (settings and tokenizers alone); each with "@revision" if need be; or a family.
 
     Raises:
         RequestError: no such checkpoint, or it is gated and no token was given.
@@ -63,17 +71,53 @@ def plan(name: str) -> Pull:
     from huggingface_hub import HfApi
 
     wanted = checkpoint_of(name)
-    repository, _, asked = wanted.partition("@")
+    path, _, asked = wanted.partition("@")
+    repository, file = "/".join(path.split("/")[:2]), "/".join(path.split("/")[2:])
     with _translated(repository):
         # Says clearly what is wrong with a name, which a dry run does not.
-        revision = HfApi().model_info(repository, revision=asked or None).sha or ""
-    files = _snapshot(repository, asked or None, dry_run=True, tqdm_class=_bar(_ignore, 0))
-    if not any(each.filename == "model_index.json" for each in files):
-        raise RequestError(f"{wanted} has no model_index.json; give one in the layout of diffusers")
+        about = HfApi().model_info(repository, revision=asked or None)
+    revision, names = about.sha or "", {each.rfilename for each in about.siblings or ()}
+    if file and file != "settings":
+        patterns = _one_file(file, names)
+    else:
+        patterns = _patterns(repository, revision, names, has_weights=not file)
+    bar = _bar(_ignore, 0)
+    files = _snapshot(repository, asked or None, **patterns, dry_run=True, tqdm_class=bar)
     size = sum(each.file_size for each in files)
     to_come = sum(each.file_size for each in files if each.will_download)
     _check_room(wanted, to_come)
-    return Pull(repository, asked or None, revision, size, to_come, _known().get(repository))
+    known = _known().get(repository)
+    return Pull(repository, asked or None, revision, size, to_come, known, patterns)
+
+
+def _one_file(file: str, names: set[str]) -> dict[str, Any]:
+    if file not in names:
+        raise unknown("file", file, (each for each in names if each.endswith(".safetensors")))
+    return {"allow_patterns": [file, "README.md"]}
+
+
+def _patterns(repository: str, revision: str, names: set[str], has_weights: bool) -> dict[str, Any]:
+    """Which files belong together, by what kind of weights it is."""
+    if "model_index.json" in names:
+        from huggingface_hub import hf_hub_download
+
+        with _translated(repository):
+            path = hf_hub_download(repository, "model_index.json", revision=revision)
+        return hub_files(json.loads(Path(path).read_text(encoding="utf-8")), has_weights)
+    if "config.json" in names:
+        return HUB_PART_FILES
+    found = sorted(each for each in names if each.endswith(".safetensors"))
+    if len(found) == 1:
+        return HUB_LORA_FILES
+    if found:
+        raise RequestError(
+            f"{repository} has {len(found)} files of weights; name one, such as "
+            f"{repository}/{found[0]}"
+        )
+    raise RequestError(
+        f"{repository} has no model_index.json and no safetensors; "
+        "give one in the layout of diffusers"
+    )
 
 
 def fetch(what: Pull, on_bytes: OnBytes) -> Path:
@@ -83,16 +127,16 @@ def fetch(what: Pull, on_bytes: OnBytes) -> Path:
         ResourceError: the Hub cannot be reached any more; what came so far is kept.
     """
     bar = _bar(on_bytes, what.bytes_to_come)
-    return Path(_snapshot(what.repository, what.asked, tqdm_class=bar))
+    return Path(_snapshot(what.repository, what.asked, **what.patterns, tqdm_class=bar))
 
 
 def pulled() -> list[Pulled]:
-    """Every checkpoint in the layout of diffusers on this machine."""
+    """Every checkpoint, ControlNet and LoRA on this machine that has safetensors."""
     found = [
         Pulled(repository.repo_id, each.commit_hash, each.size_on_disk, each.snapshot_path)
         for repository in _cache().repos
         for each in repository.revisions
-        if (each.snapshot_path / "model_index.json").is_file()
+        if any(file.file_name.endswith(".safetensors") for file in each.files)
     ]
     return sorted(found, key=lambda each: (each.id, each.revision))
 
@@ -171,7 +215,6 @@ def _snapshot(repository: str, revision: str | None, **options: Any) -> Any:
         return snapshot_download(
             repository,
             revision=revision,
-            **HUB_FILES,
             **options,
         )
 

@@ -6,6 +6,7 @@ Knows nothing about what is in a file or who loads it.
 import functools
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,34 @@ MANIFEST = "manifest.json"
 SOURCES = "sources.json"
 """Beside shipped weights: what they learned from, each with its licence; the card says more."""
 
-HUB_FILES: dict[str, Any] = {
-    "allow_patterns": [
-        "model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.jinja", "*/*.safetensors",
-        "README.md", "LICENSE*",
-    ],
-    # Other precisions of the same weights, and training's leftovers.
-    "ignore_patterns": [
-        "*.fp16.*", "*.bf16.*", "*.fp32.*", "*ema*", "*onnx*", "*flax*", "*openvino*",
-    ],
-}  # fmt: skip
-"""What belongs to published weights, of all that lies beside them: no pickles."""
+_CARDS = ["README.md", "LICENSE*"]
+# Other precisions of the same weights, and training's leftovers.
+_OTHERS = ["*.fp16.*", "*.bf16.*", "*.fp32.*", "*ema*", "*onnx*", "*flax*", "*openvino*"]
+_KINDS = ("json", "txt", "model", "jinja", "safetensors")
 
 HUB_PART_FILES: dict[str, Any] = {
-    **HUB_FILES,
-    "allow_patterns": ["config.json", "*.safetensors", "README.md", "LICENSE*"],
+    "allow_patterns": ["config.json", "*.safetensors", *_CARDS],
+    "ignore_patterns": _OTHERS,
 }
-"""The same for a part that is published by itself, such as a ControlNet."""
+"""What belongs to a model that is published by itself, such as a ControlNet: no pickles."""
+
+HUB_LORA_FILES: dict[str, Any] = {"allow_patterns": ["*.safetensors", "README.md"]}
+
+
+def hub_files(parts: Iterable[str], has_weights: bool = True) -> dict[str, Any]:
+    """What belongs to weights in the layout of diffusers, of all that lies beside: no pickles.
+
+    Args:
+        parts: the folders that the weights' index names.
+        has_weights: False for the settings and tokenizers alone.
+    """
+    kinds = _KINDS if has_weights else _KINDS[:-1]
+    within = [f"{part}/*.{kind}" for part in parts for kind in kinds]
+    return {
+        "allow_patterns": ["model_index.json", *_CARDS, *within],
+        "ignore_patterns": _OTHERS,
+    }
+
 
 _WAY_OUT = "install or check out the assets"
 

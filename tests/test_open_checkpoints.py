@@ -3,11 +3,15 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipelines.open import checkpoints, memory
+from studio import registry
 from studio.errors import RequestError, WeightsError
-from studio.weights import verify
+from studio.media import Image
+from studio.spec import unwatched
+from studio.weights import file_sha256, verify
 from tests.tiny import z_image
 
 
@@ -70,3 +74,79 @@ def test_a_weight_file_that_is_cut_short_is_named(folder: Path, tmp_path: Path, 
     (tmp_path / "vae.safetensors").write_bytes(whole[:keep])
     with pytest.raises(WeightsError, match=r"vae\.safetensors .*get it again"):
         checkpoints.parameters(tmp_path)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A toy Z-Image as people share it: the transformer in one file, named as its makers do."""
+    from safetensors.torch import load_file, save_file
+
+    z_image.build(tmp_path / "whole")
+    tensors = load_file(tmp_path / "whole" / "transformer" / "diffusion_pytorch_model.safetensors")
+    renamed = {}
+    for name, value in tensors.items():
+        for ours, theirs in (("all_final_layer.2-1.", "final_layer."),
+                             ("all_x_embedder.2-1.", "x_embedder."), (".to_out.0.", ".out."),
+                             (".norm_q.", ".q_norm."), (".norm_k.", ".k_norm.")):  # fmt: skip
+            name = name.replace(ours, theirs)
+        renamed[f"model.diffusion_model.{name}"] = value.half()
+    file = tmp_path / "whole" / "shared.safetensors"
+    save_file(renamed, file)
+    return file
+
+
+def test_a_single_file_draws_as_the_folder_it_came_from(shared: Path) -> None:
+    family = registry.family("z-image")
+
+    def draw(checkpoint: Path) -> Image:
+        given = {"prompt": "a", "seed": 1, "width": 32, "height": 32, "steps": 2}
+        params = family.params(checkpoint=str(checkpoint), precision="fp32", **given)  # pyright: ignore[reportCallIssue]
+        made = family.load("cpu", **family.loading(params))(params, unwatched)
+        assert isinstance(made, Image)
+        return made
+
+    one, other = draw(shared), draw(shared.parent)
+    apart = np.abs(one.pixels.astype(int) - other.pixels.astype(int))
+    # The file is in half precision.
+    assert apart.max() <= 8 and one.pixels.std() > 5
+
+
+def test_what_was_unpacked_is_recorded_and_kept(shared: Path, home: Path) -> None:
+    found = checkpoints.weights(str(shared), "MIT")
+    assert {(each.model, each.revision) for each in found} == {
+        ("shared.safetensors", file_sha256(shared))
+    }
+    folder = checkpoints.find(str(shared))
+    assert folder.parent == home / "checkpoints" and (folder / "vae").is_symlink()
+    before = folder.stat().st_mtime_ns
+    assert checkpoints.find(str(shared)) == folder and folder.stat().st_mtime_ns == before
+
+
+def test_a_single_file_by_itself_says_whose_settings_it_needs(shared: Path, tmp_path: Path) -> None:
+    alone = shared.rename(tmp_path / "alone.safetensors")
+    assert not checkpoints.is_here(str(alone))
+    with pytest.raises(RequestError, match="studio models pull Tongyi-MAI/Z-Image-Turbo/settings"):
+        checkpoints.find(str(alone))
+
+
+def test_a_single_file_that_is_cut_short_leaves_nothing_behind(shared: Path, home: Path) -> None:
+    shared.write_bytes(shared.read_bytes()[:-100])
+    with pytest.raises(WeightsError, match=r"shared\.safetensors are damaged .*get it again"):
+        checkpoints.find(str(shared))
+    assert not list((home / "checkpoints").glob("*"))
+
+
+def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    file = tmp_path / "odd.safetensors"
+    save_file({"a": np.zeros(3)}, file)
+    with pytest.raises(RequestError, match="'odd.safetensors' is of no kind that is known"):
+        checkpoints.find(str(file))
+
+
+def test_a_file_on_the_hub_is_asked_for_by_name() -> None:
+    name = "ByteDance/SDXL-Lightning/sdxl_lightning_4step.safetensors"
+    assert not checkpoints.is_here(name)
+    with pytest.raises(RequestError, match=f"studio models pull {name}"):
+        checkpoints.find(name)

@@ -107,6 +107,12 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "vae" / "diffusion_pytorch_model.safetensors",
         folder / "vae" / "diffusion_pytorch_model.fp16.safetensors",
     )
+    # Beside what its index names, as some publish it.
+    (folder / "vae_1_0").mkdir()
+    shutil.copy(folder / "vae" / "diffusion_pytorch_model.safetensors", folder / "vae_1_0")
+    shutil.copy(
+        folder / "vae" / "diffusion_pytorch_model.safetensors", folder / "whole.safetensors"
+    )
     return folder
 
 
@@ -133,7 +139,8 @@ def test_what_is_pulled_can_be_used_offline_and_removed(
     pulled = studio(tmp_path, hub[1], "models", "pull", "owner/tiny")
     assert pulled.returncode == 0, pulled.stderr
     assert "owner/tiny at aaaaaaaaaaaa: " in pulled.stderr
-    assert not [name for name in hub[0].sent if name.endswith(".bin") or "fp16" in name]
+    unwanted = (".bin", "fp16", "vae_1_0", "whole")
+    assert not [name for name in hub[0].sent if any(word in name for word in unwanted)]
     sent = len(hub[0].sent)
     small = ("--set", "width=32", "--set", "height=32", "--set", "checkpoint=owner/tiny")
     made = studio(tmp_path, "http://127.0.0.1:9", "make", "a cat", "--model", "z-image", *small)
@@ -145,6 +152,22 @@ def test_what_is_pulled_can_be_used_offline_and_removed(
     assert removed.returncode == 0 and "freed" in removed.stderr
     again = studio(tmp_path, hub[1], "make", "a cat", "--model", "z-image", *small)
     assert again.returncode == 2 and "studio models pull owner/tiny" in again.stderr
+
+
+def test_one_file_can_be_pulled_by_itself(hub: tuple[Hub, str], tmp_path: Path) -> None:
+    pulled = studio(tmp_path, hub[1], "models", "pull", "owner/tiny/whole.safetensors")
+    assert pulled.returncode == 0, pulled.stderr
+    assert [name for name in hub[0].sent if "safetensors" in name] == ["whole.safetensors"]
+    assert (Path(pulled.stdout.strip()) / "whole.safetensors").is_file()
+    settings = studio(tmp_path, hub[1], "models", "pull", "owner/tiny/settings")
+    assert settings.returncode == 0, settings.stderr
+    assert "tokenizer/tokenizer.json" in hub[0].sent
+    assert [name for name in hub[0].sent if "safetensors" in name] == ["whole.safetensors"]
+    wrong = studio(tmp_path, hub[1], "models", "pull", "owner/tiny/whale.safetensors")
+    assert wrong.returncode == 2
+    assert "no file 'whale.safetensors'; did you mean whole.safetensors" in wrong.stderr
+    removed = studio(tmp_path, hub[1], "models", "remove", "owner/tiny")
+    assert removed.returncode == 0 and "freed" in removed.stderr
 
 
 def test_a_line_that_goes_dead_costs_nothing_but_time(hub: tuple[Hub, str], tmp_path: Path) -> None:

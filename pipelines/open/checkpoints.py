@@ -1,9 +1,9 @@
 """Finds the weights that a checkpoint's name means, and says what they are before they load.
 
 A name is an id on the Hugging Face Hub ("owner/name", or "owner/name@revision") whose files have
-been pulled, or a folder in the layout of diffusers. Only safetensors files count: pickles can run
-code. Never touches the network: pulling is asked for by name (`studio models pull`). Knows no
-family.
+been pulled, a folder in the layout of diffusers, or one safetensors file, here or pulled. Only
+safetensors files count: pickles can run code. Never touches the network: pulling is asked for by
+name (`studio models pull`). Knows no family.
 """
 
 import json
@@ -13,16 +13,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.open import single_file
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
-from studio.weights import HUB_FILES, HUB_PART_FILES, known_sha256
+from studio.weights import HUB_PART_FILES, hub_files, known_sha256
 
 INDEX = "model_index.json"
 PART_INDEX = "config.json"
 """Of a part that is published by itself, such as a ControlNet."""
 
+SETTINGS = "settings"
+"""After an id: its settings and tokenizers alone, as "owner/name/settings"."""
+
 UNKNOWN_LICENCE = "LicenseRef-Unknown"
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
+_FILE_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w./-]+\.safetensors(@[\w./-]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CARDED = re.compile(r"^(license|license_name):\s*[\"']?([\w.+-]+)", re.MULTILINE)
 # The words of the Hub's cards for licences that have an SPDX name.
@@ -47,6 +52,9 @@ def find(name: str, index: str = INDEX) -> Path:
         raise RequestError(
             f"checkpoint {name!r} is a pickle, which can run code; give a folder with safetensors"
         )
+    file = path if path.suffix == ".safetensors" and path.is_file() else hub_file(name)
+    if file is not None and index == INDEX:
+        return single_file.unpacked(file, _settings(file))
     if path.is_dir():
         if not (path / index).is_file():
             raise RequestError(
@@ -57,33 +65,77 @@ def find(name: str, index: str = INDEX) -> Path:
         raise RequestError(
             f"checkpoint {name!r} is neither a folder nor an id; give a folder or owner/name"
         )
-    return _pulled(name, HUB_FILES if index == INDEX else HUB_PART_FILES)
+    return _pulled(name, index)
+
+
+def _settings(file: Path) -> Path:
+    """The folder whose settings a single file needs: its own, or one of its base."""
+    if (file.parent / INDEX).is_file():
+        return file.parent
+    base = single_file.base_of(file)
+    try:
+        return _pulled(base, INDEX)
+    except RequestError:
+        return _pulled(base, SETTINGS)
 
 
 def is_here(name: str, index: str = INDEX) -> bool:
     """Whether a checkpoint's files are on this machine."""
+    path = Path(name).expanduser()
     try:
+        if path.suffix == ".safetensors" and path.is_file():
+            return bool(_settings(path))
         find(name, index)
     except RequestError:
         return False
     return True
 
 
-def _pulled(name: str, patterns: dict[str, Any]) -> Path:
+def _pulled(name: str, index: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     repository, _, revision = name.partition("@")
-    try:
-        found = snapshot_download(
-            repository, revision=revision or None, local_files_only=True, **patterns
+
+    def here(**patterns: Any) -> Path:
+        return Path(
+            snapshot_download(
+                repository, revision=revision or None, local_files_only=True, **patterns
+            )
         )
-    except LocalEntryNotFoundError as error:
+
+    try:
+        if index == PART_INDEX:
+            return here(**HUB_PART_FILES)
         # A download that was interrupted counts as none.
-        raise RequestError(
-            f"checkpoint {name!r} is not on this machine; get it with: studio models pull {name}"
-        ) from error
+        parts = _index(here(allow_patterns=[INDEX]))
+        return here(**hub_files(parts, has_weights=index == INDEX))
+    except LocalEntryNotFoundError as error:
+        raise _not_here(name if index == INDEX else f"{name}/{index}") from error
+
+
+def hub_file(name: str) -> Path | None:
+    """The pulled file that "owner/name/file.safetensors" means; None where that is no such name.
+
+    Raises:
+        RequestError: it was not pulled.
+    """
+    if not _FILE_ID.fullmatch(name):
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    path, _, revision = name.partition("@")
+    owner, repository, file = path.split("/", 2)
+    found = try_to_load_from_cache(f"{owner}/{repository}", file, revision=revision or None)
+    if not isinstance(found, str):
+        raise _not_here(name)
     return Path(found)
+
+
+def _not_here(name: str) -> RequestError:
+    return RequestError(
+        f"checkpoint {name!r} is not on this machine; get it with: studio models pull {name}"
+    )
 
 
 def class_of(folder: Path, index: str = INDEX) -> str:
@@ -147,6 +199,11 @@ def weights(name: str, licence: str, index: str = INDEX) -> tuple[Weights, ...]:
     In the Hub's own cache a file is named by its hash; others are read to find it.
     """
     folder = find(name, index)
+    if source := single_file.source_of(folder):
+        return tuple(
+            Weights(path, _sha256(path), source["sha256"], licence, source["file"])
+            for path in files(folder)
+        )
     revision = folder.name if folder.parent.name == "snapshots" else "local"
     model = name.partition("@")[0] if revision != "local" else folder.name
     return tuple(Weights(path, _sha256(path), revision, licence, model) for path in files(folder))

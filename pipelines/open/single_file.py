@@ -1,0 +1,148 @@
+"""Checkpoints in one safetensors file, as people share them: unpacked once into a folder.
+
+Such a file holds some of a pipeline's parts under names of their own, and no settings. The folder,
+in the layout of diffusers, gets the parts that are in the file and links to the others, so that
+whatever works on folders works on it. Runs no code of a file and reaches no network.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from studio.errors import RequestError, WeightsError
+from studio.home import home_folder
+from studio.weights import file_sha256
+
+SOURCE = "source.json"
+"""In an unpacked folder: the file that it is from, and its sha256."""
+
+_INDEX = "model_index.json"
+# How the names of a part's tensors begin in such files.
+_BEGIN = {
+    "unet": ("model.diffusion_model.",),
+    "transformer": ("model.diffusion_model.", "joint_blocks.", "noise_refiner."),
+    "vae": ("first_stage_model.",),
+    "text_encoder": ("conditioner.embedders.0.", "text_encoders.clip_l."),
+    "text_encoder_2": ("conditioner.embedders.1.", "text_encoders.clip_g."),
+    "text_encoder_3": ("text_encoders.t5xxl.",),
+}
+# Whose settings a file needs that lies by itself, by a piece of its tensors' names.
+_BASES = (
+    ("conditioner.embedders.1.", "stabilityai/stable-diffusion-xl-base-1.0"),
+    ("joint_blocks.", "stabilityai/stable-diffusion-3.5-medium"),
+    ("noise_refiner.", "Tongyi-MAI/Z-Image-Turbo"),
+)
+
+
+def base_of(file: Path) -> str:
+    """The published checkpoint whose settings a file needs.
+
+    Raises:
+        RequestError: it is of no kind that is known.
+        WeightsError: it is cut short, or no safetensors file.
+    """
+    names = _names(file)
+    for piece, base in _BASES:
+        if any(piece in name for name in names):
+            return base
+    raise RequestError(
+        f"checkpoint {file.name!r} is of no kind that is known; give a folder in the layout of "
+        f"diffusers, or put the file into one beside its {_INDEX}"
+    )
+
+
+def unpacked(file: Path, settings: Path) -> Path:
+    """The folder with what a file holds; unpacked when it is first asked for.
+
+    Args:
+        settings: a folder in the layout of diffusers for the same kind of model. Parts that are not
+            in the file are taken from it.
+
+    Raises:
+        RequestError: a part is in neither.
+        WeightsError: the file is damaged.
+    """
+    stat = file.stat()
+    known = f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{settings}"
+    name = f"{file.stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
+    folder = home_folder() / "checkpoints" / name
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not at all.
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as made:
+        _unpack(file, settings, Path(made))
+        os.replace(made, folder)
+        Path(made).mkdir()  # for the context to remove
+    return folder
+
+
+def source_of(folder: Path) -> dict[str, str]:
+    """The file that a folder was unpacked from, as `file` and `sha256`; empty for other folders."""
+    path = folder / SOURCE
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def _unpack(file: Path, settings: Path, folder: Path) -> None:
+    listed: dict[str, Any] = json.loads((settings / _INDEX).read_text(encoding="utf-8"))
+    parts = {name for name, value in listed.items() if isinstance(value, list) and value[0]}
+    names = _names(file)
+    held = {part for part in parts if any(each.startswith(_BEGIN.get(part, ())) for each in names)}
+    for part in sorted(parts - held):
+        _link(part, file, settings, folder)
+    pipe = _read(file, settings, listed["_class_name"], dict.fromkeys(parts - held))
+    for part in held:
+        getattr(pipe, part).save_pretrained(folder / part)
+    shutil.copy(settings / _INDEX, folder / _INDEX)
+    about = {"file": file.name, "sha256": file_sha256(file)}
+    (folder / SOURCE).write_text(json.dumps(about), encoding="utf-8")
+
+
+def _link(part: str, file: Path, settings: Path, folder: Path) -> None:
+    """A part that is not in the file, from the settings."""
+    theirs = settings / part
+    has_weights = any(theirs.glob("*.safetensors"))
+    if (theirs / "config.json").is_file() and not has_weights:
+        raise RequestError(
+            f"checkpoint {file.name!r} holds no {part}, and {settings} has none; "
+            f"get it with: studio models pull {base_of(file)}"
+        )
+    (folder / part).symlink_to(theirs.resolve(), target_is_directory=True)
+
+
+def _read(file: Path, settings: Path, name: str, without: dict[str, None]) -> Any:
+    import diffusers
+    from diffusers.utils import logging
+
+    logging.disable_progress_bar()
+    made_of = getattr(diffusers, name)
+    if not hasattr(made_of, "from_single_file"):
+        raise RequestError(f"{name} takes no single files; give {file.name!r} as a folder")
+    return made_of.from_single_file(
+        str(file), config=str(settings), local_files_only=True, torch_dtype=_dtype(file), **without
+    )
+
+
+def _dtype(file: Path) -> Any:
+    """The precision that most of a file is in."""
+    import torch
+    from safetensors import safe_open
+
+    kinds = {"F16": torch.float16, "BF16": torch.bfloat16}
+    with safe_open(file, framework="np") as opened:
+        found = [opened.get_slice(name).get_dtype() for name in opened.keys()]
+    return kinds.get(max(set(found), key=found.count), torch.float32)
+
+
+def _names(file: Path) -> list[str]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="np") as opened:
+            return list(opened.keys())
+    except SafetensorError as error:
+        raise WeightsError(f"weights {file} are damaged ({error}); get it again") from error

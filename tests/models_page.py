@@ -1,0 +1,99 @@
+"""Writes the table of open models in docs/models.md: `python -m tests.models_page`.
+
+What a family says of itself comes from the registry; the seconds are measured on its toy weights.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from studio import forms, registry
+from studio.engine import Engine
+from studio.spec import Checkpoint, Family, Params, unwatched
+from tests.tiny import tiny
+
+PAGE = Path(__file__).parents[1] / "docs" / "models.md"
+BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
+TASKS = {
+    "prompt": "from words",
+    "image": "from a picture",
+    "mask": "within a mask",
+    "reference": "with references",
+    "control_image": "with a ControlNet",
+    "adapter": "with LoRA files",
+}
+HEAD = "| Model | Makes | Tasks | Checkpoints | Toy run |"
+
+
+def families() -> list[Family]:
+    return [each for each in registry.families().values() if each.checkpoints]
+
+
+def table(seconds: dict[str, str]) -> str:
+    """The table in Markdown, with a cell for the seconds of each family by its name."""
+    rows = [HEAD, "|---|---|---|---|---|"]
+    for family in families():
+        shown = "<br>".join(_checkpoint(family, each) for each in family.checkpoints)
+        cells = (f"`{family.name}`", family.kind, _tasks(family), shown, seconds[family.name])
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def seconds_told(page: str) -> dict[str, str]:
+    """The last cell of each row of a page, by the family in its first."""
+    cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    return {row[0].strip("`"): row[-1] for row in cells}
+
+
+def between(page: str) -> str:
+    return page.partition(BEGIN)[2].partition(END)[0]
+
+
+def _with(page: str, rows: str) -> str:
+    before, _, rest = page.partition(BEGIN)
+    return before + BEGIN + rows + END + rest.partition(END)[2]
+
+
+def _tasks(family: Family) -> str:
+    return ", ".join(words for name, words in TASKS.items() if name in family.params.model_fields)
+
+
+def _checkpoint(family: Family, each: Checkpoint) -> str:
+    fields = family.params.model_fields
+    usual = {name: fields[name].default for name in ("steps", "guidance") if name in fields}
+    settings = ", ".join(f"{name} {value:g}" for name, value in {**usual, **each.advice}.items())
+    size = f"{each.size_bytes / 1e9:.0f} GB"
+    return f"{each.id}: {each.licence}, {each.terms}; {size}; {settings}"
+
+
+def _measured(family: Family, engine: Engine) -> str:
+    """Processor seconds of a warm run at the least size, two steps."""
+    values: dict[str, object] = {"prompt": "a red cat", "seed": 7}
+    values["checkpoint"] = str(tiny(family.name))
+    for control in forms.controls(family.params):
+        if control.name in ("width", "height", "duration_s"):
+            values[control.name] = control.minimum
+        elif control.name == "steps":
+            values["steps"] = max(2, int(control.minimum or 0))
+    job = _Job(family, forms.fill(family.params, values))
+    engine.run(job, unwatched)
+    started = time.process_time()
+    engine.run(job, unwatched)
+    return f"{time.process_time() - started:.2f} s"
+
+
+class _Job:
+    def __init__(self, family: Family, params: Params) -> None:
+        self.family, self.params = family, params
+
+
+def main() -> None:
+    engine = Engine(device="cpu")
+    found = {family.name: _measured(family, engine) for family in families()}
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(_with(page, table(found)), encoding="utf-8")
+    sys.stdout.write(table(found))
+
+
+if __name__ == "__main__":
+    main()
