@@ -49,6 +49,8 @@ class _Slot:
     needs_bytes: int
     is_busy: bool = True
     model: Model | None = None
+    sha256: tuple[str, ...] = ()
+    """Of the weight files that the model was loaded from."""
 
 
 @dataclass
@@ -95,7 +97,7 @@ class Engine:
         with self._holding(family, options, needs) as slot:
             watched = _Watched(on_step)
             try:
-                model = slot.model = slot.model or self._load(family, options)
+                model = self._current(slot, family, options)
                 media = model(params, watched)
             except Exception as error:
                 if error is watched.raised or isinstance(error, (StudioError, Cancelled)):
@@ -114,7 +116,7 @@ class Engine:
         """Load a model before anybody asks for it."""
         options = family.loading()
         with self._holding(family, options, family.needs_bytes(**options)) as slot:
-            slot.model = slot.model or self._load(family, options)
+            self._current(slot, family, options)
 
     def prefetch(self, job: Runnable) -> threading.Thread | None:
         """Load a job's model in the background, if it fits beside all that is loaded.
@@ -139,7 +141,7 @@ class Engine:
 
     def _load_ahead(self, family: Family, options: dict[str, Any], slot: _Slot) -> None:
         try:
-            slot.model = self._load(family, options)
+            self._current(slot, family, options)
         except Exception as error:  # noqa: BLE001 - the job that needs it meets it again
             log.info("%s could not be loaded ahead: %s", family.name, error)
         finally:
@@ -241,6 +243,15 @@ class Engine:
             used -= self._slots.pop(key).needs_bytes
             release_memory()
         return True
+
+    def _current(self, slot: _Slot, family: Family, options: dict[str, Any]) -> Model:
+        """The slot's model, loaded anew where its files are others by now: taught again, say."""
+        found = tuple(each.sha256 for each in family.weights(**options))
+        if slot.model is None or slot.sha256 != found:
+            slot.model = None
+            slot.model = self._load(family, options)
+            slot.sha256 = found
+        return slot.model
 
     def _load(self, family: Family, options: dict[str, Any]) -> Model:
         for weights in family.weights(**options):
