@@ -17,7 +17,7 @@ from studio.adapt import steps_taken
 from studio.media import Image
 from studio.spec import Checkpoint, InputControl, InputImage, InputMask, OnStep, Params
 
-LICENCE = "LicenseRef-Stability-Community"
+LICENCE = "LicenseRef-scancode-stability-ai-community-2024"
 TERMS = "any use below 1,000,000 USD of revenue a year; above, a licence of Stability AI"
 PUBLISHED = (
     Checkpoint("stabilityai/stable-diffusion-3.5-medium", LICENCE, TERMS, 16_400_000_000),

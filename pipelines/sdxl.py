@@ -25,7 +25,7 @@ from studio.spec import (
     in_chinese,
 )
 
-LICENCE = "LicenseRef-CreativeML-OpenRAIL++-M"
+LICENCE = "LicenseRef-CreativeML-OpenRAIL-PlusPlus-M"
 TERMS = "any use, also commercial, but those that its licence lists as harmful"
 PUBLISHED = (
     Checkpoint("stabilityai/stable-diffusion-xl-base-1.0", LICENCE, TERMS, 14_200_000_000),

@@ -35,8 +35,8 @@ _SPDX = {
     "apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause", "cc0-1.0": "CC0-1.0",
     "cc-by-4.0": "CC-BY-4.0", "cc-by-sa-4.0": "CC-BY-SA-4.0", "cc-by-nc-4.0": "CC-BY-NC-4.0",
     "cc-by-nc-sa-4.0": "CC-BY-NC-SA-4.0", "openrail": "LicenseRef-OpenRAIL",
-    "openrail++": "LicenseRef-CreativeML-OpenRAIL++-M",
-    "creativeml-openrail-m": "LicenseRef-CreativeML-OpenRAIL-M",
+    "openrail++": "LicenseRef-CreativeML-OpenRAIL-PlusPlus-M",
+    "creativeml-openrail-m": "LicenseRef-scancode-stable-diffusion-2022-08-22",
 }  # fmt: skip
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 
