@@ -37,8 +37,8 @@ from studio.sounds import containers
 from studio.spec import OnStep, Step
 from studio.videos import paint, tags
 from studio.videos.decode import ClipFile, poster
+from studio.videos.encode import Beside, encode
 from studio.videos.encode import check as check_frames
-from studio.videos.encode import encode
 from studio.videos.ffmpeg import OnFrame, unwatched
 from studio.videos.formats import ClipFormat, find_format
 from studio.videos.probe import probe
@@ -70,8 +70,8 @@ class ReadyClip:
     facts: drafting.Facts
     identity: Identity
     ingredients: tuple[Ingredient, ...]
-    lyrics: str
-    captions: tuple[Caption, ...]
+    lyrics: str = ""
+    captions: tuple[Caption, ...] = ()
     """For subtitles that can be switched on; those in the picture are painted already."""
 
     notes: tuple[str, ...] = ()
@@ -90,19 +90,11 @@ class WrittenClip:
     sha256: str
 
 
-def finish(
-    clip: Video,
-    record: Record,
-    given: Given,
-    home: Path,
-    format: str,
-    on_frame: OnFrame = unwatched,
-) -> ReadyClip:
+def finish(clip: Video, record: Record, given: Given, home: Path, format: str) -> ReadyClip:
     """Paint a clip and gather its rights.
 
     Args:
         format: what it will be saved as; one that holds no sound leaves it out.
-        on_frame: called while it is encoded, after each frame; what it raises leaves no file.
 
     Raises:
         RequestError: the format cannot hold it, or the terms of its parts contradict each other.
@@ -113,10 +105,6 @@ def finish(
     check_frames(clip.frames, clip.fps, known)
     clip = replace(clip, audio=_as_long(clip) if known.has_sound else None)
     identity, trusted = keys.identity(home), keys.anchors(home)
-    lines = _captions(clip, given)
-    is_burnt = given.captions == "burnt-in"
-    label = paint.label_for(given.title) if given.has_label else ""
-    painting = paint.Painting(lines if is_burnt else (), label)
     earlier = [
         open_earlier(role, path, name, trusted)
         for role, path, _, name in given.files
@@ -132,14 +120,22 @@ def finish(
         checks=_likeness(clip, given, home),
     )
     check_exportable(drafting.draft(facts).terms)
-    return ReadyClip(
+    ingredients = tuple(found for _, _, found in earlier if found is not None)
+    return _worded(ReadyClip(clip, facts, identity, ingredients), given, known)
+
+
+def _worded(ready: ReadyClip, given: Given, format: ClipFormat) -> ReadyClip:
+    """The clip with its words: painted on it, or ready to be laid beside it."""
+    clip, lines = ready.clip, _captions(ready.clip, given)
+    is_burnt = given.captions == "burnt-in"
+    label = paint.label_for(given.title) if given.has_label else ""
+    painting = paint.Painting(lines if is_burnt else (), label)
+    return replace(
+        ready,
         clip=replace(clip, frames=paint.painted(clip.frames, clip.fps, painting)),
-        facts=facts,
-        identity=identity,
-        ingredients=tuple(found for _, _, found in earlier if found is not None),
         lyrics="" if given.is_private or clip.audio is None else given.lyrics,
         captions=() if is_burnt else lines,
-        notes=_notes(given, known, lines),
+        notes=_notes(given, format, lines),
     )
 
 
@@ -163,7 +159,7 @@ def write(ready: ReadyClip, record: Record, path: Path, format: str) -> WrittenC
         if sound is not None and ready.clip.audio is not None:
             gain_db, mark = _write_sound(ready.clip.audio, known.sound, sound)
             record = record.model_copy(update={"gain_db": gain_db})
-        encode(ready.clip, format, path, sound, ready.captions, ready.on_frame)
+        encode(ready.clip, format, path, Beside(sound, ready.captions), ready.on_frame)
     finally:
         if sound is not None:
             sound.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from studio import backbone, forms, registry, tag
+from studio import backbone, containing, forms, registry, tag
 from studio.backbone import Route
 from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
@@ -21,15 +21,11 @@ from studio.record import InputUsed
 from studio.sounds.given import kind_of, read_melody, song_facts
 from studio.spec import MAX_PROMPT_CHARACTERS, MAX_SEED, Family, Kind, Params
 from studio.videos.decode import open_clip
-from studio.videos.formats import check as check_clip
-from studio.videos.formats import find_format
 from studio.weights import file_sha256
 
 MAX_COUNT = 1000
 
 _SIZES = ("width", "height")
-_HEARD = ("soundtrack", "song", "music", "lyrics")
-"""Options of clips that only sound has any use for."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +127,13 @@ def resolve(request: Request) -> list[Job]:
     values |= {name: value for name, value in request.params.items() if name != "seed"}
     values |= {each.field: each.path for each in inputs}
     values["prompt"] = look.wrap(request.prompt) if look else request.prompt
-    values = _as_heard(request, family, values)
+    values = containing.as_heard(request.format, family, values, set(request.params))
     values, clashes = _settled(family, values, [n for n in taken.values if n not in request.params])
     count = request.count if request.count is not None else taken.count
     parents, notes = _parents(inputs)
     seeds = _seeds(request, count)
     filled = [forms.fill(family.params, {**values, "seed": seed}) for seed in seeds]
-    _check_held(request.format, family, filled[0])
+    containing.check(request.format, family, filled[0])
     return [
         Job(
             family=family,
@@ -228,30 +224,6 @@ def _check_format(name: str | None, family: Family) -> None:
     fitting = tag.formats_of(family.kind)
     if name not in fitting:
         raise unknown("format", name, fitting)
-
-
-def _check_held(name: str | None, family: Family, params: Params) -> None:
-    """Refuse a clip that its container cannot hold before anything is made."""
-    width, height, fps = (getattr(params, each, None) for each in (*_SIZES, "fps"))
-    if family.kind == "video" and width and height and fps:
-        format = find_format(name or tag.DEFAULT_FORMATS["video"])
-        check_clip(format, width, height, fps)
-
-
-def _as_heard(request: Request, family: Family, values: dict[str, Any]) -> dict[str, Any]:
-    """No sound is made for a clip in a container that holds none; what was asked of it is told."""
-    if family.kind != "video" or "soundtrack" not in family.params.model_fields:
-        return values
-    if tag.CLIP_FORMATS[request.format or tag.DEFAULT_FORMATS["video"]].has_sound:
-        return values
-    asked = [name for name in _HEARD if values.get(name) and name in request.params]
-    asked = [name for name in asked if (name, values[name]) != ("soundtrack", "none")]
-    if asked:
-        raise RequestError(
-            f"{request.format} holds no sound, but {asked[0]} was given; leave it out, or use "
-            "mp4 or webm"
-        )
-    return {k: v for k, v in values.items() if k not in _HEARD} | {"soundtrack": "none"}
 
 
 def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, Any]) -> Taken:

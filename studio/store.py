@@ -6,6 +6,7 @@ front.
 
 import contextlib
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -236,9 +237,7 @@ class Store:
 def _picture_of(artifact: Artifact) -> PIL.Image.Image:
     """A picture itself; a clip's poster; of a song its cover, or its waveform without one."""
     if artifact.record.kind == "video":
-        from studio.videos.decode import poster_of
-
-        return PIL.Image.fromarray(poster_of(artifact.path).pixels)
+        return _poster_of(artifact.path)
     if artifact.record.kind != "song":
         return read_picture(artifact.path)
     cover = artifact.parts / "cover.png" if artifact.parts is not None else None
@@ -249,6 +248,18 @@ def _picture_of(artifact: Artifact) -> PIL.Image.Image:
     from studio.sounds import containers, pictures
 
     return pictures.waveform(containers.decode(artifact.path))
+
+
+def _poster_of(path: Path) -> PIL.Image.Image:
+    """The poster in the file; of a container without a place for one, one of its frames."""
+    from studio.videos import decode, tags
+
+    found = tags.read_poster(path)
+    # A damaged poster is as good as none.
+    with contextlib.suppress(OSError, SyntaxError, ValueError):
+        if found:
+            return PIL.Image.open(io.BytesIO(found), formats=("JPEG", "PNG")).convert("RGB")
+    return PIL.Image.fromarray(decode.poster_of(path).pixels)
 
 
 def _copy(path: Path, to: Path) -> None:

@@ -46,6 +46,7 @@ LAYERS = {
     "studio.pulling": 3,
     "studio.store": 4,
     "studio.jobs": 4,
+    "studio.containing": 5,
     "studio.request": 5,
     "studio.fitting": 5,
     "studio.forecast": 5,

@@ -22,7 +22,7 @@ from studio.sounds import containers
 from studio.sounds.ffmpeg import program
 from studio.videos import formats, paint, subtitles, tags
 from studio.videos.decode import open_clip, poster, poster_of, read_clip
-from studio.videos.encode import encode
+from studio.videos.encode import Beside, encode
 from studio.videos.formats import FORMATS, format_of
 from studio.videos.paint import Painting, painted
 from studio.videos.probe import probe
@@ -77,7 +77,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         if format.has_sound:
             sound = folder / f"sound.{format.sound}"
             containers.encode(tone(CLIP.duration_s), format.sound, sound)
-        encode(CLIP, name, made[name], sound, LINES)
+        encode(CLIP, name, made[name], Beside(sound, LINES))
     return made
 
 
@@ -115,7 +115,8 @@ def test_the_same_clip_makes_the_same_bytes(
 ) -> None:
     again = tmp_path / f"again.{name}"
     sound = files[name].with_name(f"sound.{FORMATS[name].sound}")
-    encode(Video(stored(CLIP.frames), FPS), name, again, sound if sound.exists() else None, LINES)
+    beside = Beside(sound if sound.exists() else None, LINES)
+    encode(Video(stored(CLIP.frames), FPS), name, again, beside)
     assert hashlib.sha256(again.read_bytes()).digest() == (
         hashlib.sha256(files[name].read_bytes()).digest()
     )
@@ -134,6 +135,7 @@ def test_tags_come_back_and_the_picture_stays(
     for _ in range(2):  # the second time instead of the first
         tags.write_tags(copy, TAGS, extras)
         assert tags.read_tags(copy) == TAGS
+        assert tags.read_poster(copy) == extras.poster
     assert probe(copy) == probe(files[name])
     before, after = read_clip(files[name], False), read_clip(copy, False)
     assert before == after
@@ -253,7 +255,7 @@ def test_a_cancel_in_mid_encode_leaves_nothing(name: str, tmp_path: Path) -> Non
     if given is not None:
         containers.encode(tone(CLIP.duration_s), sound, given)
     with pytest.raises(Cancelled):
-        encode(CLIP, name, tmp_path / f"a.{name}", given, LINES, cancel)
+        encode(CLIP, name, tmp_path / f"a.{name}", Beside(given, LINES), cancel)
     assert len(seen) == 5 and not list(tmp_path.iterdir())
 
 

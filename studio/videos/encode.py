@@ -7,6 +7,7 @@ no tags: `tags` adds them to a finished file.
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import PipelineError, RequestError
@@ -22,20 +23,28 @@ _PALETTE = "palettegen=stats_mode=full:max_colors=255"
 _DITHER = "paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle"
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What is laid beside the frames, as far as a container has a place for it."""
+
+    sound: Path | None = None
+    """The finished sound, in the format that `ClipFormat.sound` names, as long as the clip."""
+
+    captions: Sequence[Caption] = ()
+    """Subtitles that can be switched on and off."""
+
+
 def encode(
     clip: Video,
     format: str,
     path: Path,
-    sound: Path | None = None,
-    captions: Sequence[Caption] = (),
+    beside: Beside = Beside(),
     on_frame: OnFrame = unwatched,
 ) -> None:
     """Write a clip without tags.
 
     Args:
         clip: its own sound is not read.
-        sound: the finished sound, in the format that `ClipFormat.sound` names, as long as the clip.
-        captions: subtitles that can be switched on; where a container has no place for them, none.
         on_frame: called after each frame; what it raises leaves no file.
 
     Raises:
@@ -52,11 +61,13 @@ def encode(
     if known.name == "gif":
         _gif(clip, path, encoding, on_frame)
         return
-    has_captions = bool(captions and known.subtitles)
-    if sound is None and not has_captions:
+    beside = Beside(
+        beside.sound if known.has_sound else None, beside.captions if known.subtitles else ()
+    )
+    if beside.sound is None and not beside.captions:
         ffmpeg.write_frames(clip.frames, clip.fps, path, encoding, on_frame)
         return
-    _muxed(clip, path, known, (sound, captions if has_captions else ()), on_frame)
+    _muxed(clip, path, known, beside, on_frame)
 
 
 def check(frames: Frames, fps: float, format: ClipFormat) -> None:
@@ -104,11 +115,11 @@ def _muxed(
     clip: Video,
     path: Path,
     format: ClipFormat,
-    beside: tuple[Path | None, Sequence[Caption]],
+    beside: Beside,
     on_frame: OnFrame,
 ) -> None:
     """The frames first, then sound and subtitles beside them, as they are."""
-    sound, captions = beside
+    sound, captions = beside.sound, beside.captions
     silent = path.with_name(f".{secrets.token_hex(6)}.silent.{format.name}")
     words = path.with_name(f".{secrets.token_hex(6)}.srt")
     encoding = Encoding(format.codec, format.preset, format.options)

@@ -84,6 +84,15 @@ def read_tags(path: Path) -> RightsTags:
     return from_fields(packets.fields_of(text) if text else {})
 
 
+def read_poster(path: Path) -> bytes:
+    """The picture that stands for a clip as a JPEG or PNG; empty where its file has none in it.
+
+    Raises:
+        RequestError: as `read_tags`.
+    """
+    return mp4.read_poster(path) if _format(path).name == "mp4" else b""
+
+
 def _format(path: Path) -> ClipFormat:
     format = format_of(path)
     if format is None:
