@@ -7,6 +7,7 @@ BIN := .venv/bin
 run: setup
 	$(BIN)/studio make "three penguins in the snow" --seed 5 --out out
 	$(BIN)/studio make "a folk song about coming home, 30 seconds" --seed 5 --out out
+	$(BIN)/studio make "a penguin surfing a big wave, camera pans left" --seed 5 --out out
 
 test: setup chromium
 	$(BIN)/python -m pytest

@@ -26,6 +26,7 @@ from studio.spec import Family, Step
 from studio.store import Store
 
 PROMPT = "a red apple"
+CLIP_PROMPT = "a penguin surfing a big wave, camera pans left"
 # Squares worth knowing, in px; those that the family does not make are left out.
 SIZES = (256, 512, 1024, 2048)
 # Where one size must stand for all: the one that the design sets limits for.
@@ -125,6 +126,24 @@ def overhead(plan: Plan) -> Numbers:
         "engine_percent": 100 * (median["engine"] / median["direct"] - 1),
         "saved_percent": 100 * (median["saved"] / median["direct"] - 1),
     }
+
+
+def clip(plan: Plan) -> Numbers:
+    """Seconds and memory of a clip at default settings, with its sound: cold, then warm."""
+    named = registry.family(plan.family) if plan.family else None
+    is_fit = named is not None and named.kind == "video"
+    family = named if named is not None and is_fit else registry.default_family("video")
+    arguments = ["make", CLIP_PROMPT, "--model", family.name]
+    runs = [run_child(arguments) for _ in range(plan.repeat)]
+    found: Numbers = {"family": family.name}
+    found["first_clip_s"] = _median([run.seconds for run in runs])
+    found["peak_bytes"] = max(run.peak_bytes for run in runs)
+    with _workshop() as make:
+        warm = [
+            timed(lambda: make(core.Request(CLIP_PROMPT, family=family.name, seed=next(_seeds))))
+            for _ in range(plan.repeat + 1)
+        ]
+    return {**found, "clip_s": _median(warm[1:])}
 
 
 # A child's peak memory starts at what its parent used when it was made, so a small process in
@@ -232,4 +251,5 @@ SUITES: dict[str, Suite] = {
     "sizes": sizes,
     "memory": memory,
     "overhead": overhead,
+    "clip": clip,
 }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from studio.sounds.given import song_facts
 from studio.spec import InputFile, Params, in_chinese
@@ -21,6 +21,9 @@ OwnMusic = Annotated[Path, InputFile("song", "component")]
 """A sound that goes in as it is, beside what is new."""
 
 DEFAULT_FPS: FrameRate = 24
+MUSIC_VIDEO_S = 24.0
+"""Long enough for a verse and a chorus."""
+
 LEAST_FRAMES, MOST_FRAMES = 8, 36_000
 """A third of a second at 24 frames a second; ten minutes at 60."""
 
@@ -64,6 +67,22 @@ class ClipParams(Params):
         multiple_of=8,
         description="Height",
         json_schema_extra=in_chinese("高", "成品的高度，8 的倍数", unit="px"),
+    )
+    scenes: bool = Field(
+        default=False,
+        description="A music video: several scenes, cut on the beats of its song",
+        json_schema_extra=in_chinese("分镜", "音乐视频：多个场景，在歌曲的拍子上切换"),
+    )
+    storyboard: str = Field(
+        default="",
+        max_length=40_000,
+        description="The scenes of a music video as text; empty plans them, the result has it",
+        json_schema_extra=in_chinese(
+            "分镜脚本",
+            "音乐视频各场景的文本；留空则自动安排，成品中可见",
+            multiline=True,
+            advanced=True,
+        ),
     )
     soundtrack: Literal["song", "none"] = Field(
         default="song",
@@ -125,23 +144,46 @@ class ClipParams(Params):
             return (f"the song is {had:.1f} s long, the clip {wanted:.1f} s: its end fades out",)
         return ()
 
+    @field_validator("fps", mode="before")
+    @classmethod
+    def _rate_as_typed(cls, given: Any) -> Any:
+        """A choice of numbers takes no text by itself."""
+        return int(given) if isinstance(given, str) and given.strip().isdigit() else given
+
     @model_validator(mode="before")
     @classmethod
     def _length_of_the_frames(cls, given: Any) -> Any:
-        """Where frames are given, the length follows from them."""
-        if not isinstance(given, Mapping) or given.get("frames") in (None, ""):
+        """Where frames are given, the length follows from them; a music video is as long as its
+        song."""
+        if not isinstance(given, Mapping):
             return given
+        if given.get("frames") in (None, ""):
+            is_open = _is_true(given.get("scenes")) and given.get("duration_s") in (None, "")
+            return {**given, "duration_s": _song_s(given.get("song"))} if is_open else given
         length_s = _length_s(given["frames"], given.get("fps", DEFAULT_FPS))
         return given if length_s is None else {**given, "duration_s": length_s}
 
     @model_validator(mode="after")
     def _is_heard_or_not(self) -> "ClipParams":
+        if self.storyboard.strip() and not self.scenes:
+            raise ValueError("storyboard was given without scenes; give scenes=true too")
         if self.soundtrack != "none":
             return self
+        if self.scenes:
+            raise ValueError("scenes are cut on a song; leave out soundtrack=none or scenes")
         for name in ("song", "music", "lyrics"):
             if getattr(self, name):
                 raise ValueError(f"{name} was given for a silent clip; leave out soundtrack=none")
         return self
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() in ("true", "yes", "on", "1")
+
+
+def _song_s(song: Any) -> float:
+    """How long a music video is that nobody gave a length."""
+    return round(song_facts(Path(song)).duration_s, 3) if song else MUSIC_VIDEO_S
 
 
 def _length_s(frames: Any, fps: Any) -> float | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from studio import covers, finish_clip, fitting, forms, registry, soundtracks, tag
+from studio import covers, filming, finish_clip, fitting, forms, registry, soundtracks, tag
 from studio.clips import ClipParams
 from studio.covers import Drawn
 from studio.engine import Engine
@@ -71,6 +71,10 @@ class _Made:
     drawn: Drawn = Drawn()
     sound: Job | None = None
     notes: tuple[str, ...] = ()
+    scenes: tuple[Job, ...] = ()
+    """Of a music video: what each of its scenes was made by."""
+
+    board: str = ""
 
 
 @functools.lru_cache(maxsize=1)
@@ -168,8 +172,8 @@ def _make_each(
         watched = fitting.ahead(progress.first if progress else on_step, after, engine)
         fitted = fitting.make(kept, engine, lambda j, w=watched: _made(j, w, engine))
         seconds = time.perf_counter() - started
-        made, kept = fitted.made, fitted.job
-        record = _record(kept, made.media, seconds, engine.device)
+        made, kept = fitted.made, _with_board(fitted.job, fitted.made.board)
+        record = _with_scenes(_record(kept, made.media, seconds, engine.device), made.scenes)
         record = record.model_copy(update={"fit": fitted.why})
         record = _with_sound(_with_cover(record, made.drawn), made.sound)
         finished = _finished(made, record, kept, store)
@@ -196,6 +200,10 @@ def _made(job: Job, on_step: OnStep, engine: Engine) -> _Made:
 
 def _heard(job: Job, on_step: OnStep, engine: Engine) -> _Made:
     """What a job makes, with the sound under it where it is a clip."""
+    if filming.is_wanted(job):
+        film = filming.film(job, engine, on_step)
+        board = film.board.to_toml()
+        return _Made(film.clip, sound=film.song, scenes=film.scenes, board=board)
     if not soundtracks.is_wanted(job):
         return _Made(engine.run(job, on_step))
     progress = TwoStages(on_step, soundtracks.TICKS)
@@ -223,6 +231,21 @@ def _with_cover(record: Record, drawn: Drawn) -> Record:
         "trained_on": record.trained_on | _trained_on(job),
     }
     return record.model_copy(update=more)
+
+
+def _with_board(job: Job, board: str) -> Job:
+    """The record keeps the scenes as they were made, to be seen and edited."""
+    if not board:
+        return job
+    return replace(job, params=job.params.model_copy(update={"storyboard": board}))
+
+
+def _with_scenes(record: Record, scenes: Sequence[Job]) -> Record:
+    """Credit for what each scene was made after."""
+    if not scenes:
+        return record
+    sources = tuple(dict.fromkeys(each for job in scenes for each in _sources(job)))
+    return record.model_copy(update={"sources": sources})
 
 
 def _with_sound(record: Record, job: Job | None) -> Record:

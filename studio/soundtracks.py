@@ -84,11 +84,21 @@ def song_job(clip: Job, duration_s: float) -> Job:
     """The song for a clip: as its options say, else as suits what is to be seen."""
     assert isinstance(clip.params, ClipParams)
     family = registry.default_family("song")
-    words = clip.params.music.strip() or f"{music_for(clip.prompt)}, {_subject(clip)}"
+    words = clip.params.music.strip() or _words(clip)
     taken = take(family, None, backbone.route(words, "song"), {})
     values = {**taken.values, **_asked(family, clip, duration_s), "prompt": words}
     params = forms.fill(family.params, {**values, "seed": clip.seed})
     return Job(family, params, words, is_private=clip.is_private)
+
+
+def _words(clip: Job) -> str:
+    """What the song is about, and how it sounds: as the prompt of a music video says, else as
+    suits what is to be seen."""
+    about = _subject(clip)
+    assert isinstance(clip.params, ClipParams)
+    if clip.params.scenes and "genre" in backbone.route(about, "song").params:
+        return about
+    return f"{music_for(clip.prompt)}, {about}"
 
 
 def _asked(family: Family, clip: Job, duration_s: float) -> dict[str, Any]:

@@ -17,7 +17,8 @@ PLAN = bench.Plan(family="toy", repeat=1)
 
 @pytest.mark.parametrize("name", bench.SUITES)
 def test_every_suite_gives_numbers(name: str):
-    found = bench.suite(name)(PLAN)
+    plan = bench.Plan(family="toy-clip", repeat=1) if name == "clip" else PLAN
+    found = bench.suite(name)(plan)
     numbers = [value for key, value in found.items() if key != "family"]
     assert numbers and all(isinstance(value, (int, float)) for value in numbers)
     assert all(value > 0 for key, value in found.items() if key.endswith(("_s", "_bytes")))

@@ -24,6 +24,12 @@ def test_a_number_of_frames_is_kept_exactly(frames: int, fps: int) -> None:
     assert filled(frames=frames, fps=fps).frame_count == frames
 
 
+def test_a_frame_rate_may_be_typed() -> None:
+    assert filled(fps="30", duration_s="2").frame_count == 60
+    with pytest.raises(RequestError, match="^fps must be one of 8, 12, 24"):
+        filled(fps="23")
+
+
 @pytest.mark.parametrize("frames", ["0", 0, -3, 1_000_000, "many"])
 def test_an_impossible_number_of_frames_is_refused_in_a_line(frames: object) -> None:
     with pytest.raises(RequestError, match="^frames must be") as caught:
@@ -35,6 +41,25 @@ def test_an_impossible_number_of_frames_is_refused_in_a_line(frames: object) -> 
 def test_a_silent_clip_takes_no_music(given: dict[str, object]) -> None:
     with pytest.raises(RequestError, match="silent clip; leave out soundtrack=none"):
         filled(soundtrack="none", **given)
+
+
+def test_a_music_video_is_as_long_as_a_verse_and_a_chorus_or_as_asked() -> None:
+    assert filled(scenes="true").duration_s == 24
+    assert filled(scenes=True, duration_s=10).duration_s == 10
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"scenes": True, "soundtrack": "none"}, "leave out soundtrack=none or scenes"),
+        ({"storyboard": "x = 1"}, "give scenes=true too"),
+    ],
+)
+def test_scenes_need_a_song_and_a_storyboard_needs_scenes(
+    given: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(RequestError, match=reason):
+        filled(**given)
 
 
 def test_values_survive_the_way_through_a_record() -> None:

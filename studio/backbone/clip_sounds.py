@@ -54,6 +54,9 @@ SUNG = re.compile(
 def sounds(reading: Reading) -> Iterator[Found]:
     """Silence or the music that is asked for, and captions."""
     text = reading.text
+    film = FILM.match(text)
+    if film is not None:
+        yield Found("scenes", True, film.start(), film.end())
     silent = SILENT.search(text)
     if silent is not None:
         yield Found("soundtrack", "none", silent.start(), silent.end())

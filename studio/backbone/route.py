@@ -52,6 +52,7 @@ PARAMETERS: dict[Kind, set[str]] = {
         "camera",
         "camera_strength",
         "loop",
+        "scenes",
         "soundtrack",
         "music",
         "captions",

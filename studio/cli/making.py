@@ -42,7 +42,7 @@ def request_of(options: argparse.Namespace) -> core.Request:
         kind=options.kind,
         family=options.model,
         preset=options.preset,
-        params=assignments(options.assignments),
+        params={**assignments(options.assignments), **_board(options)},
         inputs=tuple(Path(name).expanduser() for name in options.input),
         seed=options.seed,
         count=options.count,
@@ -50,6 +50,14 @@ def request_of(options: argparse.Namespace) -> core.Request:
         out_dir=folder(options.out),
         format=options.format,
     )
+
+
+def _board(options: argparse.Namespace) -> dict[str, str]:
+    if options.storyboard is None:
+        return {}
+    from studio.cli import boards
+
+    return {"storyboard": boards.read(options.storyboard), "scenes": "true"}
 
 
 def read_prompt(text: str) -> str:

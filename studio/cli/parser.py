@@ -115,6 +115,11 @@ def _making(add: Add) -> None:
     )
     make.add_argument("--format", metavar="FORMAT", help="file format, such as png, jpg or webp")
     make.add_argument(
+        "--storyboard",
+        metavar="FILE",
+        help="the scenes of a music video, as `studio storyboard` writes them",
+    )
+    make.add_argument(
         "--private", action="store_true", help="leave the prompt out of file and library"
     )
     make.add_argument(
@@ -127,6 +132,18 @@ def _making(add: Add) -> None:
     route = add("route", "making:route", "Say what a prompt asks for and why; runs nothing.")
     _prompt(route)
     _json(route, "one JSON object: kind, confidence, why, params")
+
+    board = add("storyboard", "boards:run", "Show the scenes of a music video before it is made.")
+    board.add_argument("prompt", metavar="PROMPT", help="what it is about; - reads it from stdin")
+    board.add_argument("--model", metavar="F", help="model family of the scenes")
+    board.add_argument("--preset", metavar="P", help="settings by name")
+    board.add_argument("--seed", type=whole, metavar="N", help="that of the music video")
+    _set(board)
+    board.add_argument(
+        "--input", action="append", default=[], metavar="FILE", help="a song to cut to"
+    )
+    board.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    _json(board, "one JSON object: seed, character, scene")
 
     replay = add("replay", "making:replay", "Make a file again from what it says about itself.")
     replay.add_argument("file", metavar="FILE", help="a file made here, or its id in the library")
@@ -158,10 +175,10 @@ def _teaching(add: Add) -> None:
     teach.add_argument("--minutes", type=_positive, metavar="M", help="at most so long")
     teach.add_argument("--rank", type=whole, default=16, metavar="N", help="size of the adapter")
     teach.add_argument(
-        "--rate", type=_positive, default=0.005, metavar="R", help="how fast to learn"
+        "--rate", type=_positive, default=0.008, metavar="R", help="how fast to learn"
     )
     teach.add_argument(
-        "--batch", type=_at_least_one, default=8, metavar="N", help="pictures per step"
+        "--batch", type=_at_least_one, default=6, metavar="N", help="pictures per step"
     )
     teach.add_argument("--seed", type=whole, default=1, metavar="N", help="same seed, same result")
     teach.add_argument(

@@ -1,0 +1,189 @@
+"""Makes a music video: the song first, scenes planned on it, each scene as a clip of its own.
+
+All scenes have the clip's seed and style, and the same words for whom they are about. Knows no
+family by name and no container.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from studio import forms, soundtracks, storyboard
+from studio.clips import ClipParams
+from studio.engine import Engine
+from studio.errors import RequestError
+from studio.frames import FrameWriter
+from studio.media import Audio, Video
+from studio.request import Job
+from studio.score import Score
+from studio.sounds.given import read_song, song_facts
+from studio.spec import OnStep, Step
+from studio.storyboard import Form, Scene, Storyboard
+
+TICKS, SONG_TICKS = 120, 12
+"""Steps that a music video is told in, and those of them that its song takes."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished clip with its sound; how the song was made, and the jobs of the scenes."""
+
+    clip: Video
+    board: Storyboard
+    song: Job | None
+    scenes: tuple[Job, ...]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The song of a film: `job` says how it was made, where it was."""
+
+    sound: Audio
+    form: Form
+    job: Job | None = None
+
+
+def is_wanted(job: Job) -> bool:
+    """Whether a job asks for scenes."""
+    return isinstance(job.params, ClipParams) and job.params.scenes
+
+
+def board_of(job: Job, engine: Engine, on_step: OnStep) -> Storyboard:
+    """The scenes of a job before any is made: as given, else planned on its song.
+
+    Raises:
+        RequestError: the storyboard that was given cannot be.
+    """
+    given = _given(job)
+    if given is not None:
+        return given
+    return _planned(job, _song(job, engine, on_step).form)
+
+
+def film(job: Job, engine: Engine, on_step: OnStep) -> Film:
+    """Make the song, then scene after scene. What `on_step` raises (Cancelled) passes through.
+
+    Raises:
+        RequestError: the storyboard cannot be.
+    """
+    params = job.params
+    assert isinstance(params, ClipParams)
+    progress = _Ticks(on_step)
+    given = _given(job)
+    song = _song(job, engine, lambda step: progress.to(SONG_TICKS * step.index / step.total, step))
+    board = given or _planned(job, song.form)
+    counts = storyboard.frame_counts(board, params.frame_count, params.fps)
+    scenes = tuple(_scene(job, *pair) for pair in zip(board.scene, counts, strict=True))
+    with FrameWriter.temporary(params.width, params.height) as writer:
+        for index, scene in enumerate(scenes):
+            begun = progress.scene(index, len(scenes))
+            clip = engine.run(scene, begun)
+            assert isinstance(clip, Video)
+            writer.extend(clip.frames)
+        frames = writer.close()
+    progress.to(TICKS, None)
+    sound = soundtracks.fitted(song.sound, params.frame_count / params.fps)
+    return Film(Video(frames, float(params.fps), sound), board, song.job, scenes)
+
+
+def _given(job: Job) -> Storyboard | None:
+    assert isinstance(job.params, ClipParams)
+    text = job.params.storyboard.strip()
+    if not text:
+        return None
+    board = storyboard.read(text)
+    storyboard.frame_counts(board, job.params.frame_count, job.params.fps)
+    for each in board.scene:
+        # A scene that cannot be is told before time is spent on the others.
+        _scene(job, each, job.params.fps)
+    return board
+
+
+def _planned(job: Job, form: Form) -> Storyboard:
+    assert isinstance(job.params, ClipParams)
+    length_s = job.params.frame_count / job.params.fps
+    board = storyboard.plan(job.prompt, form, length_s, job.seed)
+    known = {each.name: each.choices for each in forms.controls(job.family.params)}
+    if set(filter(None, (each.camera for each in board.scene))) <= set(known.get("camera", ())):
+        return board
+    # A family without such a camera looks on as it does.
+    nothing = {"camera": "", "camera_strength": None}
+    still = tuple(each.model_copy(update=nothing) for each in board.scene)
+    return board.model_copy(update={"scene": still})
+
+
+def _scene(job: Job, scene: Scene, frames: int) -> Job:
+    """The job of one scene: the film's options, but for what the scene says itself."""
+    left_out = {"storyboard", "duration_s", "music", "lyrics", "song", "loop"}
+    values: dict[str, Any] = job.params.model_dump(exclude=left_out)
+    told = {name: getattr(scene, name) for name in ("camera", "camera_strength", "motion")}
+    values |= {name: value for name, value in told.items() if value not in ("", None)}
+    own = {"prompt": scene.prompt, "frames": frames, "scenes": False, "soundtrack": "none"}
+    values |= {**own, "captions": "none", "ai_label": False}
+    return replace(job, params=forms.fill(job.family.params, values), prompt=scene.prompt)
+
+
+def _song(job: Job, engine: Engine, on_step: OnStep) -> Heard:
+    params = job.params
+    assert isinstance(params, ClipParams)
+    if params.song is not None:
+        sound, score = read_song(params.song), song_facts(params.song).score
+        return Heard(replace(sound, score=score), form_of(score, sound))
+    named = replace(job, prompt=storyboard.without_heading(job.prompt), route=None)
+    made = soundtracks.song_job(named, params.frame_count / params.fps)
+    sound = engine.run(made, on_step)
+    assert isinstance(sound, Audio)
+    return Heard(sound, form_of(sound.score, sound), made)
+
+
+def form_of(score: Score | None, sound: Audio) -> Form:
+    """What a song offers to cut on: by its score, else as it is heard."""
+    if score is None:
+        return _heard(sound)
+    beats = soundtracks.beat_times_s(score)
+    step = max(1, round(score.beats_a_bar))
+    sections = tuple(
+        (s.name, score.seconds(s.start_beats), score.seconds(s.start_beats + s.length_beats))
+        for s in score.sections
+    )
+    return Form(sections, beats[::step], beats)
+
+
+def _heard(sound: Audio) -> Form:
+    """The bars of a recording; nothing to cut on where it has none."""
+    from pipelines.pocket.hearing.recording import hear
+
+    try:
+        found = hear(sound.samples, sound.sample_rate)
+    except RequestError:
+        # No bars can be heard: the scenes are cut evenly.
+        return Form((), (), ())
+    lines = [float(each) for each in found.lines_s]
+    beats = [
+        one + (two - one) * beat / found.metre[0]
+        for one, two in zip(lines, lines[1:], strict=False)
+        for beat in range(found.metre[0])
+    ]
+    return Form((), tuple(lines), tuple(beats))
+
+
+class _Ticks:
+    """Tells steps as a share of the whole film, each once."""
+
+    def __init__(self, on_step: OnStep) -> None:
+        self._on_step = on_step
+        self._done = 0
+
+    def to(self, tick: float, step: Step | None) -> None:
+        while self._done < min(TICKS, int(tick)):
+            self._done += 1
+            picture = step.picture if step is not None else None
+            self._on_step(Step(self._done, TICKS, picture))
+
+    def scene(self, index: int, count: int) -> OnStep:
+        """The `on_step` of scene `index` of `count`."""
+        share = (TICKS - SONG_TICKS) / count
+
+        def told(step: Step) -> None:
+            self.to(SONG_TICKS + share * (index + step.index / step.total), step)
+
+        return told
