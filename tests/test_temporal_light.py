@@ -66,8 +66,8 @@ def test_flickering_light_becomes_steady() -> None:
 def test_textures_that_shimmer_are_calmed() -> None:
     spoiled = shimmering(smooth())
     calm = np.stack(list(steady_texture(iter(spoiled))))
-    assert measured(calm, 8).warp_error < 0.7 * measured(spoiled, 8).warp_error
-    assert psnr(calm[-1], smooth()[-1]) > psnr(spoiled[-1], smooth()[-1])
+    assert measured(calm, 8).warp_error < 0.5 * measured(spoiled, 8).warp_error
+    assert psnr(calm[-1], smooth()[-1]) > psnr(spoiled[-1], smooth()[-1]) + 2
 
 
 def test_a_clean_clip_is_nearly_untouched() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.temporal.flow import (
+    Flow,
     Pixels,
     both_ways,
     difference,
@@ -23,6 +24,7 @@ from pipelines.temporal.flow import (
     led_to,
     looked_up,
     softened,
+    warped,
 )
 
 REACH = 4
@@ -47,7 +49,7 @@ nothing flickers."""
 SLOW, FINE = 0.85, 0.7
 """Shares of the finished frame before in the slow and the fine variations, where it holds."""
 
-SMOOTH_PX = 1 / 64
+SMOOTH_SIDES = 1 / 64
 """Where slow variations end: standard deviation, in shorter sides."""
 
 Gains = NDArray[np.float64]
@@ -122,9 +124,11 @@ def steady_texture(frames: Iterable[Pixels]) -> Iterator[Pixels]:
 def _calmed(frame: Pixels, before: Pixels, finished: Pixels) -> Pixels:
     """A frame with as much of the finished one before it as still holds."""
     back, there = both_ways(frame, before)
-    places = led_to(back)
-    differ = softened(difference(looked_up(before, places), frame), 1)
     seen = is_in_both(back, there)
+    rests = _rests(frame, before, back)
+    places = led_to(np.where(rests[..., None], np.float32(0), back))
+    seen = np.maximum(seen, rests.astype(np.float32))
+    differ = softened(difference(looked_up(before, places), frame), 1)
     restless = np.median(differ[seen > 0]) if seen.any() else 0
     share = min(1.0, max(0.0, (float(restless) - CALM) / CALM))
     if not share:
@@ -136,6 +140,17 @@ def _calmed(frame: Pixels, before: Pixels, finished: Pixels) -> Pixels:
     lighter = np.exp(gain(before, frame)).astype(np.float32)
     brought = looked_up(finished * lighter, places, cv2.INTER_CUBIC)
     change = brought - frame
-    slow = np.asarray(cv2.GaussianBlur(change * holds, (0, 0), SMOOTH_PX * min(frame.shape[:2])))
+    slow = np.asarray(cv2.GaussianBlur(change * holds, (0, 0), SMOOTH_SIDES * min(frame.shape[:2])))
     mixed = frame + (SLOW - FINE) * slow * holds + FINE * change * holds
     return np.rint(mixed).clip(0, 255).astype(np.uint8)
+
+
+def _rests(frame: Pixels, before: Pixels, back: Flow) -> NDArray[np.bool_]:
+    """Where a place is explained by resting nearly as well as by its flow: (H, W).
+
+    In plain places the flow follows the very texture that shimmers, and calms nothing.
+    """
+    radius = max(1, min(frame.shape[:2]) // 32)
+    resting = softened(difference(before, frame), radius)
+    followed = softened(difference(warped(before, back), frame), radius)
+    return resting < 2 * followed + 1
