@@ -187,13 +187,18 @@ def _route(request: Request, look: Preset | None) -> Route | None:
 
 
 def _kind(request: Request) -> Kind | Literal["auto"]:
-    """The kind asked for; where that is open, what goes in asks for its like."""
+    """The kind asked for; where that is open, what goes in asks for its like, but a song may be
+    the music of a clip that the prompt plainly asks for."""
     if request.kind != "auto":
         return request.kind
     given = {_kind_of(Path(each)) for each in request.inputs}
     if "video" in given:
         return "video"
-    return "song" if given & {"song", "melody"} else "auto"
+    if not given & {"song", "melody"}:
+        return "auto"
+    read = backbone.route(request.prompt)
+    is_music = "melody" not in given and read.kind == "video" and read.is_sure
+    return "video" if is_music else "song"
 
 
 def _kind_of(path: Path) -> Kind | Literal["melody"] | None:

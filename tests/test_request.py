@@ -9,8 +9,10 @@ from PIL import Image as Picture
 
 from studio import backbone, registry
 from studio.errors import RequestError, UnknownName
+from studio.media import Audio
 from studio.presets import Preset
 from studio.request import MAX_COUNT, Request, resolve, take
+from studio.sounds import containers
 from studio.spec import MAX_SEED
 from tests.test_pictures import big_png
 
@@ -122,6 +124,24 @@ def test_inputs_fill_the_options_for_files_in_order(tmp_path: Path) -> None:
     assert [(each.field, each.path) for each in job.inputs] == [("image", picture), ("mask", mask)]
     swapped = resolve(toy(inputs=[picture], params={"mask": mask}))[0]
     assert swapped.inputs == job.inputs
+
+
+@pytest.mark.parametrize(
+    ("prompt", "family", "field"),
+    [
+        ("music video: a fox on the moon", "pocket-video", "song"),
+        ("a penguin surfing, camera pans left, 3 seconds", "pocket-video", "song"),
+        ("go on, brighter", "pocket-music", "song"),
+    ],
+)
+def test_a_song_is_gone_on_from_or_is_the_music_of_a_clip(
+    prompt: str, family: str, field: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.wav"
+    containers.encode(Audio(np.full((2, 44_100 * 9), 0.1, np.float32), 44_100), "wav", path)
+    job = resolve(Request(prompt, inputs=[path], seed=1))[0]
+    assert job.family.name == family
+    assert getattr(job.params, field) == path
 
 
 def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
