@@ -249,6 +249,7 @@ def _shot(params: PocketVideoParams) -> "Shot":
             steps=params.steps,
         ),
         size=(params.width, params.height),
+        motion=params.motion,
         first=None if params.image is None else _opaque(params.image),
         last=None if params.last_image is None else _opaque(params.last_image),
     )

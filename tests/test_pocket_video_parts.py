@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.pocket.video.camera import MOVES, Camera, CameraName
+from pipelines.pocket.video.hints import KNOWN, hint_for
 from pipelines.pocket.video.kept import FORGOTTEN_S, Kept, forget_old
 from pipelines.pocket.video.morph import Morph, way_over
+from pipelines.pocket.video.motions import BY_NAME
 from pipelines.pocket.video.plan import KEYS, plan
-from pipelines.pocket.video.scene import Scene, covering, fit, is_on_nothing, wanted_size
+from pipelines.pocket.video.scene import Scene, covering, fit, wanted_size
 from pipelines.pocket.video.steady import steadied
+from pipelines.pocket.video.things import things_on_nothing
 from pipelines.pocket.video.windows import between
 from pipelines.pocket.video.words import drawn, moving
 
@@ -171,11 +174,54 @@ def test_things_go_where_their_paths_say_and_leave_what_is_behind_them() -> None
     for ground in (255, 90):
         picture = dot(ground=ground)
         small = picture[::2, ::2].copy()
-        scene = Scene.of(picture, small, paths, (256, 256), is_on_nothing(small))
+        scene = Scene.of(picture, small, paths, (256, 256))
         moved = scene.shown(paths[1], camera("static").matrix(0))
         assert centre_of_red(moved)[0] - centre_of_red(picture)[0] == pytest.approx(32, abs=2)
         left = moved[110:146, 90:110].astype(int)
         assert np.abs(left - ground).max() < 25
+
+
+def test_a_thing_before_a_painted_background_takes_nothing_of_it_along() -> None:
+    paths = torch.zeros(KEYS, 2, 16, 16)
+    paths[1:, 0, 3:13, 3:13] = 2
+    picture = dot(ground=90)
+    picture[:, ::8] = 140
+    picture[96:160, 96:160] = (220, 30, 40)
+    small = picture[::2, ::2].copy()
+    mask = np.zeros((128, 128), bool)
+    mask[48:80, 48:80] = True
+    moved = Scene.of(picture, small, paths, (256, 256), mask).shown(
+        paths[1], camera("static").matrix(0)
+    )
+    assert centre_of_red(moved)[0] - centre_of_red(picture)[0] == pytest.approx(32, abs=2)
+    np.testing.assert_array_equal(moved[:80], picture[:80])
+    np.testing.assert_array_equal(moved[:, :80], picture[:, :80])
+
+
+def test_a_named_motion_is_done_by_what_the_words_speak_of_first() -> None:
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    masks = []
+    for left in (16, 80):
+        colours[48:80, left : left + 32] = (220, 30, 40)
+        masks.append((colours[..., 1] < 50) & (np.arange(128)[None] // 64 == left // 64))
+    things = things_on_nothing(colours, masks[:1], masks[1:])
+    hint = hint_for("jump", things, 0.5, True, 7)
+    assert hint is not None
+    assert hint[:, 1, 7, 3].min() < -0.5
+    assert hint[:, :, 7, 12].abs().max() == 0
+    assert hint[0].abs().max() < 1e-6
+    assert hint_for("any", things, 0.5, True, 7) is None
+    assert hint_for("jump", [], 0.5, True, 7) is None
+
+
+@pytest.mark.parametrize("name", [*BY_NAME, *KNOWN])
+def test_a_named_motion_of_a_round_ends_where_it_began(name: str) -> None:
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    colours[32:96, 32:96] = (220, 30, 40)
+    hint = hint_for(name, things_on_nothing(colours), 0.5, True, 3)
+    assert hint is not None
+    steps = torch.cat([hint, hint[:1]]).diff(dim=0)[:, :, 4:12, 4:12].norm(dim=1).amax((1, 2))
+    assert steps[-1] <= steps.max() * 1.05 + 1e-6
 
 
 def test_things_on_nothing_shrink_until_a_pan_keeps_them_in_sight() -> None:
@@ -191,18 +237,18 @@ def test_a_covering_size_keeps_the_shape() -> None:
 
 
 def test_a_thing_that_turns_keeps_its_shape_and_trembling_is_evened_out() -> None:
-    picture = torch.full((1, 4, 128, 128), 1.0)
-    picture[:, :3, 16:112, 16:112] = -0.5
-    picture[:, 3, 0:16] = -1
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    colours[16:112, 16:112] = (220, 30, 40)
+    things = things_on_nothing(colours)
     y, x = torch.meshgrid(torch.arange(16.0) - 7.5, torch.arange(16.0) - 7.5, indexing="ij")
     turn = torch.linspace(0, 0.3, KEYS)[:, None, None]
     turned = torch.stack([x * (turn.cos() - 1) - y * turn.sin(),
                           x * turn.sin() + y * (turn.cos() - 1)], 1)  # fmt: skip
     inside = (slice(None), slice(None), slice(3, 13), slice(3, 13))
-    torch.testing.assert_close(steadied(turned, picture)[inside], turned[inside], atol=0.02, rtol=0)
+    torch.testing.assert_close(steadied(turned, things)[inside], turned[inside], atol=0.02, rtol=0)
     noise = torch.randn(turned.shape, generator=torch.Generator().manual_seed(1)) * 0.2
     before = (noise[inside]).std()
-    after = (steadied(turned + noise, picture) - turned)[inside].std()
+    after = (steadied(turned + noise, things) - turned)[inside].std()
     assert after < before * 0.5
 
 

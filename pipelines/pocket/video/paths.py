@@ -37,6 +37,10 @@ FLAG = 2.0
 LEAST_SIZE = 0.04
 """Cells; shorter motion is not seen and has no shape to learn."""
 
+HINTED = 0.8
+"""Share of noise in motion that begins with a hint (SDEdit: Meng et al. 2022). With more the hint
+is forgotten, with less it is copied, whatever the picture."""
+
 UNIT = 0.25
 """Mean distance from the first place, in cells, of motion of strength 0.5."""
 
@@ -110,6 +114,8 @@ class Wish:
     strength: float | None = None
     steps: int = 10
     guidance: float = 2.5
+    hint: Tensor | None = None
+    """(16, 2, h, w) in cells: how it might go, roughly, where the words name a known motion."""
 
 
 def strength_of(paths: Tensor, seen: Tensor) -> float:
@@ -184,6 +190,11 @@ class MotionPaths:
         size = (1, (h // 2) * (w // 2), self.basis.channels)
         tokens = torch.randn(size, generator=seeded_generator(wish.seed))
         times = _times(wish.steps)
+        if wish.hint is not None:
+            strength = strength_of(wish.hint, wish.hint.norm(dim=1).amax(0))
+            hint = self.basis.encode(wish.hint[None], torch.tensor([strength]))
+            tokens = torch.lerp(hint, tokens, HINTED)
+            times = [HINTED, *(time for time in times if time < HINTED)]
         worded, blank = (conditioning(self.text.encode([t])) for t in (wish.prompt, ""))
         for now, following in zip(times, times[1:], strict=False):
             full = self._told(tokens, wish)

@@ -20,6 +20,7 @@ from PIL import ImageOps
 from torch import Tensor
 
 from pipelines.pocket.image import PocketImage, Sketch, native_size
+from pipelines.pocket.look_up import Area
 from pipelines.pocket.upscale import MAX_SIDE, Upscaler
 from pipelines.pocket.video.camera import Camera
 from pipelines.pocket.video.kept import Kept
@@ -27,8 +28,9 @@ from pipelines.pocket.video.morph import Morph, way_over
 from pipelines.pocket.video.paths import MotionPaths, Wish
 from pipelines.pocket.video.plan import Plan
 from pipelines.pocket.video.scene import Scene, covering, fit, is_on_nothing, wanted_size
+from pipelines.pocket.video.things import Mask, things_on_nothing, things_painted
 from pipelines.pocket.video.watched import Watched
-from pipelines.pocket.video.windows import Windows
+from pipelines.pocket.video.windows import Key, Windows
 from studio.frames import Frame, FrameWriter, StoredFrames
 from studio.media import Image
 from studio.spec import OnStep, Step
@@ -49,6 +51,9 @@ class Shot:
     wish: Wish
     size: tuple[int, int]
     """Width and height of the frames in px."""
+
+    motion: str = "any"
+    """The name of a motion, where one is asked for."""
 
     first: Pillow.Image | None = None
     """A picture to animate, RGB, instead of one that is drawn."""
@@ -103,43 +108,60 @@ class PocketVideo:
         """
         drawing = shot.sketch.steps if shot.first is None else 1
         progress = Progress(on_step, drawing + shot.plan.windows * (1 + SHOWN))
-        small, large = self._key(shot, progress)
-        windows = Windows(self.paths, shot.wish, shot.plan, small)
-        scene = self._scene(shot, small, large, windows.paths(0))
+        key = self._key(shot, progress)
+        windows = Windows(self.paths, shot.wish, shot.plan, key, shot.motion)
+        scene = self._scene(shot, key, windows.paths(0))
         morph = None if shot.last is None else Morph(scene.picture, _like(shot.last, scene.picture))
         clip = _Clip(shot, scene, windows, progress, morph)
         return clip.frames(kept), clip.watched.scores()
 
-    def _key(self, shot: Shot, progress: Progress) -> tuple[Pixels, Pillow.Image | None]:
-        """The key picture (H, W, 4) at the network's size, and what was handed in."""
+    def _key(self, shot: Shot, progress: Progress) -> Key:
+        """The key picture: drawn, or what was handed in."""
         wanted = wanted_size(shot.camera, shot.size)
         width, height = native_size(*wanted)
         if shot.first is None:
-            sketch = replace(shot.sketch, width=width, height=height)
-            return self.image(sketch, progress.tick), None
+            small = self.image(replace(shot.sketch, width=width, height=height), progress.tick)
+            return self._parted(shot, small)
         size = covering((width, height), wanted)
         large = ImageOps.fit(shot.first, size, Pillow.Resampling.LANCZOS)
-        small = np.asarray(large.resize((width, height), Pillow.Resampling.BOX))
-        solid = np.full((height, width, 1), 255, np.uint8)
+        colours = np.asarray(large.resize((width, height), Pillow.Resampling.BOX))
+        small = np.dstack([colours, np.full((height, width), 255, np.uint8)])
         progress.tick()
-        return np.concatenate([small, solid], -1), large
+        things = things_on_nothing(colours) if is_on_nothing(colours) else []
+        return Key(small, things, large=large)
 
-    def _scene(self, shot: Shot, small: Pixels, large: Pillow.Image | None, paths: Tensor) -> Scene:
+    def _parted(self, shot: Shot, small: Pixels) -> Key:
+        """A drawn key picture, with its things where the drawings lie that it was made after."""
+        sketch, look_up = shot.sketch, self.image.look_up
+        size = (small.shape[1], small.shape[0])
+        meant: list[Mask] = []
+        others: list[Mask] = []
+        chosen = look_up.chosen(sketch.about, sketch.style, sketch.seed)
+        for each in chosen:
+            is_there = (look_up.laid([each], size, Area())[0, 3] > 0).numpy()
+            is_meant = each.box.concept == chosen[0].box.concept
+            (meant if is_meant else others).append(is_there)
+        colours = small[..., :3]
+        if is_on_nothing(colours):
+            return Key(small, things_on_nothing(colours, meant, others))
+        mask = np.any([*meant, *others], axis=0) if chosen else None
+        return Key(small, things_painted(meant, others), mask)
+
+    def _scene(self, shot: Shot, key: Key, paths: Tensor) -> Scene:
         """The key picture at the size at which it is shown."""
-        height, width = small.shape[:2]
-        colours = np.ascontiguousarray(small[..., :3])
+        height, width = key.small.shape[:2]
+        colours = np.ascontiguousarray(key.small[..., :3])
         size = covering((width, height), wanted_size(shot.camera, shot.size))
-        is_empty = is_on_nothing(colours)
-        if is_empty:
+        if is_on_nothing(colours):
             half = (size[0] / shot.size[1], size[1] / shot.size[1])
             share = fit(colours, paths, shot.camera, half)
             size = (round(size[0] * share), round(size[1] * share))
-        if large is None:
+        if key.large is None:
             size = (min(size[0], MAX_SIDE), min(size[1], MAX_SIDE))
             picture = self.upscaler.to_size(colours, *size)
         else:
-            picture = np.asarray(large.resize(size, Pillow.Resampling.LANCZOS))
-        return Scene.of(picture, colours, paths, shot.size, is_empty)
+            picture = np.asarray(key.large.resize(size, Pillow.Resampling.LANCZOS))
+        return Scene.of(picture, colours, paths, shot.size, key.mask)
 
 
 def _like(picture: Pillow.Image, other: Pixels) -> Pixels:

@@ -16,6 +16,7 @@ from torch import Tensor
 from pipelines.pocket.rough import CELL
 from pipelines.pocket.video.camera import Camera, Matrix, pixels_to_pixels
 from pipelines.pocket.video.moved import sources
+from pipelines.pocket.video.things import Mask
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -42,6 +43,9 @@ GONE = 0.15
 AROUND = 3
 """Pixels around what moves that are taken for a part of it."""
 
+CUT, SOFT = 2, 1.0
+"""So many pixels around a drawing a thing is cut out, so softly: it is not drawn quite like it."""
+
 TRIED = 17
 """Moments at which it is tried whether things are in sight."""
 
@@ -63,23 +67,43 @@ class Scene:
     behind: Pixels | None = None
     """As `picture`: what comes to light where something has gone away; where it is None, white."""
 
+    layer: Pixels | None = None
+    """(H, W), 255 where the things are that move before a painted background, which rests; None
+    where it is not known."""
+
     @classmethod
     def of(
-        cls, picture: Pixels, colours: Pixels, paths: Tensor, frame: tuple[int, int], is_empty: bool
+        cls,
+        picture: Pixels,
+        colours: Pixels,
+        paths: Tensor,
+        frame: tuple[int, int],
+        things: Mask | None = None,
     ) -> "Scene":
         """A scene of a picture.
 
         Args:
             colours: the picture at its small size.
             paths: (16, 2, h, w) of its first window, in cells.
+            things: (H, W) of the small picture, where its things are, as far as that is known.
         """
         small = (colours.shape[1], colours.shape[0])
-        behind = None
-        if not is_empty and paths.abs().max() > LEAST_WAY:
-            size = (picture.shape[1], picture.shape[0])
-            filled = cv2.resize(filled_in(colours, paths), size, interpolation=cv2.INTER_CUBIC)
-            behind = np.asarray(filled, np.uint8)
-        return cls(picture, small, frame, is_empty, behind)
+        is_empty = is_on_nothing(colours)
+        if is_empty or paths.abs().max() <= LEAST_WAY:
+            return cls(picture, small, frame, is_empty)
+        size = (picture.shape[1], picture.shape[0])
+
+        def large(values: Pixels) -> Pixels:
+            return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+        if things is None or not things.any():
+            gone = goers(paths, small)
+            return cls(picture, small, frame, False, large(filled_in(colours, gone)))
+        cut = cv2.GaussianBlur(wider(things, CUT).astype(np.uint8) * WHITE, (0, 0), SOFT)
+        gone = wider(things, CUT + AROUND)
+        share = large(gone.astype(np.uint8) * WHITE)[..., None] / WHITE
+        behind = large(filled_in(colours, gone)) * share + picture * (1 - share)
+        return cls(picture, small, frame, False, behind.astype(np.uint8), large(np.asarray(cut)))
 
     def reduced(self, side: int) -> "Scene":
         """The same scene in frames whose shorter side has about `side` px."""
@@ -91,8 +115,13 @@ class Scene:
         def smaller(picture: Pixels) -> Pixels:
             return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
-        behind = None if self.behind is None else smaller(self.behind)
-        return replace(self, picture=smaller(self.picture), frame=frame, behind=behind)
+        return replace(
+            self,
+            picture=smaller(self.picture),
+            frame=frame,
+            behind=None if self.behind is None else smaller(self.behind),
+            layer=None if self.layer is None else smaller(self.layer),
+        )
 
     def shown(self, paths: Tensor, view: Matrix) -> Pixels:
         """One frame, uint8 (height, width, 3).
@@ -109,6 +138,8 @@ class Scene:
         way = self._onto_frame(way, matrix) * (self.picture.shape[1] / self.small[0])
         found = self._looked_up(self.picture, places - way)
         share = self._onto_frame(seen, matrix)[..., None]
+        if self.layer is not None:
+            share = share * (self._looked_up(self.layer, places - way)[..., None] / WHITE)
         if share.min() >= 1:
             return found
         behind = WHITE if self.behind is None else self._looked_up(self.behind, places)
@@ -144,10 +175,11 @@ class Scene:
         )  # fmt: skip
 
     def _looked_up(self, picture: Pixels, places: Floats) -> Pixels:
-        border = cv2.BORDER_CONSTANT if self.is_empty else cv2.BORDER_REPLICATE
+        is_bounded = self.is_empty or picture.ndim == 2
+        border = cv2.BORDER_CONSTANT if is_bounded else cv2.BORDER_REPLICATE
         x, y = cv2.split(places)
         found = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=border,
-                          borderValue=(WHITE,) * 3)  # fmt: skip
+                          borderValue=(WHITE,) * 3 if picture.ndim == 3 else 0)  # fmt: skip
         return np.asarray(found, np.uint8)
 
 
@@ -158,21 +190,28 @@ def _places(matrix: Matrix, size: tuple[int, int]) -> Floats:
     return np.dstack([across / depth, along / depth]).astype(np.float32)
 
 
-def filled_in(colours: Pixels, paths: Tensor) -> Pixels:
-    """A picture (H, W, 3) without what moves in it: what is around it goes on, softly.
+def goers(paths: Tensor, size: tuple[int, int]) -> Mask:
+    """What moves, and a little around it: (H, W) of a picture of `size` px."""
+    far = paths.norm(dim=1).amax(0).numpy()
+    return wider(np.asarray(cv2.resize(far, size, interpolation=cv2.INTER_LINEAR)) > GONE, AROUND)
+
+
+def wider(mask: Mask, by_px: int) -> Mask:
+    """A mask and what is around it."""
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
+    return cv2.dilate(mask.astype(np.uint8), around) > 0
+
+
+def filled_in(colours: Pixels, gone: Mask) -> Pixels:
+    """A picture (H, W, 3) without a part of it: what is around it goes on, softly.
 
     Telea 2004, "An Image Inpainting Technique Based on the Fast Marching Method".
     """
-    far = paths.norm(dim=1).max(dim=0).values.numpy()
-    size = (colours.shape[1], colours.shape[0])
-    is_gone = cv2.resize(far, size, interpolation=cv2.INTER_LINEAR) > GONE
-    around = np.ones((2 * AROUND + 1, 2 * AROUND + 1), np.uint8)
-    mask = cv2.dilate(is_gone.astype(np.uint8), around)
-    if mask.all():
+    if gone.all() or not gone.any():
         return colours
-    found = cv2.inpaint(colours, mask, 4, cv2.INPAINT_TELEA)
+    found = cv2.inpaint(colours, gone.astype(np.uint8), 4, cv2.INPAINT_TELEA)
     soft = cv2.blur(found, (9, 9))
-    return np.where(mask[..., None] > 0, soft, colours).astype(np.uint8)
+    return np.where(gone[..., None], soft, colours).astype(np.uint8)
 
 
 def wanted_size(camera: Camera, frame: tuple[int, int]) -> tuple[int, int]:

@@ -3,17 +3,37 @@
 Knows nothing of how it is seen.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL.Image import Image
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
-from pipelines.pocket.video.paths import MotionPaths, Wish
+from pipelines.pocket.video.hints import hint_for
+from pipelines.pocket.video.paths import MotionPaths, Wish, strength_of
 from pipelines.pocket.video.plan import KEYS, Place, Plan
 from pipelines.pocket.video.steady import steadied
+from pipelines.pocket.video.things import Mask, Thing
+
+WEAKEST, STRONGEST = 0.3, 0.95
+"""What the network is told for motion of hardly any strength and of all there is."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key picture, uint8 (H, W, 4), colour over white, and the things in it.
+
+    `mask`: (H, W), where they are before a painted background, as far as is known. `large`: the
+    same picture, RGB, where a larger one was handed in.
+    """
+
+    small: NDArray[np.uint8]
+    things: list[Thing]
+    mask: Mask | None = None
+    large: Image | None = None
 
 
 class Windows:
@@ -21,16 +41,18 @@ class Windows:
 
     Args:
         network: makes them up; nothing moves where it is None.
-        small: the key picture, uint8 (H, W, 4), colour over white.
+        motion: the name of the motion that is asked for; "any" leaves it to the words.
     """
 
     def __init__(
-        self, network: MotionPaths | None, wish: Wish, plan: Plan, small: NDArray[np.uint8]
+        self, network: MotionPaths | None, wish: Wish, plan: Plan, key: Key, motion: str = "any"
     ) -> None:
         self.network = network
         self.wish = wish
         self.plan = plan
-        values = torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None]
+        self.things = key.things
+        self.motion = motion
+        values = torch.from_numpy(key.small.astype(np.float32)).permute(2, 0, 1)[None]
         self.picture = values / 127.5 - 1
         self._tries: dict[int, int] = {}
         self._made: dict[int, Tensor] = {}
@@ -53,10 +75,16 @@ class Windows:
         if self.network is None or not self.is_moving:
             height, width = self.picture.shape[-2:]
             return torch.zeros(KEYS, 2, height // CELL, width // CELL)
+        seed = _seed(self.wish.seed, window, number)
+        share = 0.5 if self.wish.strength is None else self.wish.strength
+        hint = hint_for(self.motion, self.things, share, self.plan.is_round, self.wish.seed)
+        strength = WEAKEST + (STRONGEST - WEAKEST) * share
+        if hint is not None:
+            strength = strength_of(hint, hint.norm(dim=1).amax(0))
         wish = replace(
-            self.wish, seed=_seed(self.wish.seed, window, number), is_loop=self.plan.is_round
+            self.wish, seed=seed, is_loop=self.plan.is_round, strength=strength, hint=hint
         )
-        return steadied(self.network(wish, self.picture), self.picture)
+        return steadied(self.network(wish, self.picture), self.things)
 
     def take(self, window: int, number: int, paths: Tensor) -> None:
         """Settles which noise a window is made of."""

@@ -1,0 +1,75 @@
+"""Turns the name of a motion into a rough of it for the things of a picture.
+
+The motion network begins with it instead of noise alone, as pocket-image begins with a trace of the
+drawings that it looked at, and makes up the rest: how this very thing bends while it does that.
+Knows no model.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipelines.pocket.video.motions import BY_NAME, Draw, Motion, paths
+from pipelines.pocket.video.plan import KEYS
+from pipelines.pocket.video.steady import along
+from pipelines.pocket.video.things import Thing
+
+KNOWN = {
+    "wave": "sway",
+    "flow": "flutter",
+    "flicker": "tremble",
+    "blink": "nod",
+    "explode": "pulse",
+}
+"""Motions that have a known one as their nearest."""
+
+
+GENTLEST, FIERCEST = 0.3, 1.7
+"""How strongly motions are done, of which 1 is as they are written."""
+
+
+def hint_for(
+    name: str, things: Sequence[Thing], strength: float, is_round: bool, seed: int
+) -> Tensor | None:
+    """Paths (16, 2, h, w) in cells; None where the name is not known, or nothing is there.
+
+    Args:
+        strength: from hardly any, 0, to as strong as can be, 1.
+        is_round: whether the last key goes over into the first; a motion that leads away is then
+            done once there and once back.
+        seed: decides the side, and how often; the same for all windows of a clip.
+    """
+    motion = BY_NAME.get(KNOWN.get(name, name))
+    if motion is None or not things:
+        return None
+    rng = np.random.default_rng(seed)
+    often = int(rng.choice(motion.often))
+    side = 1 if motion.is_sided else int(rng.choice((-1, 1)))
+    draw = Draw(GENTLEST + (FIERCEST - GENTLEST) * strength, often, side)
+    phases = _phases(motion, is_round)
+    found = np.zeros((KEYS, 2, *things[0].share.shape), np.float32)
+    for thing in things:
+        if thing.is_subject:
+            found += _of(thing, motion, draw, phases)
+    return torch.from_numpy(found)
+
+
+def _phases(motion: Motion, is_round: bool) -> np.ndarray:
+    """How far the motion has come at each key, 0 to 1."""
+    even = np.arange(KEYS, dtype=np.float32) / KEYS
+    if is_round and not motion.closes:
+        return (1 - np.abs(1 - 2 * even)) / 2
+    return even
+
+
+def _of(thing: Thing, motion: Motion, draw: Draw, phases: np.ndarray) -> np.ndarray:
+    """One thing's paths (16, 2, h, w), in cells."""
+    x, y, half_width, half_height = thing.box
+    rows, columns = np.mgrid[0 : thing.share.shape[0], 0 : thing.share.shape[1]].astype(np.float32)
+    half = max(half_width, half_height)
+    ways = paths(motion, draw, (columns - x) / half, (rows - y) / half, phases)
+    # A motion that is made for a turn out of the drawing's own place begins there.
+    ways = ways - ways[:1]
+    return ways * half * along(thing.share).astype(np.float32)
