@@ -115,7 +115,7 @@ class FrameWriter:
         self.path = path
         self.width, self.height = width, height
         self._count = 0
-        self._is_temporary = False
+        self._removal: weakref.finalize | None = None
         try:
             self._file = path.open("wb")
         except OSError as error:
@@ -134,7 +134,8 @@ class FrameWriter:
             raise _cannot_keep(Path(tempfile.gettempdir()), error) from error
         handle.close()
         writer = cls(Path(handle.name), width, height)
-        writer._is_temporary = True
+        # Also when an error leaves the writer behind before it is closed.
+        writer._removal = weakref.finalize(writer, writer.path.unlink, missing_ok=True)
         return writer
 
     def __len__(self) -> int:
@@ -178,7 +179,8 @@ class FrameWriter:
             self.discard()
             raise _cannot_keep(self.path, error) from error
         stored = StoredFrames(self.path, (self._count, self.height, self.width, 3))
-        if self._is_temporary:
+        if self._removal is not None:
+            self._removal.detach()
             weakref.finalize(stored, self.path.unlink, missing_ok=True)
         return stored
 

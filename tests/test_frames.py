@@ -64,6 +64,16 @@ def test_a_temporary_file_goes_when_nobody_holds_its_frames() -> None:
     assert not path.exists()
 
 
+def test_a_temporary_file_goes_with_a_writer_that_was_never_closed() -> None:
+    writer = FrameWriter.temporary(8, 6)
+    writer.append(noise()[0])
+    path = writer.path
+    assert path.is_file()
+    del writer
+    gc.collect()
+    assert not path.exists()
+
+
 def test_an_error_in_between_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "a.frames"
     with pytest.raises(KeyboardInterrupt), FrameWriter(path, 8, 6) as writer:
