@@ -17,7 +17,7 @@ from pipelines.open.plan import Plan
 from studio.errors import WeightsError
 
 BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
-BASE_BYTES = 430_000_000
+BASE_BYTES = 555_000_000
 """Python and its libraries, before any weight."""
 
 GPU_BASE_BYTES = 600_000_000

@@ -61,12 +61,20 @@ def _placed(name: str, read: Any, folder: Path, plan: Plan) -> Any:
         part.enable_layerwise_casting(
             storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype_of(plan)
         )
+        _let_go_of_the_file(part, torch.float8_e4m3fn)
     if name.startswith("vae"):
         if plan.way.tiles:
             _tile(part)
     elif plan.offload in ("layers", "disk"):
         _offload(name, part, plan)
     return part
+
+
+def _let_go_of_the_file(part: Any, stored: "torch.dtype") -> None:
+    """Copy what was not narrowed: one tensor that lies in a mapped file keeps all of it in memory."""
+    for value in (*part.parameters(), *part.buffers()):
+        if value.dtype != stored:
+            value.data = value.data.clone()
 
 
 def _tile(vae: Any) -> None:

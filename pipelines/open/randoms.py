@@ -1,0 +1,245 @@
+"""Mid-size models of the real classes with random weights, to measure with where none are here.
+
+A hundred million numbers each: large enough that weights and features rule time and memory, small
+enough for a CPU. What they draw means nothing. Knows two families by the classes of diffusers.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipelines.open.checkpoints import INDEX
+from studio.adapt import quiet_libraries
+
+
+def z_image(folder: Path) -> None:
+    """A Z-Image of 78 M in the denoiser, 27 M in the encoder; its files in bf16, as published."""
+    import torch
+    from diffusers import (
+        FlowMatchEulerDiscreteScheduler,
+        ZImagePipeline,
+        ZImageTransformer2DModel,
+    )
+
+    tokenizer = _qwen_tokenizer()
+    transformer = _random(
+        lambda: ZImageTransformer2DModel(
+            in_channels=16,
+            dim=640,
+            n_layers=10,
+            n_refiner_layers=2,
+            n_heads=5,
+            n_kv_heads=5,
+            cap_feat_dim=512,
+            axes_dims=[32, 48, 48],
+            axes_lens=[1024, 512, 512],
+        )
+    )
+    pipe = ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(16, scaling_factor=0.36, shift_factor=0.12),
+        text_encoder=_qwen3(),
+        tokenizer=tokenizer,
+        transformer=transformer,
+    )
+    pipe.to(torch.bfloat16).save_pretrained(folder)
+
+
+def sdxl(folder: Path) -> None:
+    """A Stable Diffusion XL of 209 M in the denoiser; its files in fp32."""
+    from diffusers import (
+        EulerDiscreteScheduler,
+        StableDiffusionXLPipeline,
+        UNet2DConditionModel,
+    )
+
+    tokenizer = _clip_tokenizer()
+    # What diffusers takes as a tuple, its types call a number.
+    shape: Any = {"transformer_layers_per_block": (1, 2, 4), "attention_head_dim": (2, 4, 8)}
+    unet = _random(
+        lambda: UNet2DConditionModel(
+            **shape,
+            in_channels=4,
+            out_channels=4,
+            block_out_channels=(128, 256, 512),
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            layers_per_block=2,
+            cross_attention_dim=768,
+            use_linear_projection=True,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=64,
+            projection_class_embeddings_input_dim=6 * 64 + 512,
+        )
+    )
+    scheduler: Any = EulerDiscreteScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1
+    )
+    StableDiffusionXLPipeline(
+        vae=_vae(4, scaling_factor=0.13025),
+        text_encoder=_clip(256, projects=False),
+        text_encoder_2=_clip(512),
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        unet=unet,
+        scheduler=scheduler,
+        add_watermarker=False,
+    ).save_pretrained(folder)
+
+
+MODELS: dict[str, Callable[[Path], None]] = {"z-image": z_image, "sdxl": sdxl}
+
+
+def build(family: str, folder: Path) -> Path:
+    """The folder with a family's random weights, made if it is not there."""
+    made = folder / family
+    if not (made / INDEX).is_file():
+        quiet_libraries()
+        from diffusers.utils import logging
+
+        logging.disable_progress_bar()
+        MODELS[family](made)
+    return made
+
+
+def _random(make: Callable[[], Any]) -> Any:
+    """A component with weights that are the same every time, none of them left as found."""
+    import torch
+
+    torch.manual_seed(0)
+    made = make()
+    with torch.no_grad():
+        for value in made.parameters():
+            if value.ndim < 2:
+                value.copy_(torch.randn_like(value) * 0.02 + 1)
+    return made.eval()
+
+
+def _vae(channels: int, **more: Any) -> Any:
+    from diffusers import AutoencoderKL
+
+    options: dict[str, Any] = {
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
+        "block_out_channels": (64, 128, 256, 256),
+        "layers_per_block": 2,
+        "latent_channels": channels,
+        "sample_size": 1024,
+    }
+    return _random(lambda: AutoencoderKL(**options, **more))
+
+
+def _qwen_tokenizer() -> Any:
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import Qwen2Tokenizer
+
+    words = ["<|endoftext|>", "<|im_end|>", *sorted(ByteLevel.alphabet())]
+    tokenizer = Qwen2Tokenizer(vocab={word: at for at, word in enumerate(words)}, merges=[])
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    return tokenizer
+
+
+def _qwen3() -> Any:
+    from transformers import Qwen3Config, Qwen3Model
+
+    config = Qwen3Config(
+        vocab_size=16_000,
+        hidden_size=512,
+        intermediate_size=1536,
+        num_hidden_layers=6,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+        head_dim=64,
+        max_position_embeddings=1024,
+        pad_token_id=None,
+        bos_token_id=None,
+        eos_token_id=None,
+    )
+    return _random(lambda: Qwen3Model(config))
+
+
+def _clip_tokenizer() -> Any:
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import CLIPTokenizer
+
+    letters = sorted(ByteLevel.alphabet())
+    words = [*letters, *(f"{each}</w>" for each in letters), "<|startoftext|>", "<|endoftext|>"]
+    return CLIPTokenizer(
+        vocab={word: at for at, word in enumerate(words)}, merges=[], model_max_length=77
+    )
+
+
+def _clip(width: int, projects: bool = True) -> Any:
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    config = CLIPTextConfig(
+        vocab_size=514,
+        hidden_size=width,
+        intermediate_size=4 * width,
+        num_hidden_layers=6,
+        num_attention_heads=width // 64,
+        projection_dim=width,
+        pad_token_id=513,
+        bos_token_id=512,
+        eos_token_id=513,
+    )
+    return _random(lambda: (CLIPTextModelWithProjection if projects else CLIPTextModel)(config))
+
+
+LATENTS: dict[str, tuple[int, ...]] = {
+    "WanTransformer3DModel": (1, 16, 3, 16, 16),
+    "QwenImageTransformer2DModel": (1, 256, 64),
+}
+"""Shapes of latents to try a denoiser with: frames of 128 px, a picture of 256 px."""
+
+
+def wan_denoiser(layers: int = 8) -> Any:
+    from diffusers import WanTransformer3DModel
+
+    return _random(
+        lambda: WanTransformer3DModel(
+            num_attention_heads=4,
+            attention_head_dim=64,
+            text_dim=256,
+            ffn_dim=1024,
+            num_layers=layers,
+            rope_max_seq_len=64,
+        )
+    )
+
+
+def qwen_denoiser(layers: int = 8) -> Any:
+    from diffusers import QwenImageTransformer2DModel
+
+    return _random(
+        lambda: QwenImageTransformer2DModel(
+            num_layers=layers,
+            attention_head_dim=64,
+            num_attention_heads=4,
+            joint_attention_dim=256,
+            axes_dims_rope=(8, 28, 28),
+        )
+    )
+
+
+def _words() -> Any:
+    import torch
+
+    return torch.ones(1, 16, 256) * 0.1
+
+
+def wan_pass(denoiser: Any, latents: Any, time: Any) -> Any:
+    """The velocity (batch, channels, frames, h, w) at a time in [0, 1]."""
+    return denoiser(latents, (time * 1000).reshape(1), _words(), return_dict=False)[0]
+
+
+def qwen_pass(denoiser: Any, latents: Any, time: Any) -> Any:
+    """The velocity (batch, positions, channels) at a time in [0, 1]."""
+    return denoiser(
+        hidden_states=latents,
+        encoder_hidden_states=_words(),
+        encoder_hidden_states_mask=_words()[..., 0].bool(),
+        timestep=time.reshape(1),
+        img_shapes=[[(1, 16, 16)]],
+        return_dict=False,
+    )[0]

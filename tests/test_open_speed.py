@@ -1,0 +1,99 @@
+"""Switches that make open models faster: each does what it says, or is refused with the reason.
+
+Run: python -m pytest tests/test_open_speed.py
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines.open import attention, caches, measure, randoms
+from pipelines.open.remembered import MOST, remember
+from studio.errors import RequestError
+
+
+class Encoder:
+    """Counts what it encodes; what it gives back is a new list each time."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def encode_prompt(self, *args: Any, **kwargs: Any) -> list[Any]:
+        self.calls.append((args, kwargs))
+        return [object()]
+
+
+def test_the_same_words_are_encoded_once() -> None:
+    pipe = Encoder()
+    remember(pipe)
+    first = pipe.encode_prompt("a cat", device="cpu", guidance=1.0)
+    first.append("a pipeline may add to its list")
+    again = pipe.encode_prompt("a cat", device="cpu", guidance=1.0)
+    assert len(pipe.calls) == 1 and again == first[:1]
+    pipe.encode_prompt("a cat", device="cpu", guidance=2.0)
+    assert len(pipe.calls) == 2
+
+
+def test_only_the_last_prompts_are_kept_and_pictures_never() -> None:
+    pipe = Encoder()
+    remember(pipe)
+    for number in range(MOST + 1):
+        pipe.encode_prompt(str(number))
+    pipe.encode_prompt("0")
+    assert len(pipe.calls) == MOST + 2
+    for _ in range(2):
+        pipe.encode_prompt("a cat", image=np.zeros(3))
+    assert len(pipe.calls) == MOST + 4
+
+
+@pytest.mark.parametrize(
+    ("make", "call"),
+    [
+        (lambda: randoms.wan_denoiser(3), randoms.wan_pass),
+        (lambda: randoms.qwen_denoiser(3), randoms.qwen_pass),
+    ],
+    ids=["wan", "qwen"],
+)
+def test_the_first_block_cache_leaves_blocks_out_and_leaves_nothing_behind(
+    make: Any, call: Any
+) -> None:
+    denoiser = make()
+    plain = measure._denoised(denoiser, call, 4)
+    with caches.caching(denoiser, threshold=1e9) as calls:
+        measure._denoised(denoiser, call, 4)
+    assert calls.passes == 4 and calls.skipped == 3 * 2, "all but the first block, after one pass"
+    with caches.caching(denoiser, threshold=0.0) as calls:
+        exact = measure._denoised(denoiser, call, 4)
+    assert calls.skipped == 0 and np.allclose(exact, plain, atol=1e-5)
+    assert np.array_equal(measure._denoised(denoiser, call, 4), plain)
+
+
+def test_a_cache_that_would_do_nothing_is_refused_with_the_reason() -> None:
+    class Flux2Transformer2DModel:
+        pass
+
+    with pytest.raises(RequestError, match="its blocks return what the cache cannot read"):
+        caches.check(Flux2Transformer2DModel())
+    with pytest.raises(RequestError, match="does not work with Encoder: diffusers has none"):
+        caches.check(Encoder())
+
+
+@pytest.mark.parametrize("name", ["flash", "sage", "xformers"])
+def test_a_backend_that_does_not_run_here_is_refused(name: str) -> None:
+    with pytest.raises(RequestError, match=f"attention='{name}' does not run here: .*; install"):
+        attention.check(name, "cpu", None)
+
+
+def test_native_attention_is_always_there() -> None:
+    assert attention.problem("native", "cpu") == ""
+    with attention.using("native", "cpu", None):
+        pass
+
+
+def test_likeness_is_measured() -> None:
+    picture = np.random.default_rng(0).random((32, 32, 3)).astype(np.float32)
+    same = measure.likeness(picture, picture)
+    assert same == {"ssim": pytest.approx(1.0)}
+    off = measure.likeness(picture, np.clip(picture + 0.1, 0, 1))
+    assert 19 < off["psnr_db"] < 22 and 0.5 < off["ssim"] < 1
