@@ -352,6 +352,7 @@ def load(device: str, adapter: str = "") -> Model:
     files = {each.model: each.path for each in adapters.taught(adapter, NAME)}
     chosen = [(each.name, files[each.name], each.weight) for each in adapters.parse(adapter)]
     melt_in(small.from_noise.transformer, chosen)
+    small.is_styled = bool(chosen)
     return PocketImageModel(small, Upscaler.load(device=device))
 
 

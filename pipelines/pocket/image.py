@@ -26,7 +26,7 @@ from torch import Tensor
 
 from pipelines.pocket.detail import Detail
 from pipelines.pocket.look_up import Area, LookUp
-from pipelines.pocket.rough import CELL, RoughTransformer, pack
+from pipelines.pocket.rough import BLIND_SHARE, CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
 from studio.adapt import seeded_generator, step_bridge, steps_taken, to_pixels
 from studio.media import Image
@@ -43,6 +43,10 @@ HINT = 0.1
 """Share of the rough in the noise that a picture begins with, where something is drawn (as SDEdit
 does, Meng et al. 2022). Out of noise alone the first, large steps now and then take to colours that
 later ones cannot mend. What is behind things is left to the words."""
+
+STYLED_HINT, STYLED_BLIND_SHARE = 0.03, 0.3
+"""The hint and `BLIND_SHARE` of a model with a taught style: the drawings that are looked at are in
+other styles, and are to be followed in what they show, not in how."""
 
 MIN_TOKENS = 24
 """Shorter prompts are padded with zeros to this length, as in training."""
@@ -128,10 +132,10 @@ def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:
     return (torch.sin((1 - amount) * angle) * a + torch.sin(amount * angle) * b) / torch.sin(angle)
 
 
-def hinted(noise: Tensor, latent: Tensor, rough: Tensor) -> Tensor:
+def hinted(noise: Tensor, latent: Tensor, rough: Tensor, hint: float = HINT) -> Tensor:
     """Packed noise with a trace of a rough's latent (1, C, h, w) where the rough has something."""
     covered = torch.nn.functional.avg_pool2d(rough[:, 3:] / 2 + 0.5, CELL)
-    return torch.lerp(noise, pack(latent), pack(HINT * covered.expand_as(latent)))
+    return torch.lerp(noise, pack(latent), pack(hint * covered.expand_as(latent)))
 
 
 class PocketImage:
@@ -148,6 +152,7 @@ class PocketImage:
         self.text = text
         self.look_up = look_up
         self.detail = detail
+        self.is_styled = False
         # The pipelines take it for the number of a picture's own channels; half are the rough's.
         transformer.register_to_config(in_channels=transformer.config["out_channels"])
         parts: dict[str, Any] = {
@@ -207,6 +212,7 @@ class PocketImage:
         shown = {
             "rough": pack(self.look_up.rough(rough)).to(self.device, self.dtype),
             "negative": words["negative_pooled_prompt_embeds"],
+            "blind": STYLED_BLIND_SHARE if self.is_styled else BLIND_SHARE,
         }
         latents = pipe(
             **words,
@@ -229,7 +235,9 @@ class PocketImage:
     ) -> tuple[Any, dict[str, Any], int]:
         """The pipeline for what was handed in, its own options, and how many steps it takes."""
         if start is None:
-            latents = hinted(self._noise(sketch, variation), self.look_up.rough(rough), rough)
+            hint = STYLED_HINT if self.is_styled else HINT
+            noise = self._noise(sketch, variation)
+            latents = hinted(noise, self.look_up.rough(rough), rough, hint)
             return self.from_noise, {"latents": latents.to(self.device, self.dtype)}, sketch.steps
         picture = (start.picture[None] / 2 + 0.5).to(self.device, self.dtype)
         options: dict[str, Any] = {

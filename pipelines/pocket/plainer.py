@@ -5,6 +5,8 @@ seldom there, so it is made: the thing is cut from its background, blurred, and 
 differently every time. What stays the same is what it is and where. Knows no network.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -42,16 +44,16 @@ def flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
     from scipy import ndimage
 
     colour = ndimage.gaussian_filter(picture[..., :3].astype(np.float32), (1, 1, 0))
-    steep = np.max([np.hypot(*np.gradient(colour[..., c])) for c in range(3)], axis=0)
-    labels, count = ndimage.label(steep < rng.uniform(*STEEP))
+    down, right = (np.abs(np.gradient(colour, axis=axis)) for axis in (0, 1))
+    found: Any = ndimage.label(np.hypot(down, right).max(-1) < rng.uniform(*STEEP))
+    labels, count = found
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     is_area = sizes >= LEAST_AREA * labels.size
     is_area[0] = False
     # Edges and specks go to the area that is nearest.
-    nearest = ndimage.distance_transform_edt(
+    nearest: Any = ndimage.distance_transform_edt(
         ~is_area[labels], return_distances=False, return_indices=True
     )
-    assert isinstance(nearest, np.ndarray)
     labels = labels[tuple(nearest)]
     # Of labels that are gone there is no mean, and no pixel asks for it.
     counts = np.maximum(np.bincount(labels.ravel(), minlength=count + 1), 1)
@@ -59,10 +61,10 @@ def flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
     own = np.stack(sums, -1) / counts[:, None]
     chosen = rng.random((count + 1, 3)) * 255
     is_own = rng.random((count + 1, 1)) < OWN_COLOUR_SHARE
-    found = picture.copy()
-    found[..., :3] = np.where(is_own, own, chosen)[labels].astype(np.uint8)
-    found[..., 3] = thing_alpha(picture)
-    return blurred(found, picture.shape[0] * 3 // 4)
+    plain = picture.copy()
+    plain[..., :3] = np.where(is_own, own, chosen)[labels].astype(np.uint8)
+    plain[..., 3] = thing_alpha(picture)
+    return blurred(plain, picture.shape[0] * 3 // 4)
 
 
 def thing_alpha(picture: Pixels) -> NDArray[np.uint8]:

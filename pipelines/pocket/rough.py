@@ -108,7 +108,8 @@ class RoughTransformer(FluxTransformer2DModel):
 
     It comes as `joint_attention_kwargs={"rough": (B, N, 4C)}`, so that every stock Flux pipeline
     hands it through; without one the model draws from the words alone. `"negative"`, the pooled
-    negative prompt, tells the two calls of classifier-free guidance apart. The weights are those of
+    negative prompt, tells the two calls of classifier-free guidance apart; `"blind"` is a
+    `BLIND_SHARE` of its own. The weights are those of
     a `FluxTransformer2DModel` with twice as many channels going in as coming out, as in FLUX.1
     Control.
     """
@@ -131,6 +132,7 @@ class RoughTransformer(FluxTransformer2DModel):
         none = torch.zeros_like(hidden_states)
         rough = options.pop("rough", none).to(hidden_states).expand_as(hidden_states)
         negative = options.pop("negative", None)
+        blind = options.pop("blind", BLIND_SHARE)
         stock = super().forward
 
         def predict(shown: Tensor) -> Tensor:
@@ -149,8 +151,8 @@ class RoughTransformer(FluxTransformer2DModel):
         if out is None:
             out = predict(rough)
             self._last = (hidden_states, out)
-            if is_away:
-                out = torch.lerp(out, predict(none), BLIND_SHARE)
+            if is_away and blind:
+                out = torch.lerp(out, predict(none), blind)
         return Transformer2DModelOutput(sample=out) if return_dict else (out,)
 
     def _towards(self, hidden_states: Tensor) -> Tensor | None:
