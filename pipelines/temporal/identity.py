@@ -28,9 +28,10 @@ NEAR, FAR = 7.0, 18.0
 LEAST = 0.015
 """Share of the frame; less is no subject, and the middle of the frame is taken for it."""
 
-SAME = 0.85
-"""Likeness from which on two frames show the same subject: moved drawings lie above it, other
-drawings of the same kind below (docs/consistency.md)."""
+SAME = 0.86
+"""Likeness from which on two frames count as showing the same subject. Of drawings moved, turned
+and mirrored 96 % lie above it, of other drawings before the same landscape 9 %
+(docs/consistency.md)."""
 
 COLOUR_SHARE = 0.85
 """Of the likeness: colours tell subjects apart better than edges do (docs/consistency.md)."""
