@@ -70,8 +70,9 @@ class ClipParams(Params):
     )
     scenes: bool = Field(
         default=False,
-        description="A music video: several scenes, cut on the beats of its song",
-        json_schema_extra=in_chinese("分镜", "音乐视频：多个场景，在歌曲的拍子上切换"),
+        title="Music video",
+        description="Several scenes with the same character, cut on the beats of the song",
+        json_schema_extra=in_chinese("音乐视频", "多个场景，同一角色，在歌曲的拍子上切换"),
     )
     storyboard: str = Field(
         default="",

@@ -4,8 +4,11 @@ All scenes have the clip's seed and style, and the same words for whom they are 
 family by name and no container.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from studio import forms, soundtracks, storyboard
 from studio.clips import ClipParams
@@ -73,16 +76,28 @@ def film(job: Job, engine: Engine, on_step: OnStep) -> Film:
     board = given or _planned(job, song.form)
     counts = storyboard.frame_counts(board, params.frame_count, params.fps)
     scenes = tuple(_scene(job, *pair) for pair in zip(board.scene, counts, strict=True))
+    scores: list[Mapping[str, float]] = []
     with FrameWriter.temporary(params.width, params.height) as writer:
         for index, scene in enumerate(scenes):
             begun = progress.scene(index, len(scenes))
             clip = engine.run(scene, begun)
             assert isinstance(clip, Video)
             writer.extend(clip.frames)
+            scores.append(clip.scores)
         frames = writer.close()
     progress.to(TICKS, None)
     sound = soundtracks.fitted(song.sound, params.frame_count / params.fps)
-    return Film(Video(frames, float(params.fps), sound), board, song.job, scenes)
+    clip = Video(frames, float(params.fps), sound, _scores(scores, counts))
+    return Film(clip, board, song.job, scenes)
+
+
+def _scores(scenes: Sequence[Mapping[str, float]], counts: Sequence[int]) -> dict[str, float]:
+    """How well the scenes hold together, each counting by its frames; cuts are no flicker."""
+    names = set.intersection(*(set(each) for each in scenes))
+    return {
+        name: round(float(np.average([each[name] for each in scenes], weights=counts)), 4)
+        for name in sorted(names)
+    }
 
 
 def _given(job: Job) -> Storyboard | None:

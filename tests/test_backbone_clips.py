@@ -29,6 +29,7 @@ from studio.backbone import route
         ("a cat dancing, slow zoom in, with calm jazz piano music, 5 seconds", {"music": "calm jazz piano music", "duration_s": 5, "motion": "dance"}),
         ("一只企鹅在冲浪，镜头慢慢向左移动，配上欢快的爵士乐，3秒", {"music": "欢快的爵士乐", "duration_s": 3}),
         ("镜头环绕一座城堡，配乐：史诗音乐", {"camera": "orbit", "music": "史诗音乐"}),
+        ("a whale, camera pans left, with calm jazz piano", {"music": "calm jazz piano"}),
         ("a bear, smooth jazz, looping video", {"music": "smooth jazz", "loop": True}),
     ],
 )  # fmt: skip

@@ -46,6 +46,8 @@ FILM = re.compile(
     re.IGNORECASE,
 )
 """What follows is what a music video is about and how it sounds."""
+WITH = re.compile(r"\bwith\s+(?:some\s+|an?\s+)?([^,.;，。；\n]+)", re.IGNORECASE)
+_MARKS = " ,，.。;；、"
 SUNG = re.compile(
     r"music video|lyric video|\blyrics?\b|\bsings?\b|歌词|音乐视频|音乐短片|mv\b|唱", re.IGNORECASE
 )
@@ -88,15 +90,25 @@ def _music(reading: Reading) -> Iterator[Found]:
         if not PLAIN.match(said):
             yield Found("music", said, match.start(name), match.end(name))
             return
+    for clause in WITH.finditer(reading.text):
+        if _is_all_music(reading, clause.start(1), clause.end(1)):
+            yield Found("music", clause.group(1).strip(), clause.start(1), clause.end(1))
+            return
     # A clause of its own that speaks of music alone: "a cat on a skateboard, smooth jazz".
     for clause in reading.clauses[1:]:
-        inside = [m.hit for m in reading.mentions if clause.start <= m.hit.start < clause.end]
-        said = reading.text[clause.start : clause.end].strip(" ,，.。;；、")
-        length = sum(len(hit_text) for hit_text in (reading.text[h.start : h.end] for h in inside))
-        is_all = length >= len(said.replace(" ", "")) - 2
-        if is_all and any(hit.value("genre") for hit in inside):
+        if _is_all_music(reading, clause.start, clause.end):
+            said = reading.text[clause.start : clause.end].strip(_MARKS)
             yield Found("music", said, clause.start, clause.end)
             return
+
+
+def _is_all_music(reading: Reading, start: int, end: int) -> bool:
+    """Whether every word between the places tells of music, one of them of its genre."""
+    inside = [m.hit for m in reading.mentions if start <= m.hit.start and m.hit.end <= end]
+    inside = [hit for hit in inside if hit.is_any(("genre", "mood", "instrument", "tempo"))]
+    told = sum(hit.end - hit.start for hit in inside)
+    said = reading.text[start:end].strip(_MARKS).replace(" ", "")
+    return told >= len(said) - 2 and any(hit.value("genre") for hit in inside)
 
 
 def is_sung(text: str) -> bool:
