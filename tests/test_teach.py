@@ -189,7 +189,20 @@ def test_an_interrupted_lesson_ends_with_the_weights_it_would_have_had(folder: P
     teach(again, lambda step: steps.append(step.index), said.append)
     assert said == ["going on after step 30"] and steps[0] == 31
     assert torch.equal(weights_of("again")["colour"], whole["colour"])
-    assert not list(adapters.folder_of("again").parent.glob(".unfinished/again.*"))
+    assert not list(adapters.folder_of("again").parent.glob(".unfinished/again*"))
+
+
+def test_sheets_show_how_it_draws_on_the_way(folder: Path) -> None:
+    rows: list[int] = []
+
+    def look(said: str) -> None:
+        path = Path(said.removeprefix("preview: "))
+        rows.append(Pillow.open(path).height // 32)
+
+    taught = teach(plan(folder, preview_every=20), unwatched, look)
+    assert rows == [2, 3]
+    # The pictures to learn from, before, two on the way, after.
+    assert Pillow.open(taught.sheet).height == 5 * 128
 
 
 def test_other_pictures_begin_anew(folder: Path) -> None:

@@ -6,6 +6,7 @@ alone would leave out what does not fit, or fail inside. Never loads a pickle. K
 """
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +142,8 @@ def add(pipe: Any, text: str, base: str) -> None:
         WeightsError: one is damaged.
     """
     found = chosen(text)
+    # peft warns of what is meant here: more than one.
+    warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
     for number, each in enumerate(found):
         tensors, about = read(each)
         check_fit(each.name, tensors, about, pipe, base)

@@ -209,6 +209,7 @@ class PocketLearner:
     @torch.no_grad()
     def restore(self, state: dict[str, Tensor]) -> None:
         """Goes on from a `state`."""
+        self.small.is_styled = True
         kept = self.stepper.state_dict()
         for number, (now, mean) in enumerate(zip(self.changed, self.average, strict=True)):
             now.copy_(state[f"{number}.now"])

@@ -4,6 +4,7 @@ The weights are those of a LoRA for a stock `FluxTransformer2DModel` in the layo
 Melted into the model they cost nothing per step. Knows nothing about where they lie.
 """
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ def melt_in(transformer: Any, adapters: Sequence[tuple[str, Path, float]]) -> No
     """
     if not adapters:
         return
+    # peft warns of what is meant here: more than one.
+    warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
     for name, path, _ in adapters:
         tensors = read(name, path)
         check_fit(name, tensors, transformer)

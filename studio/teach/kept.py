@@ -70,8 +70,15 @@ class Unfinished:
             _save(tensors, part, about)
             os.replace(part, self.path)
 
+    def preview(self, step: int) -> Path:
+        """Where the sheet after a step goes."""
+        return self.path.with_name(f"{self.path.stem}-{step:05}.webp")
+
     def forget(self) -> None:
+        """Deletes the state and the sheets on the way to it."""
         self.path.unlink(missing_ok=True)
+        for path in self.path.parent.glob(f"{self.path.stem}-{'[0-9]' * 5}.webp"):
+            path.unlink()
 
 
 def write_tensors(tensors: Mapping[str, Any], path: Path) -> str:

@@ -85,6 +85,7 @@ class _Run:
     unfinished: Unfinished
     progress: Progress
     best: dict[str, Any]
+    say: Say
     previews: list[tuple[int, list[PIL.Image.Image]]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     kept_at: float = field(default_factory=time.monotonic)
@@ -135,11 +136,12 @@ def _start(plan: Plan, learner: Learner, say: Say) -> _Run:
     before = _drawn(plan, learner)
     if found is None:
         loss = learner.held_out_loss()
-        run = _Run(plan, learner, unfinished, Progress(0, 0, loss, loss, 0), learner.adapter())
+        progress = Progress(0, 0, loss, loss, 0)
+        run = _Run(plan, learner, unfinished, progress, learner.adapter(), say)
     else:
         progress, tensors = found
         learner.restore(_part(tensors, "state"))
-        run = _Run(plan, learner, unfinished, progress, _part(tensors, "best"))
+        run = _Run(plan, learner, unfinished, progress, _part(tensors, "best"), say)
         say(f"going on after step {progress.step}")
     run.previews.append((0, before))
     return run
@@ -207,8 +209,8 @@ def _drawn(plan: Plan, learner: Learner) -> list[PIL.Image.Image]:
 def _preview(run: _Run) -> None:
     """A sheet of how it draws now, below how it drew before."""
     run.previews.append((run.progress.step, _drawn(run.plan, run.learner)))
-    path = run.unfinished.path.parent / f"{run.plan.name}-{run.progress.step:05}.webp"
-    kept.write_sheet([row for _, row in run.previews], path)
+    path = run.unfinished.preview(run.progress.step)
+    run.say(f"preview: {kept.write_sheet([row for _, row in run.previews], path)}")
 
 
 def _save(run: _Run, stopped: str) -> Taught:
