@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pipelines.open import options, run
+from pipelines.open.caches import Cache
 from pipelines.open.checkpoints import class_of
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
@@ -49,6 +50,7 @@ class QwenImageParams(PictureParams):
     steps: int = options.steps(50)
     guidance: float = options.guidance(4)
     precision: options.Precision = options.precision()
+    cache: Cache = options.cache()
 
 
 class QwenImageModel:

@@ -52,6 +52,29 @@ def precision() -> Any:
     )
 
 
+def attention() -> Any:
+    return Field(
+        default="native",
+        description="How attention is calculated; others than native need a GPU and a package",
+        json_schema_extra=in_chinese(
+            "注意力实现", "除 native 外都需要 GPU 和相应的软件包", advanced=True
+        ),
+    )
+
+
+def cache() -> Any:
+    return Field(
+        default="none",
+        description="first-block leaves out passes that would change little: quicker, less exact",
+        json_schema_extra=in_chinese(
+            "缓存",
+            "跳过变化很小的计算：更快，但不完全一致",
+            choices_zh={"none": "不用", "first-block": "首块缓存"},
+            advanced=True,
+        ),
+    )
+
+
 def fit() -> Any:
     return Field(
         default="auto",

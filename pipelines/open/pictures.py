@@ -10,18 +10,42 @@ from typing import Any, ClassVar
 from pydantic import model_validator
 
 from pipelines.open import options
+from pipelines.open.attention import Attention
 from pipelines.open.plan import Fit
 from studio.pictures import open_picture
 from studio.spec import Checkpoint, Params
 
 
-class PictureParams(Params):
-    """Fills in what the checkpoint's makers advise, and checks what belongs together.
+class OpenParams(Params):
+    """What every open model is asked, filled in as the checkpoint's makers advise.
 
     A family sets the class variables. Its options are named as in `options`.
     """
 
     published: ClassVar[tuple[Checkpoint, ...]] = ()
+
+    fit: Fit = options.fit()
+    attention: Attention = options.attention()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_advised(cls, given: Any) -> Any:
+        return {**_advice(cls, given), **given} if isinstance(given, dict) else given
+
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """Where the family's usual setting stands, and the checkpoint is made for another."""
+        advice = _advice(cls, given)
+        kept = [name for name in advice if str(given.get(name)) == str(_usual(cls, name))]
+        return tuple(
+            f"{given['checkpoint']} is made for {name}={advice[name]}; it is {given[name]}"
+            for name in kept
+        )
+
+
+class PictureParams(OpenParams):
+    """Keeps the shape of a picture to start from, and checks what belongs together."""
+
     side_step: ClassVar[int] = 16
     """Sides of pictures are multiples of it, in px."""
 
@@ -29,14 +53,11 @@ class PictureParams(Params):
     """Guidance that is not above it does nothing, and then a negative prompt does neither."""
 
     adapter: str = options.adapter()
-    fit: Fit = options.fit()
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {**_advice(cls, given), **_shape(cls, given), **given}
+    def _shaped(cls, given: Any) -> Any:
+        return {**_shape(cls, given), **given} if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _belongs_together(self) -> "PictureParams":
@@ -54,22 +75,12 @@ class PictureParams(Params):
             )
         return self
 
-    @classmethod
-    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
-        """Where the family's usual setting stands, and the checkpoint is made for another."""
-        advice = _advice(cls, given)
-        kept = [name for name in advice if str(given.get(name)) == str(_usual(cls, name))]
-        return tuple(
-            f"{given['checkpoint']} is made for {name}={advice[name]}; it is {given[name]}"
-            for name in kept
-        )
-
 
 def _usual(params: type[Params], name: str) -> Any:
     return params.model_fields[name].default
 
 
-def _advice(params: type[PictureParams], given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _advice(params: type[OpenParams], given: Mapping[str, Any]) -> Mapping[str, Any]:
     name = str(given.get("checkpoint", "")).partition("@")[0]
     return next((each.advice for each in params.published if each.id == name), {})
 

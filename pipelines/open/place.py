@@ -71,7 +71,7 @@ def _placed(name: str, read: Any, folder: Path, plan: Plan) -> Any:
 
 
 def _let_go_of_the_file(part: Any, stored: "torch.dtype") -> None:
-    """Copy what was not narrowed: one tensor that lies in a mapped file keeps all of it in memory."""
+    """Copy what was not narrowed: one tensor that lies in a mapped file keeps all of it here."""
     for value in (*part.parameters(), *part.buffers()):
         if value.dtype != stored:
             value.data = value.data.clone()

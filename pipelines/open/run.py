@@ -3,14 +3,16 @@
 Hands arguments through; which there are, and what they mean, is the family's to know.
 """
 
+import contextlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import checkpoints
+from pipelines.open import attention, caches, checkpoints
 from pipelines.open.place import dtype_of, finish, parts_of
 from pipelines.open.plan import Plan
+from pipelines.open.remembered import remember
 from studio.adapt import quiet_libraries, seeded_generator, step_bridge, to_pixels
 from studio.errors import RequestError
 from studio.media import Image
@@ -28,6 +30,7 @@ class Pipeline:
         self.plan = plan
         self.parts = parts
         self._siblings: dict[str, Any] = {type(pipe).__name__: pipe}
+        remember(pipe)
 
     @property
     def name(self) -> str:
@@ -44,8 +47,23 @@ class Pipeline:
             takes = inspect.signature(made_of.__init__).parameters
             made = made_of(**{key: value for key, value in has.items() if key in takes})
             made.set_progress_bar_config(disable=True)
+            remember(made)
             self._siblings[name] = made if self.plan.offload == "none" else finish(made, self.plan)
         return self._siblings[name]
+
+    @contextlib.contextmanager
+    def switched(self, pipe: Any, params: Any) -> Iterator[None]:
+        """The pipeline with the attention and the cache that are asked for, only inside.
+
+        Raises:
+            RequestError: one does not work here, or not with this model.
+        """
+        denoiser = getattr(pipe, "transformer", None) or getattr(pipe, "unet", None)
+        name = getattr(params, "attention", "native")
+        with attention.using(name, self.plan.device, denoiser), contextlib.ExitStack() as stack:
+            if getattr(params, "cache", "none") == "first-block":
+                stack.enter_context(caches.caching(denoiser))
+            yield
 
     def picture(
         self, task: str, params: Any, on_step: OnStep, total: int, **arguments: Any
@@ -56,12 +74,13 @@ class Pipeline:
         """
         pipe = self.sibling(task)
         try:
-            found = pipe(
-                generator=seeded_generator(params.seed),
-                callback_on_step_end=step_bridge(on_step, total),
-                output_type="pt",
-                **{"prompt": params.prompt, **arguments},
-            ).images[0]
+            with self.switched(pipe, params):
+                found = pipe(
+                    generator=seeded_generator(params.seed),
+                    callback_on_step_end=step_bridge(on_step, total),
+                    output_type="pt",
+                    **{"prompt": params.prompt, **arguments},
+                ).images[0]
         finally:
             # A cancelled run leaves offloaded parts on the GPU otherwise.
             pipe.maybe_free_model_hooks()
