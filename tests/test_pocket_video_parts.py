@@ -291,3 +291,16 @@ def test_what_nobody_comes_back_for_is_forgotten(tmp_path: Path) -> None:
         os.utime(kept.folder, (then, then))
     forget_old(tmp_path)
     assert [path.name for path in (tmp_path / "unfinished-clips").iterdir()] == ["new"]
+
+
+def test_a_thing_is_never_squeezed_out_of_shape() -> None:
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    colours[16:112, 16:112] = (220, 30, 40)
+    x = (torch.arange(16.0) - 7.5).expand(16, 16)
+    squeezed = torch.zeros(KEYS, 2, 16, 16)
+    squeezed[:, 0] = torch.linspace(0, -0.7, KEYS)[:, None, None] * x
+    found = steadied(squeezed, things_on_nothing(colours))
+    wide = 1 + (found[-1, 0, 8, 12] - found[-1, 0, 8, 3]) / 9
+    tall = 1 + (found[-1, 1, 12, 8] - found[-1, 1, 3, 8]) / 9
+    assert tall / wide < 1.35
+    assert wide * tall == pytest.approx(0.3, abs=0.05)

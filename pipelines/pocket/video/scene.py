@@ -28,7 +28,7 @@ EMPTY_SHARE = 0.97
 IN_SIGHT = 1.1
 """How far things may reach, in half frames, where the camera shows most of them off."""
 
-SMALLEST_FIT = 0.7
+SMALLEST_FIT = 0.64
 """Things never shrink below this share to stay in sight."""
 
 ROOM = 4

@@ -24,6 +24,9 @@ SOFT_CELLS = 1.2
 REACH = 2
 """Cells around a thing that go along, so that its border is not torn."""
 
+MOST_SQUEEZED = 1.25
+"""A thing as a whole never gets so many times longer one way than the other."""
+
 FAINT = 1e-3
 """How much a thing's word counts around it."""
 
@@ -49,21 +52,43 @@ def steadied(paths: Tensor, things: Sequence[Thing]) -> Tensor:
 def along(share: Floats) -> Floats:
     """1 in a thing's cells and in those around it that go along, 0 elsewhere."""
     square = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
-    return cv2.dilate((share > 0.02).astype(np.uint8), square).astype(float)
+    return cv2.dilate((share > 0).astype(np.uint8), square).astype(float)
 
 
 def _whole(paths: Floats, share: Floats) -> Floats:
     """One thing's paths (16, 2, h, w): its affine motion, and what is left of it, evened out."""
     h, w = share.shape
     y, x = np.mgrid[0:h, 0:w].astype(float)
+    total = max(float(share.sum()), 1e-9)
+    x, y = x - (x * share).sum() / total, y - (y * share).sum() / total
     at = np.stack([x, y, np.ones_like(x)], -1).reshape(-1, 3)
     if (share > 0.5).sum() < LEAST_CELLS:
         at = at[:, 2:]
     root = share.reshape(-1, 1) ** 0.5
     ways = paths.transpose(2, 3, 0, 1).reshape(h * w, -1)
     fit, *_ = np.linalg.lstsq(at * root, ways * root, rcond=None)
-    affine = (at @ fit).reshape(h, w, *paths.shape[:2]).transpose(2, 3, 0, 1)
-    return affine + _bent(paths - affine, share)
+
+    def moved(how: Floats) -> Floats:
+        return (at @ how).reshape(h, w, *paths.shape[:2]).transpose(2, 3, 0, 1)
+
+    held = _in_shape(fit) if len(fit) > 2 else fit
+    return moved(held) + _bent(paths - moved(fit), share)
+
+
+def _in_shape(fit: Floats) -> Floats:
+    """Affine ways (3, T · 2) → the same with no key squeezed or slanted beyond `MOST_SQUEEZED`.
+
+    Each map is turned and stretched along two axes (its singular values); where these differ too
+    much they come nearer to each other, and the area stays.
+    """
+    held = fit.reshape(3, -1, 2).copy()
+    for key in range(held.shape[1]):
+        left, (long, short), right = np.linalg.svd(held[:2, key] + np.eye(2))
+        excess = long / max(short, 1e-6) / MOST_SQUEEZED
+        if excess > 1:
+            kept = np.diag([long / excess**0.5, short * excess**0.5])
+            held[:2, key] = left @ kept @ right - np.eye(2)
+    return held.reshape(fit.shape)
 
 
 def _bent(paths: Floats, share: Floats) -> Floats:
