@@ -47,6 +47,9 @@ InputControl = Annotated[Path, InputFile("image", "control")]
 """A picture that says where things are, such as edges or depths."""
 
 InputSong = Annotated[Path, InputFile("song", "input")]
+InputSongReference = Annotated[Path, InputFile("song", "reference")]
+"""A song whose sound is meant."""
+
 InputVideo = Annotated[Path, InputFile("video", "input")]
 InputMelody = Annotated[Path, InputFile("melody", "melody")]
 """Notes, such as a MIDI file."""

@@ -18,6 +18,7 @@ TASKS = {
     "prompt": "from words",
     "image": "from a picture",
     "mask": "within a mask",
+    "song": "from a song (cover, repaint, extract, lego, complete)",
     "reference": "with references",
     "control_image": "with a ControlNet",
     "adapter": "with LoRA files",

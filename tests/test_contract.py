@@ -54,7 +54,8 @@ def small(family: Family, tmp_path: Path, **more: Any) -> Job:
         elif control.kind == "file" and control.is_required:
             values[control.name] = _picture(tmp_path / f"{control.name}.png")
     params = forms.fill(family.params, {**values, **more})
-    return Job(family, params, prompt="a red cat")
+    # Of a song, words that name nothing to draw on its cover.
+    return Job(family, params, prompt="la la" if family.kind == "song" else "a red cat")
 
 
 def _picture(path: Path) -> Path:

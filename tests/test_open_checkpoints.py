@@ -116,6 +116,7 @@ def test_what_was_unpacked_is_recorded_and_kept(shared: Path, home: Path) -> Non
     assert {(each.model, each.revision) for each in found} == {
         ("shared.safetensors", file_sha256(shared))
     }
+    assert {each.path.parent.name for each in found} == {"text_encoder", "transformer", "vae"}
     folder = checkpoints.find(str(shared))
     assert folder.parent == home / "checkpoints" and (folder / "vae").is_symlink()
     before = folder.stat().st_mtime_ns

@@ -38,6 +38,7 @@ _SPDX = {
     "openrail++": "LicenseRef-CreativeML-OpenRAIL-PlusPlus-M",
     "creativeml-openrail-m": "LicenseRef-scancode-stable-diffusion-2022-08-22",
 }  # fmt: skip
+_WEIGHTS = "*.safetensors"
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 
 
@@ -180,12 +181,9 @@ def files(folder: Path) -> tuple[Path, ...]:
     Raises:
         WeightsError: it has none, or only pickles.
     """
-    parts = set(_index(folder)) if (folder / INDEX).is_file() else None
-    found = tuple(
-        path
-        for path in sorted(folder.rglob("*.safetensors"))
-        if parts is None or path.relative_to(folder).parts[0] in parts
-    )
+    # Part by part, since a part may be a link to another folder's.
+    within = sorted(_index(folder)) if (folder / INDEX).is_file() else ["."]
+    found = tuple(path for part in within for path in sorted((folder / part).glob(_WEIGHTS)))
     if not found:
         pickles = [path.name for path in folder.rglob("*") if path.suffix in _PICKLES]
         has = f"only {pickles[0]}, which can run code" if pickles else "no weights"

@@ -11,6 +11,9 @@ from studio.adapt import steps_taken
 from studio.fit import Rung
 from studio.spec import Checkpoint
 
+PLACE_PX = 16
+"""Side of what is one place to a denoiser, in px."""
+
 
 def ladder(
     params: Any, device: str, published: tuple[Checkpoint, ...], leaves_out: tuple[str, ...] = ()
@@ -57,4 +60,8 @@ def size_of(params: Any) -> memory.Size:
     if getattr(params, "image", None) and hasattr(params, "strength"):
         passes = max(1, steps_taken(passes, params.strength))
     is_guided = getattr(params, "guidance", 0) > getattr(params, "guided_above", 1)
-    return memory.Size(params.width, params.height, passes, 2 if is_guided else 1)
+    batch = 2 if is_guided else 1
+    if not hasattr(params, "width"):
+        # A sound: a row of places, 25 a second, each as one of a picture's.
+        return memory.Size(PLACE_PX, PLACE_PX * round(25 * params.duration_s), passes, batch)
+    return memory.Size(params.width, params.height, passes, batch)
