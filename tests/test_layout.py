@@ -5,6 +5,7 @@ import random
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipelines.pocket.layout import COUNT_LAYOUTS, COUNT_SIZES, Box, plan
@@ -323,6 +324,38 @@ def test_any_words_in_any_order_make_a_picture():
         assert len(boxes) <= 9
         assert all(box.size >= 0.16 for box in boxes)
         assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "stands"),
+    [
+        ("a cat on a box", True),
+        ("a penguin surfing a big wave", True),
+        ("骑着马的猴子", True),
+        ("坐在箱子上的猫", True),
+        ("a frog wearing a crown", True),
+        ("a bird above an elephant", False),
+        ("猫在狗的上方", False),
+        ("a cat next to a box", False),
+    ],
+)
+def test_what_is_on_a_thing_stands_on_it_and_what_is_above_does_not(prompt, stands):
+    upper, lower = sorted(plan(prompt, NAMES), key=lambda box: box.y)
+    assert upper.on == (lower.concept if stands else "")
+    assert lower.on == ""
+
+
+def test_feet_come_down_to_what_is_drawn_beneath_them():
+    from pipelines.pocket.rough import SUNK, Sprite, compose, standing
+
+    small = np.zeros((100, 100, 4), np.uint8)
+    small[20:80, 30:70] = (255, 0, 0, 255)
+    upper, lower = Sprite(small, 0.5, 0.25, 0.4), Sprite(small[..., [2, 1, 0, 3]], 0.5, 0.75, 0.4)
+    rows = compose([lower, standing(upper, lower, 1)], 200, 200)[:, 100]
+    red, blue = (np.flatnonzero((rows[:, part] > 127) & (rows[:, 3] > 127)) for part in (0, 2))
+    # 80 px a side: it ends where the other begins, but for the share that it sinks in.
+    assert red[-1] - 60 * 0.8 <= red[0] + 1 and blue[0] == red[-1] + 1
+    assert red[-1] == pytest.approx(150 - 40 + 20 * 0.8 + SUNK * 80, abs=2)
 
 
 def test_a_thing_alone_on_one_side_stays_there():

@@ -51,6 +51,8 @@ class Box:
     """Centre, fraction of the height."""
     size: float
     """Side, fraction of the shorter side."""
+    on: str = ""
+    """The concept of the box below that it stands on."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,21 @@ def _together(things: list[Thing], gaps: list[str], named: list[str]) -> list[Bo
     things = _first(things)
     cells = _linked(len(things), relations) if relations else _spotted(len(things), spots(gaps))
     boxes = [] if cells is None else _grid(things, cells)
+    if all(thing.number == 1 for thing in things):
+        boxes = _settled(boxes, relations)
     # Words that contradict each other scatter the things: better large than exact.
     is_clear = bool(boxes) and min(box.size for box in boxes) >= LEAST
     return boxes if is_clear else _listed(things)
+
+
+def _settled(boxes: list[Box], relations: list[Link]) -> list[Box]:
+    """Says of what is on something that it stands there; how far down, its drawing tells."""
+    settled = list(boxes)
+    for link in relations:
+        if boxes and link.is_touching and link.side == "above":
+            on = boxes[link.second].concept
+            settled[link.first] = replace(settled[link.first], on=on)
+    return settled
 
 
 def _alone(thing: Thing, is_placed: bool, spot: Spot | None) -> list[Box]:

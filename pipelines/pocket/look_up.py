@@ -3,7 +3,7 @@
 Puts `names`, `layout`, `references` and `rough` together. Knows nothing about diffusion.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.references import Drawing, References
-from pipelines.pocket.rough import Sprite, compose, over_white
+from pipelines.pocket.rough import Sprite, compose, over_white, standing
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class LookUp:
             )
             for each in chosen
         ]
+        sprites = _standing(chosen, sprites, min(width, height) / height)
         laid = torch.from_numpy(over_white(compose(sprites, width, height)))
         return laid.permute(2, 0, 1)[None]
 
@@ -115,3 +116,20 @@ class LookUp:
     def _pixels(self, index: int, tint: str | None) -> NDArray[np.uint8]:
         pixels = self.references.pixels(index)
         return tinted(pixels, tint) if tint else pixels
+
+
+def _standing(chosen: list[Chosen], sprites: list[Sprite], unit: float) -> list[Sprite]:
+    """What is on something comes down to it; two things then move up together, to the middle."""
+    placed = list(sprites)
+    for place, each in enumerate(chosen):
+        below = next((i for i, c in enumerate(chosen) if c.box.concept == each.box.on), None)
+        if below is None:
+            continue
+        lower = placed[below]
+        upper = standing(placed[place], lower, unit)
+        rise = (upper.y - placed[place].y) / 2 if len(placed) == 2 else 0
+        placed[place] = replace(upper, y=upper.y - rise)
+        placed[below] = replace(lower, y=lower.y - rise)
+    # What stands on something is in front of it.
+    order = sorted(range(len(placed)), key=lambda place: bool(chosen[place].box.on))
+    return [placed[place] for place in order]

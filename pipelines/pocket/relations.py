@@ -4,7 +4,7 @@ Reads the texts between the names. Knows no drawings, no names and no fractions 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.scripts import is_chinese
 
@@ -16,6 +16,8 @@ class Link:
     first: int
     side: str
     second: int
+    is_touching: bool = False
+    """Whether the first stands or lies on the second, and does not float above it."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ PHRASES_EN = {
     "below": r"below|beneath|under|underneath|lower\s+than|at\s+the\s+(?:bottom|foot)\s+of",
     "above": (
         r"on\s+(?:the\s+)?(?:head|back|shoulders?|roof)\s+of|"
-        r"(?:on|at)\s+(?:the\s+)?top\s+of|atop|above|over|upon|onto|on|riding|rides|ride|inside|into|in|"
+        r"(?:on|at)\s+(?:the\s+)?top\s+of|atop|above|over|upon|onto|on|rid(?:ing|es?)|surf(?:ing|s)?|climb(?:ing|s)?|inside|into|in|"
         r"higher\s+than"
     ),
 }
+APART_EN = re.compile(r"(?:above|over|higher|in|into|inside)\b")
 NEW = (
     "and|or|with|without|of|in|on|at|by|to|from|for|near|beside|next|over|above|under|below|is|are|"
     "has|have|a|an|the|that|which|who|left|right|top|bottom|middle|center|centre|between|wearing|"
@@ -177,17 +180,19 @@ def _english(gaps: list[str], names: list[str], place: int) -> Link | Between | 
     if not is_first and EACH_SIDE_EN.match(after):
         return Between(place - 1, place, place)
     if not is_first and WEARING_EN.search(before) and HEADGEAR.search(names[place]):
-        return Link(place, "above", place - 1)
+        return Link(place, "above", place - 1, is_touching=True)
     for side, pattern in AFTER_EN.items():
         match = None if is_first else pattern.match(after)
         if match is not None:
-            return Link(place, side, int(match["which"] or place - 1))
+            other = int(match["which"] or place - 1)
+            return Link(place, side, other, side == "above" and not APART_EN.search(match.group()))
     for side, pattern in TAILS_EN.items():
         match = pattern.search(before)
         if match is not None:
             if not is_first:
                 again = AGAIN.findall(before[: match.start()])
-                return Link(int(again[-1]) if again else place - 1, side, place)
+                touches = side == "above" and not APART_EN.match(match.group())
+                return Link(int(again[-1]) if again else place - 1, side, place, touches)
             # "Under the tree is a dog"
             is_inverse = len(names) > 1 and OPENS_AFTER.match(after)
             return Link(1, side, 0) if is_inverse else None
@@ -212,17 +217,18 @@ def _chinese(gaps: list[str], names: list[str], place: int) -> Link | Between | 
     side = SIDE_ZH.match(after)
     if side is not None and sides_zh(gaps[0]) is None:
         key = side.group("across") or side.group("along") or side.group("inside")
+        touches = key == "上" and "方" not in side.group()
         if place > 0 and AT_ZH.search(before):
-            return Link(place - 1, SIDES_ZH[key], place)
+            return Link(place - 1, SIDES_ZH[key], place, touches)
         rest = after[side.end() :]
         if place + 1 < len(names) and not re.match(r"\s*[和与跟及。；]", rest):
-            return Link(place + 1, SIDES_ZH[key], place)
+            return Link(place + 1, SIDES_ZH[key], place, touches)
     if place == 0:
         return _attribute_zh(before, after, names)
     if CARRIES_ZH.search(before) or (WEARS_ZH.search(before) and HEADGEAR.search(names[place])):
-        return Link(place, "above", place - 1)
+        return Link(place, "above", place - 1, is_touching=True)
     if ON_ZH.search(before):
-        return Link(place - 1, "above", place)
+        return Link(place - 1, "above", place, is_touching=True)
     return None
 
 
@@ -231,8 +237,8 @@ def _attribute_zh(before: str, after: str, names: list[str]) -> Link | None:
     if len(names) < 2 or not after.lstrip().startswith("的"):
         return None
     if CARRIES_ZH.search(before) or (WEARS_ZH.search(before) and HEADGEAR.search(names[0])):
-        return Link(0, "above", 1)
-    return Link(1, "above", 0) if ON_ZH.search(before) else None
+        return Link(0, "above", 1, is_touching=True)
+    return Link(1, "above", 0, is_touching=True) if ON_ZH.search(before) else None
 
 
 def _between_zh(gaps: list[str], place: int) -> Between | None:
@@ -252,7 +258,7 @@ def _shared(found: list[Link | Between], gaps: list[str]) -> list[Link | Between
         if first > 0 and (AND_EN.match(gaps[first]) or AND_ZH.match(gaps[first])):
             linked = {each.first for each in found if isinstance(each, Link)}
             if first - 1 not in linked and link.side in ("above", "below"):
-                shared.append(Link(first - 1, link.side, link.second))
+                shared.append(replace(link, first=first - 1))
     return shared
 
 

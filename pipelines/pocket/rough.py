@@ -7,7 +7,7 @@ Knows nothing about prompts or about where drawings come from.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,32 @@ class Sprite:
     x: float
     y: float
     size: float
+
+
+SUNK = 0.05
+"""How far a thing reaches into the one that it stands on, in that one's side."""
+
+
+def standing(upper: Sprite, lower: Sprite, unit: float) -> Sprite:
+    """`upper` moved down or up so that its feet are on what is drawn of `lower` beneath them.
+
+    `unit`: the picture's shorter side in its height.
+    """
+    foot = _drawn_rows(upper.pixels, 0, 1)[-1]
+    # What is beneath the middle of the upper one, in columns of the lower one.
+    middle = (upper.x - lower.x) / lower.size + 0.5
+    reach = upper.size / lower.size / 6
+    head = _drawn_rows(lower.pixels, middle - reach, middle + reach)[0]
+    ground = lower.y + (head + SUNK - 0.5) * lower.size * unit
+    return replace(upper, y=ground - (foot - 0.5) * upper.size * unit)
+
+
+def _drawn_rows(pixels: NDArray[np.uint8], left: float, right: float) -> NDArray[np.float64]:
+    """Rows with something in them between two columns, else all; all in fractions of the side."""
+    side = pixels.shape[0]
+    columns = slice(max(0, int(left * side)), max(1, int(np.ceil(right * side))))
+    rows = (pixels[:, columns, 3] > 127).any(axis=1).nonzero()[0]
+    return (rows if len(rows) else np.arange(side)) / (side - 1)
 
 
 def compose(sprites: Sequence[Sprite], width: int, height: int) -> NDArray[np.uint8]:
