@@ -21,11 +21,13 @@ from studio.media import Image
 from studio.spec import Checkpoint, InputImage, InputMask, InputReference, OnStep, Params
 
 LICENCE, TERMS = "Apache-2.0", "any use, also commercial"
+SIZE_BYTES = 57_700_000_000
+PARTS = {"transformer": 20.4, "text_encoder": 8.3, "vae": 0.13}
 PUBLISHED = (
-    Checkpoint("Qwen/Qwen-Image-2512", LICENCE, TERMS, 57_700_000_000),
-    Checkpoint("Qwen/Qwen-Image", LICENCE, TERMS, 57_700_000_000),
-    Checkpoint("Qwen/Qwen-Image-Edit-2511", LICENCE, TERMS, 57_700_000_000, {"steps": 40}),
-    Checkpoint("Qwen/Qwen-Image-Edit-2509", LICENCE, TERMS, 57_700_000_000, {"steps": 40}),
+    Checkpoint("Qwen/Qwen-Image-2512", LICENCE, TERMS, SIZE_BYTES, parts=PARTS),
+    Checkpoint("Qwen/Qwen-Image", LICENCE, TERMS, SIZE_BYTES, parts=PARTS),
+    Checkpoint("Qwen/Qwen-Image-Edit-2511", LICENCE, TERMS, SIZE_BYTES, {"steps": 40}, PARTS),
+    Checkpoint("Qwen/Qwen-Image-Edit-2509", LICENCE, TERMS, SIZE_BYTES, {"steps": 40}, PARTS),
 )
 DRAWS, EDITS = "QwenImagePipeline", "QwenImageEditPlusPipeline"
 MAX_TOKENS = 1024

@@ -20,7 +20,13 @@ from studio.spec import Checkpoint, InputControl, InputImage, InputMask, OnStep,
 LICENCE = "LicenseRef-scancode-stability-ai-community-2024"
 TERMS = "any use below 1,000,000 USD of revenue a year; above, a licence of Stability AI"
 PUBLISHED = (
-    Checkpoint("stabilityai/stable-diffusion-3.5-medium", LICENCE, TERMS, 16_400_000_000),
+    Checkpoint(
+        "stabilityai/stable-diffusion-3.5-medium",
+        LICENCE,
+        TERMS,
+        16_400_000_000,
+        parts={"transformer": 2.5, "text_encoders": 5.6, "vae": 0.08},
+    ),
     Checkpoint(
         "stabilityai/stable-diffusion-3.5-large",
         LICENCE,

@@ -27,8 +27,11 @@ from studio.spec import (
 
 LICENCE = "LicenseRef-CreativeML-OpenRAIL-PlusPlus-M"
 TERMS = "any use, also commercial, but those that its licence lists as harmful"
+PARTS = {"unet": 2.57, "text_encoder": 0.12, "text_encoder_2": 0.69, "vae": 0.08}
 PUBLISHED = (
-    Checkpoint("stabilityai/stable-diffusion-xl-base-1.0", LICENCE, TERMS, 14_200_000_000),
+    Checkpoint(
+        "stabilityai/stable-diffusion-xl-base-1.0", LICENCE, TERMS, 14_200_000_000, parts=PARTS
+    ),
 )
 SIDE_STEP, LEAST_SIDE = 8, 64
 CHUNK_TOKENS, MOST_CHUNKS = 77, 4

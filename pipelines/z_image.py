@@ -17,14 +17,22 @@ from studio.spec import Checkpoint, InputImage, InputMask, OnStep, Params
 
 LICENCE = "Apache-2.0"
 MAX_TOKENS = 512
+PARTS = {"transformer": 6.15, "text_encoder": 4.02, "vae": 0.08}
 PUBLISHED = (
-    Checkpoint("Tongyi-MAI/Z-Image-Turbo", LICENCE, "any use, also commercial", 20_500_000_000),
+    Checkpoint(
+        "Tongyi-MAI/Z-Image-Turbo",
+        LICENCE,
+        "any use, also commercial",
+        20_500_000_000,
+        parts=PARTS,
+    ),
     Checkpoint(
         "Tongyi-MAI/Z-Image",
         LICENCE,
         "any use, also commercial",
         20_500_000_000,
         {"steps": 50, "guidance": 4},
+        PARTS,
     ),
 )
 SIDE_STEP = 16

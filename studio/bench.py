@@ -146,6 +146,27 @@ def clip(plan: Plan) -> Numbers:
     return {**found, "clip_s": _median(warm[1:])}
 
 
+def forecast(plan: Plan) -> Numbers:
+    """Forecast memory beside the measured peak, on random open models of mid size."""
+    from studio import measured
+
+    return measured.forecasts(lambda arguments: run_child(arguments).peak_bytes)
+
+
+def switches(plan: Plan) -> Numbers:
+    """What each switch of open models does to time, memory and picture."""
+    from studio import measured
+
+    return measured.switches()
+
+
+def pipeline(plan: Plan) -> Numbers:
+    """What the studio adds to the same pipeline of diffusers, on a random model of mid size."""
+    from studio import measured
+
+    return measured.overhead(plan.repeat)
+
+
 # A child's peak memory starts at what its parent used when it was made, so a small process in
 # between makes it, and measures it: wait4 tells of this one child alone.
 _MEASURE = """
@@ -252,4 +273,9 @@ SUITES: dict[str, Suite] = {
     "memory": memory,
     "overhead": overhead,
     "clip": clip,
+    "forecast": forecast,
+    "switches": switches,
+    "pipeline": pipeline,
 }
+NEED_RANDOM_WEIGHTS = ("forecast", "switches", "pipeline")
+"""Suites that make weights of their own, whatever family is named; minutes each."""

@@ -4,9 +4,8 @@ Memory and disk come from the family's ladder; seconds from earlier runs in the 
 a rule that is named. Knows no family and runs nothing.
 """
 
-import functools
+import os
 import statistics
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,10 +25,10 @@ _SIZES = ("width", "height", "steps", "duration_s", "fps", "scale")
 _ALIKE = ("fit", "precision", "checkpoint")
 _LOOKED_AT = 200
 _NEWEST = 5
-# Where nothing was made yet: bytes a second to a GPU and from disk, operations a second of a GPU
-# for each of its multiprocessors, and the share of what a machine can do that a model gets.
+# Where nothing was made yet: bytes a second to a GPU and from disk, operations a second of each
+# multiprocessor of a GPU and core of a CPU, and the share of it that a model gets.
 _BUS_BYTES_S, _DISK_BYTES_S = 12e9, 1e9
-_GPU_FLOPS_S = 1e12
+_GPU_FLOPS_S, _CPU_FLOPS_S = 1e12, 1e11
 _SHARE = 0.5
 
 
@@ -146,22 +145,13 @@ def by_rule(rung: Rung, device: str) -> tuple[float, str]:
     return seconds, f"a rule: {rung.flops / 1e12:.2g} TFLOP at {speed / 1e12:.2g} TFLOP/s"
 
 
-@functools.lru_cache(maxsize=4)
 def _flops_s(device: str) -> float:
-    """What the device can do at best: measured on a CPU, assumed of a GPU."""
+    """What the device can do at best; assumed by its number of cores or multiprocessors."""
     if device.startswith("cuda"):
         import torch
 
         return _GPU_FLOPS_S * torch.cuda.get_device_properties(device).multi_processor_count
-    # Short, and the best of many: other programs take the CPU in between.
-    side = 512
-    block = np.ones((side, side), np.float32)
-    taken: list[float] = []
-    for _ in range(12):
-        began = time.perf_counter()
-        np.matmul(block, block)
-        taken.append(time.perf_counter() - began)
-    return 2.0 * side**3 / min(taken)
+    return _CPU_FLOPS_S * (os.cpu_count() or 1)
 
 
 def usual(family: Family, engine: Engine, store: Store) -> Forecast | None:

@@ -50,6 +50,7 @@ LAYERS = {
     "studio.request": 5,
     "studio.fitting": 5,
     "studio.forecast": 5,
+    "studio.measured": 5,
     "studio.covers": 5,
     "studio.soundtracks": 5,
     "studio.storyboard": 1,
@@ -68,6 +69,8 @@ LAYERS = {
 # The registry finds the families, the backbone reads the text encoder: by these doors only.
 DOORS = {
     "studio.backbone": "pipelines.pocket.text",
+    # Random weights to measure with are made of the classes that the families use.
+    "studio.measured": "pipelines.open.measure",
     # Where a song has no score, its bars are heard.
     "studio.filming": "pipelines.pocket.hearing.recording",
     # What a song must not copy is kept by who learned from it.

@@ -137,6 +137,32 @@ def _generator() -> Any:
     return seeded_generator(1)
 
 
+CACHED: dict[str, tuple[Callable[[], Any], Callable[..., Any]]] = {
+    "wan": (randoms.wan_denoiser, randoms.wan_pass),
+    "qwen-image": (randoms.qwen_denoiser, randoms.qwen_pass),
+}
+
+
+def cached(name: str) -> Numbers:
+    """See `first_block`."""
+    return first_block(*CACHED[name], steps=16)
+
+
+def direct(model: Any, params: Any) -> Any:
+    """The picture that a Z-Image makes without the studio, by the pipeline that it has loaded."""
+    from studio.adapt import seeded_generator
+
+    made = model.pipeline.pipe(
+        params.prompt,
+        width=params.width,
+        height=params.height,
+        num_inference_steps=params.steps,
+        guidance_scale=params.guidance,
+        generator=seeded_generator(params.seed),
+    )
+    return made.images[0]
+
+
 def likeness(wanted: NDArray[np.float32], found: NDArray[np.float32]) -> Numbers:
     """PSNR in dB, where they differ, and SSIM (Wang et al., 2004) of pictures in [0, 1]."""
     same = {"ssim": ssim(wanted, found)}

@@ -274,7 +274,10 @@ def _machine(add: Add) -> None:
 
     bench = add("bench", "service:bench", "Measure time and memory on this machine.")
     bench.add_argument(
-        "suites", nargs="*", metavar="SUITE", help="only these; all of them otherwise"
+        "suites",
+        nargs="*",
+        metavar="SUITE",
+        help="only these; otherwise all but forecast, switches and pipeline, which take minutes",
     )
     bench.add_argument(
         "--model", metavar="F", help="family to measure; the default for pictures otherwise"

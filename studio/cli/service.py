@@ -106,7 +106,8 @@ def _taken(run: Callable[..., object], given: Mapping[str, Any]) -> dict[str, An
 def bench(options: argparse.Namespace) -> int:
     from studio import bench as benches
 
-    names = options.suites or list(benches.SUITES)
+    quick = [name for name in benches.SUITES if name not in benches.NEED_RANDOM_WEIGHTS]
+    names = options.suites or quick
     if options.repeat < 1:
         raise RequestError("--repeat 0 measures nothing; give 1 or more")
     plan = benches.Plan(family=options.model, repeat=options.repeat)

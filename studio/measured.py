@@ -1,0 +1,131 @@
+"""Forecasts beside measured peaks, switches beside the plain run, the studio beside diffusers.
+
+Suites of `studio bench` for open models, on random weights of mid size: nothing is downloaded.
+Knows the two families that there are random weights for by name, and nothing of their inside.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipelines.open import measure
+from studio import forms, registry
+from studio.core import generate, resolve
+from studio.engine import Engine
+from studio.request import Request
+from studio.spec import unwatched
+from studio.store import Store
+
+Numbers = dict[str, Any]
+PROMPT = "a red apple"
+# Family, side in px, precision, way: what one run of each takes is forecast, then measured.
+CONFIGURATIONS = (
+    ("z-image", 256, "bf16", "whole"),
+    ("z-image", 384, "bf16", "whole"),
+    ("z-image", 512, "bf16", "whole"),
+    ("z-image", 256, "fp32", "whole"),
+    ("z-image", 256, "bf16", "fp8"),
+    ("z-image", 256, "bf16", "disk"),
+    ("sdxl", 256, "bf16", "whole"),
+    ("sdxl", 384, "bf16", "whole"),
+    ("sdxl", 256, "fp32", "whole"),
+    ("sdxl", 256, "bf16", "fp8"),
+    ("sdxl", 256, "bf16", "disk"),
+)
+
+
+def forecasts(peak_of: Callable[[list[str]], int]) -> Numbers:
+    """The memory of a cold `studio make` as forecast and as measured, for each configuration.
+
+    Args:
+        peak_of: runs a command of the studio in a process of its own → its peak in bytes.
+    """
+    engine = Engine(device="cpu")
+    rows: list[Numbers] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, side, precision, fit in CONFIGURATIONS:
+            options = _options(name, Path(folder), side, precision=precision, fit=fit)
+            family = registry.family(name)
+            choice = engine.choice(family, forms.fill(family.params, options))
+            assert choice is not None, "both families have several ways"
+            given = [f"--set={key}={value}" for key, value in options.items() if key != "prompt"]
+            peak = peak_of(["make", PROMPT, "--model", name, "--quiet", *given])
+            forecast = choice.rung.device_bytes
+            off = 100 * (forecast / peak - 1)
+            about = {"model": name, "side_px": side, "precision": precision, "fit": fit}
+            rows.append(
+                {**about, "forecast_bytes": forecast, "peak_bytes": peak, "off_percent": off}
+            )
+    return {"worst_percent": max(abs(row["off_percent"]) for row in rows), "runs": rows}
+
+
+def _options(name: str, folder: Path, side: int, **more: Any) -> Numbers:
+    weights = measure.randoms.build(name, folder)
+    size = {"width": side, "height": side, "steps": 2, "guidance": 0, "seed": 1}
+    return {"prompt": PROMPT, "checkpoint": str(weights), **size, **more}
+
+
+def switches() -> Numbers:
+    """Time, memory and likeness of each switch beside the plain run of the same seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        found: Numbers = {
+            "first-block cache, " + name: measure.cached(name) for name in measure.CACHED
+        }
+        found["words encoded once"] = measure.encoding(Path(folder))
+        return found | measure.switches(Path(folder))
+
+
+def overhead(repeat: int) -> Numbers:
+    """What the studio adds to the same pipeline of diffusers, called with the same arguments.
+
+    All share one loaded model and take turns, so that a machine that slows down slows them all.
+    `engine` is a run through the engine, `saved` the whole way from prompt to tagged file.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        options = _options("z-image", Path(folder), 256, precision="bf16", fit="whole")
+        family = registry.family("z-image")
+        params = forms.fill(family.params, options)
+        model = family.load("cpu", **family.loading(params))
+        shared = replace(family, load=lambda *_, **__: model)
+        given = {key: value for key, value in options.items() if key not in ("prompt", "seed")}
+        job = resolve(Request(PROMPT, family="z-image", params=given, seed=1))[0]
+        job = replace(job, family=shared)
+        engine, store = Engine(device="cpu"), Store(Path(folder) / "home")
+        ways: dict[str, Callable[[], object]] = {
+            "direct": lambda: measure.direct(model, params),
+            "engine": lambda: engine.run(job, unwatched),
+            "saved": lambda: list(generate([job], store=store, engine=engine)),
+        }
+        return _compared(ways, repeat)
+
+
+def _compared(ways: dict[str, Callable[[], object]], repeat: int) -> Numbers:
+    """Medians of taking turns, and how much higher the peak is after the others than the first."""
+    ways["direct"]()
+    ways["direct"]()
+    before = _peak_bytes()
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(repeat + 1):
+        for name, run in ways.items():
+            began = time.process_time()
+            run()
+            times[name].append(time.process_time() - began)
+    median = {name: statistics.median(runs[1:]) for name, runs in times.items()}
+    return {
+        "direct_cpu_s": median["direct"],
+        "engine_percent": 100 * (median["engine"] / median["direct"] - 1),
+        "saved_percent": 100 * (median["saved"] / median["direct"] - 1),
+        "memory_percent": 100 * (_peak_bytes() / before - 1),
+    }
+
+
+def _peak_bytes() -> int:
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
