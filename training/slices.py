@@ -147,7 +147,7 @@ class Descent:
     steppers: Sequence[Any]
     loss_of: Callable[[Any, Any], Tensor]
     rate: Rate
-    ema: float = 0.998
+    ema: float = 0.99
 
     def __post_init__(self) -> None:
         self.average = copy.deepcopy(self.model).eval()

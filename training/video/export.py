@@ -64,6 +64,9 @@ motions, named exactly. One concept of the animations in eight was held out.
 Names: emojibase-data 17.0.0 (MIT), from Unicode CLDR (Unicode-3.0). The drawings are those that
 pocket-image learned from; CC-BY-4.0 drawings were rasterised, scaled and recoloured.
 
+## Beside held-out animations
+{beside}
+
 ## Limits
 It moves what is there: eyes close by being squeezed, nothing new comes into sight, things do not
 turn round in depth. A thing before a painted background takes its own edge along. What it
@@ -95,6 +98,23 @@ def _training() -> str:
     )
 
 
+def _beside() -> str:
+    """What `training.video.report` found, as a table."""
+    found = json.loads((RUN / "report.json").read_text())
+    rows = [
+        f"| {name.replace('_', ' ')} | {value:.3f} | {found['made up'][name]:.3f} | "
+        f"{found['share'][name]:.0%} |"
+        for name, value in found["real"].items()
+        if name in found["share"]
+    ]
+    head = (
+        f"{found['clips']['count']} first frames that it never saw, as the animation goes on and as"
+        " it goes on along made-up paths (`training.video.report`; stand-ins for VBench's measures,"
+        " not VBench scores):\n\n| | real | made up | share |\n|---|---|---|---|\n"
+    )
+    return head + "\n".join(rows)
+
+
 def export(target: Path = TARGET) -> None:
     """Writes the folder and its manifest."""
     folder = target / "paths"
@@ -110,6 +130,7 @@ def export(target: Path = TARGET) -> None:
         millions=sum(p.numel() for p in net.parameters()) / 1e6,
         components=COMPONENTS,
         training=_training(),
+        beside=_beside(),
         npm=NPM,
         version=VERSION,
         author=AUTHOR,

@@ -121,7 +121,7 @@ def _by_cell(path: Floats, alpha: Floats) -> Floats:
 
 def _alpha_at_points(frame: Frames) -> Floats:
     small = cv2.resize(frame[..., 3], (POINTS, POINTS), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32) / 255
+    return (small / np.float32(255)).astype(np.float32)
 
 
 def track(animation: Animation) -> Clip:
