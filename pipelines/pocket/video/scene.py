@@ -37,6 +37,10 @@ ROOM = 4
 LEAST_WAY = 0.01
 """Cells; shorter ways are none."""
 
+HARDLY, NEAR = 0.05, 11
+"""Where less than this share of a pixel arrived, its neighbours within a square of so many pixels
+say where it came from."""
+
 GONE = 0.15
 """Cells; what goes further leaves its place to what is behind it."""
 
@@ -160,7 +164,8 @@ class Scene:
         )
         size = torch.tensor([width, height])
         came = (source.grid[0] + 1) * size / 2 - 0.5
-        return (at - came).numpy().astype(np.float32), source.seen[0].numpy()
+        seen = source.seen[0].numpy()
+        return _carried_on((at - came).numpy().astype(np.float32), seen > HARDLY), seen
 
     def _onto_frame(self, small: Floats, matrix: Matrix) -> Floats:
         """Brings what is known of each pixel of the scene with its room to those of the frame."""
@@ -181,6 +186,17 @@ class Scene:
         found = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=border,
                           borderValue=(WHITE,) * 3 if picture.ndim == 3 else 0)  # fmt: skip
         return np.asarray(found, np.uint8)
+
+
+def _carried_on(way: Floats, is_known: Mask) -> Floats:
+    """Ways (H, W, 2) with those of their neighbours where none is known.
+
+    Where nothing arrived it would else be shown what stood there before.
+    """
+    known = is_known.astype(np.float32)
+    near = cv2.blur(known, (NEAR, NEAR))
+    mean = cv2.blur(way * known[..., None], (NEAR, NEAR)) / np.maximum(near, 1e-4)[..., None]
+    return np.where(is_known[..., None], way, mean).astype(np.float32)
 
 
 def _places(matrix: Matrix, size: tuple[int, int]) -> Floats:
