@@ -22,8 +22,10 @@ def checkpoint(default: str) -> Any:
         default=default,
         min_length=1,
         max_length=1000,
-        description="Which weights: an id on the Hugging Face Hub, or a folder",
-        json_schema_extra=in_chinese("权重", "Hugging Face Hub 上的编号或文件夹", advanced=True),
+        description="Which weights: an id on the Hugging Face Hub, a folder or a safetensors file",
+        json_schema_extra=in_chinese(
+            "权重", "Hugging Face Hub 上的编号、文件夹或 safetensors 文件", advanced=True
+        ),
     )
 
 

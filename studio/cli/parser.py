@@ -220,7 +220,8 @@ def _looking(add: Add) -> None:
         "checkpoint",
         nargs="?",
         metavar="ID",
-        help="what to pull or remove: owner/name on the Hugging Face Hub, or a family",
+        help="what to pull or remove: owner/name on the Hugging Face Hub, or a family; to pull, "
+        "also owner/name/file.safetensors or owner/name/settings",
     )
     models.add_argument("--all", action="store_true", help="hidden families too")
     _json(models)
