@@ -3,14 +3,18 @@
 Run: python -m pytest tests/test_open_speed.py
 """
 
+import gc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipelines.open import attention, caches, measure, randoms
+from pipelines.open import attention, caches, measure, randoms, run
+from pipelines.open.plan import plan
 from pipelines.open.remembered import MOST, remember
 from studio.errors import RequestError
+from tests.tiny import tiny
 
 
 class Encoder:
@@ -97,3 +101,42 @@ def test_likeness_is_measured() -> None:
     assert same == {"ssim": pytest.approx(1.0)}
     off = measure.likeness(picture, np.clip(picture + 0.1, 0, 1))
     assert 19 < off["psnr_db"] < 22 and 0.5 < off["ssim"] < 1
+
+
+@pytest.fixture(scope="module")
+def plain() -> Any:
+    return loaded("whole")
+
+
+def loaded(fit: str) -> run.Pipeline:
+    return run.load(["ZImagePipeline"], tiny("z-image"), plan(fit, "bf16", "cpu"))
+
+
+def test_layers_that_lie_on_disk_make_the_very_same_picture_and_leave_no_file(plain: Any) -> None:
+    first, second = loaded("disk"), loaded("disk")
+    folders = [Path(each.pipe.transformer.studio_folder.name) for each in (first, second)]
+    assert folders[0] != folders[1], "diffusers would take the files of one model for another's"
+    assert all(any(folder.iterdir()) for folder in folders)
+    assert np.array_equal(measure.draw(first, 64, 2), measure.draw(plain, 64, 2))
+    del first, second
+    gc.collect()
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_weights_in_8_bits_are_8_bits_and_draw_nearly_the_same(plain: Any) -> None:
+    import torch
+
+    small = loaded("fp8")
+    kept = {value.dtype for value in small.pipe.transformer.layers.parameters()}
+    assert torch.float8_e4m3fn in kept and torch.float32 not in kept
+    likeness = measure.likeness(measure.draw(plain, 64, 2), measure.draw(small, 64, 2))
+    assert likeness["psnr_db"] > 20
+
+
+def test_a_prompt_is_encoded_once_in_a_real_pipeline(plain: Any) -> None:
+    calls: list[int] = []
+    hook = plain.pipe.text_encoder.register_forward_hook(lambda *_: calls.append(1))
+    first = measure.draw(plain, 64, 2, prompt="a blue dog")
+    assert np.array_equal(measure.draw(plain, 64, 2, prompt="a blue dog"), first)
+    hook.remove()
+    assert len(calls) == 1
