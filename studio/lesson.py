@@ -61,6 +61,10 @@ class Learner(Protocol):
         """What was learned up to now: tensors by name, in the layout that diffusers loads."""
         ...
 
+    def use(self, adapter: dict[str, Any]) -> None:
+        """Draws and is judged with this `adapter` from now on, which it made before."""
+        ...
+
     def state(self) -> dict[str, Any]:
         """All tensors that going on later needs."""
         ...

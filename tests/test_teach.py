@@ -50,6 +50,9 @@ class Averages:
     def adapter(self) -> dict[str, Any]:
         return {"colour": self.colour.clone()}
 
+    def use(self, adapter: dict[str, Any]) -> None:
+        self.restore(adapter)
+
     def state(self) -> dict[str, Any]:
         return self.adapter()
 

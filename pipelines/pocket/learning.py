@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from peft import LoraConfig, get_peft_model_state_dict
+from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dict
 from PIL import ImageOps
 from torch import Tensor
 
@@ -196,6 +196,12 @@ class PocketLearner:
         with self._averaged():
             found = get_peft_model_state_dict(self.transformer)
             return {f"transformer.{name}": t.detach().cpu().clone() for name, t in found.items()}
+
+    def use(self, adapter: dict[str, Tensor]) -> None:
+        """Takes an earlier `adapter` for the running average."""
+        tensors = {name.removeprefix("transformer."): value for name, value in adapter.items()}
+        with self._averaged():
+            set_peft_model_state_dict(self.transformer, tensors)
 
     def state(self) -> dict[str, Tensor]:
         """Parameters, their running average, and both moments of AdamW."""

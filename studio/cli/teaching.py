@@ -120,7 +120,7 @@ def summary(taught: "Taught") -> list[str]:
     card = taught.card
     why = {"steps": "all steps", "early": "it got no better", "time": "the time was over"}
     return [
-        f"learned in {card.seconds / 60:.1f} min, best after step {card.steps} "
+        f"learned in {card.seconds / 60:.1f} min, as it was after step {card.steps} "
         f"({why[taught.stopped]}); loss on pictures held out {card.loss_before:.3f} → "
         f"{card.loss_after:.3f}",
         f"before and after: {taught.sheet}",

@@ -24,13 +24,15 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a lesson is. `best_step`: after which the held-out loss was least."""
+    """How far a lesson is: after which step the held-out loss was least, and which is kept."""
 
     step: int
     seconds: float
     loss_before: float
     best_loss: float
     best_step: int
+    kept_loss: float
+    kept_step: int
 
 
 class Unfinished:

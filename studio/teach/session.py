@@ -33,6 +33,10 @@ PATIENCE = 5
 LEAST_GAIN = 0.002
 """A loss is better if it is so much lower, as a share."""
 
+TOLERATED = 0.01
+"""A loss so much above the best one, as a share, counts as equal, and the later adapter is kept: a
+style grows clearer for a while after the loss has settled."""
+
 KEEP_EVERY_S = 60.0
 PREVIEW_SEED = 3
 PREVIEW_PROMPTS = ("a penguin", "a castle", "a butterfly", "a teapot", "一只狐狸")
@@ -136,7 +140,7 @@ def _start(plan: Plan, learner: Learner, say: Say) -> _Run:
     before = _drawn(plan, learner)
     if found is None:
         loss = learner.held_out_loss()
-        progress = Progress(0, 0, loss, loss, 0)
+        progress = Progress(0, 0, loss, loss, 0, loss, 0)
         run = _Run(plan, learner, unfinished, progress, learner.adapter(), say)
     else:
         progress, tensors = found
@@ -177,11 +181,13 @@ def _go_on(run: _Run, on_step: OnStep) -> str:
 
 
 def _check(run: _Run) -> None:
-    """Keeps what was learned if it does better on the pictures held out."""
+    """Keeps what was learned unless it does worse on the pictures held out."""
     loss, progress = run.learner.held_out_loss(), run.progress
-    if loss < progress.best_loss * (1 - LEAST_GAIN):
+    if loss < progress.best_loss * (1 + TOLERATED):
         run.best = run.learner.adapter()
-        run.progress = replace(progress, best_loss=loss, best_step=progress.step)
+        run.progress = replace(run.progress, kept_loss=loss, kept_step=progress.step)
+    if loss < progress.best_loss * (1 - LEAST_GAIN):
+        run.progress = replace(run.progress, best_loss=loss, best_step=progress.step)
 
 
 def _is_stuck(progress: Progress) -> bool:
@@ -216,7 +222,8 @@ def _preview(run: _Run) -> None:
 def _save(run: _Run, stopped: str) -> Taught:
     """The best of what was learned, its card, and the sheet of before and after."""
     plan = run.plan
-    run.previews.append((run.progress.step, _drawn(plan, run.learner)))
+    run.learner.use(run.best)
+    run.previews.append((run.progress.kept_step, _drawn(plan, run.learner)))
     seen = [_thumbnail(each) for each in plan.lesson.examples[: len(plan.prompts)]]
     with kept.making(plan.name) as folder:
         sha256 = kept.write_tensors(run.best, folder / WEIGHTS_FILE)
@@ -252,10 +259,10 @@ def _card(run: _Run, sha256: str) -> Card:
         rate=lesson.rate,
         batch=lesson.batch,
         seed=lesson.seed,
-        steps=progress.best_step,
+        steps=progress.kept_step,
         seconds=round(run.seconds(), 1),
         loss_before=round(progress.loss_before, 5),
-        loss_after=round(progress.best_loss, 5),
+        loss_after=round(progress.kept_loss, 5),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         versions=versions(),
         items=tuple(items),
