@@ -35,7 +35,13 @@ def table(seconds: dict[str, str]) -> str:
     rows = [HEAD, "|---|---|---|---|---|"]
     for family in families():
         shown = "<br>".join(_checkpoint(family, each) for each in family.checkpoints)
-        cells = (f"`{family.name}`", family.kind, _tasks(family), shown, seconds[family.name])
+        cells = (
+            f"`{family.name}`",
+            family.kind,
+            _tasks(family),
+            shown,
+            seconds.get(family.name, "?"),
+        )
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 
@@ -56,7 +62,10 @@ def _with(page: str, rows: str) -> str:
 
 
 def _tasks(family: Family) -> str:
-    return ", ".join(words for name, words in TASKS.items() if name in family.params.model_fields)
+    has = set(family.params.model_fields)
+    if family.kind != "song":
+        has.discard("song")  # there it is what sounds beneath
+    return ", ".join(words for name, words in TASKS.items() if name in has)
 
 
 def _checkpoint(family: Family, each: Checkpoint) -> str:
@@ -72,10 +81,12 @@ def _measured(family: Family, engine: Engine) -> str:
     values: dict[str, object] = {"prompt": "a red cat", "seed": 7}
     values["checkpoint"] = str(tiny(family.name))
     for control in forms.controls(family.params):
-        if control.name in ("width", "height", "duration_s"):
+        if control.name in ("width", "height", "frames", "duration_s"):
             values[control.name] = control.minimum
         elif control.name == "steps":
             values["steps"] = max(2, int(control.minimum or 0))
+        elif control.name == "soundtrack":
+            values["soundtrack"] = "none"
     job = _Job(family, forms.fill(family.params, values))
     engine.run(job, unwatched)
     started = time.process_time()
