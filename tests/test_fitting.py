@@ -15,6 +15,7 @@ from pipelines.open import memory
 from pipelines.open.ladder import ladder
 from pipelines.open.plan import plan, plans
 from studio import fit, fitting
+from studio.cli.looking import rows
 from studio.core import Job, generate
 from studio.engine import Engine
 from studio.errors import OutOfMemory, RequestError
@@ -100,6 +101,7 @@ def test_when_memory_ends_the_next_way_is_taken_told_and_recorded(store: Store) 
     why = "the second way, because the first way ran out of memory"
     assert made.record.fit == why and made.notes == (f"to fit into memory: {why}",)
     assert made.record.params["steps"] == 2, "the record has what was run"
+    assert ("to fit into memory", why) in rows(made.record)
 
 
 def test_memory_that_ends_again_is_an_error_and_what_is_finished_stays(store: Store) -> None:

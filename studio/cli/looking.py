@@ -56,6 +56,8 @@ def _where(family: "Family") -> str:
     """Whether a family can run, or what would have to be pulled first."""
     if family.is_here(**family.loading()):
         return "here"
+    if not family.checkpoints:
+        return "not set up"
     return f"not here ({family.checkpoints[0].size_bytes / 1e9:.1f} GB)"
 
 
@@ -238,6 +240,7 @@ def rows(record: "Record") -> list[tuple[str, str]]:
     found += [(key, _value(value)) for key, value in record.params.items() if key != "prompt"]
     found += [(used.field, f"{used.name} sha256 {used.sha256}") for used in record.inputs]
     found += [("parent", parent) for parent in record.parents]
+    found += [("to fit into memory", record.fit)] if record.fit else []
     if record.cover is not None:
         about = f"{record.cover.words!r} by " if record.cover.words else ""
         found.append(("cover", f"{about}{record.cover.family} ({record.cover.family_licence})"))
@@ -246,6 +249,7 @@ def rows(record: "Record") -> list[tuple[str, str]]:
         about = f"{used.words!r} by " if used.words else ""
         found.append(("soundtrack", f"{about}{used.family} ({used.family_licence})"))
     found += [(f"measured {name}", f"{value:.3g}") for name, value in record.scores.items()]
+    found += [(f"the server's {name}", text) for name, text in record.told.items()]
     found += [
         ("looked at", f"{s.name or 'a drawing'} by {s.author} ({s.licence})")
         for s in record.sources
