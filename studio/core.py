@@ -183,7 +183,8 @@ def _make_each(
         if progress is not None:
             progress.finish()
         told = finished.notes if isinstance(finished, ReadyClip) else ()
-        yield replace(artifact, notes=fitted.notes + made.notes + told)
+        differs = (made.media.told["differs"],) if "differs" in made.media.told else ()
+        yield replace(artifact, notes=fitted.notes + made.notes + differs + told)
 
 
 def _made(job: Job, on_step: OnStep, engine: Engine) -> _Made:
@@ -330,7 +331,14 @@ def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
         seconds=round(seconds, 3),
         media_sha256=media_sha256(media),
         scores=dict(media.scores) if isinstance(media, Video) else {},
+        told=_told(job, media),
     )
+
+
+def _told(job: Job, media: Media) -> dict[str, str]:
+    """What a server said; of a private job not what it made of the prompt, nor where it is."""
+    left_out = {"prompt", "host"} if job.is_private else set[str]()
+    return {name: text for name, text in media.told.items() if name not in left_out}
 
 
 def _recorded_params(job: Job) -> dict[str, Any]:

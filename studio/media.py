@@ -24,6 +24,8 @@ class Image:
     """A picture. `pixels` is uint8 (H, W, 3), or (H, W, 4) with straight alpha."""
 
     pixels: NDArray[np.uint8]
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a server that made it said of it, by name; for the record."""
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
@@ -71,6 +73,9 @@ class Audio:
     is_written: bool = True
     """Whether the score, where there is one, holds all that sounds: no recording is part of it."""
 
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a server that made it said of it, by name; for the record."""
+
     def __post_init__(self) -> None:
         for stem in self.stems:
             if stem.samples.shape != self.samples.shape:
@@ -106,6 +111,9 @@ class Video:
     audio: Audio | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     """How well it holds together, by name, where the family measured it; for the record."""
+
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a server that made it said of it, by name; for the record."""
 
     def __post_init__(self) -> None:
         shape = tuple(self.frames.shape)

@@ -105,6 +105,10 @@ class Record(_Frozen):
     platform: str
     device: str = "cpu"
     seconds: float
+    told: dict[str, str] = {}
+    """What a server that made it said of it, by name: its host, its model, ids; `prompt` is the one
+    that it made of ours, which a private record leaves out."""
+
     fit: str = ""
     """How it was made to fit into memory, and why; empty where all of it did at full speed."""
 

@@ -131,7 +131,8 @@ class Model(Protocol):
     """A loaded model. Same params, same media, to the last bit, on the same machine.
 
     Must call `on_step` after every step, with `index` 1..`total`; whatever `on_step` raises passes
-    through, and the model stays usable.
+    through, and the model stays usable. A model that only waits, for a server say, tells the same
+    step again meanwhile, so that it can be stopped.
     """
 
     def __call__(self, params: Params, on_step: OnStep) -> Media: ...

@@ -19,6 +19,7 @@ from studio.record import media_sha256
 from studio.spec import Family, Step
 from studio.store import Store
 from studio.weights import verify
+from tests.tiny import server as tiny_server
 from tests.tiny import tiny
 
 FAMILIES = list(registry.families().values())
@@ -43,6 +44,8 @@ def small(family: Family, tmp_path: Path, **more: Any) -> Job:
     values: dict[str, Any] = {"prompt": "a red cat", "seed": 7}
     if family.checkpoints:
         values["checkpoint"] = str(tiny(family.name))
+    if "base_url" in family.params.model_fields:
+        values["base_url"] = tiny_server.url()
     for control in forms.controls(family.params):
         if control.name in ("width", "height", "frames", "duration_s"):
             values[control.name] = control.minimum
@@ -133,8 +136,10 @@ def test_the_same_seed_makes_the_same_media_and_another_does_not(job: Job, engin
     again, _ = make(engine, job)
     assert first == again
     assert (first != other) == job.family.is_seeded
-    assert [step.index for step in steps] == list(range(1, steps[-1].total + 1))
-    assert {step.total for step in steps} == {len(steps)}
+    # Who waits for a server may tell a step twice.
+    indices = list(dict.fromkeys(step.index for step in steps))
+    assert indices == list(range(1, steps[-1].total + 1))
+    assert {step.total for step in steps} == {len(indices)}
 
 
 def test_cancelling_stops_at_that_step_and_the_model_stays_usable(job: Job, engine: Engine) -> None:

@@ -76,7 +76,7 @@ DOORS = {
     # What a song must not copy is kept by who learned from it.
     "studio.evaluate": "pipelines.pocket.music.novelty",
 }
-FOR_FAMILIES = ("pipelines.open.", "pipelines.pocket.", "pipelines.temporal.")
+FOR_FAMILIES = ("pipelines.open.", "pipelines.pocket.", "pipelines.remote.", "pipelines.temporal.")
 
 FILES = sorted(
     path.relative_to(ROOT)

@@ -1,0 +1,180 @@
+"""A server in the manner of OpenAI on a port of this machine, which paints and plays by formula.
+
+What it is asked it remembers; how it answers can be set for one test (`Tiny.answers`). One that is
+shared by a process is at `url()`.
+"""
+
+import base64
+import functools
+import io
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import numpy as np
+import PIL.Image
+
+
+@dataclass
+class Asked:
+    """One request as the server got it. `form` holds fields and files of a form, by name."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    json: dict[str, Any] = field(default_factory=dict)
+    form: dict[str, list[bytes]] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> int:
+        given = self.json.get("seed") or int(self.form.get("seed", [b"0"])[0])
+        return int(given)
+
+
+@dataclass
+class Reply:
+    """What the server answers. `stall_s`: how long it does nothing first."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    stall_s: float = 0.0
+    cut: int = 0
+    """Hang up this many bytes before the end."""
+
+
+Answering = Callable[[Asked], Reply]
+
+
+class Tiny(ThreadingHTTPServer):
+    """Answers by formula, or as `answers` says."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[Asked] = []
+        self.answers: Answering = answer
+        self.hung_up = threading.Event()
+        """Set when somebody left before the answer came."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Tiny
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer({})
+
+    def do_POST(self) -> None:
+        data = self.rfile.read(int(self.headers.get("content-length", 0)))
+        kind = self.headers.get("content-type", "")
+        if kind.startswith("application/json"):
+            self._answer({"json": json.loads(data)})
+        else:
+            self._answer({"form": _form(kind, data)})
+
+    do_DELETE = do_GET
+
+    def _answer(self, found: dict[str, Any]) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, self.path, headers, **found)
+        self.server.asked.append(asked)
+        reply = self.server.answers(asked)
+        if self._is_left_within(reply.stall_s):
+            self.server.hung_up.set()
+            return
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body[: len(reply.body) - reply.cut])
+        self.close_connection = self.close_connection or reply.cut > 0
+
+    def _is_left_within(self, seconds: float) -> bool:
+        """Whether whoever asked hangs up in this time."""
+        end = time.monotonic() + seconds
+        self.connection.setblocking(False)
+        try:
+            while time.monotonic() < end:
+                time.sleep(0.02)
+                try:
+                    if not self.connection.recv(1, socket.MSG_PEEK):
+                        return True
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    return True
+            return False
+        finally:
+            self.connection.setblocking(True)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def _form(kind: str, data: bytes) -> dict[str, list[bytes]]:
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"content-type: " + kind.encode() + b"\n\n" + data
+    )
+    found: dict[str, list[bytes]] = {}
+    for part in message.iter_parts():
+        name = str(part.get_param("name", header="content-disposition"))
+        payload = part.get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        found.setdefault(name, []).append(payload)
+    return found
+
+
+def answer(asked: Asked) -> Reply:
+    """What a well-behaved server answers."""
+    if asked.path.startswith("/v1/images/"):
+        size = asked.json.get("size") or asked.form["size"][0].decode()
+        text = base64.b64encode(png(size, asked.seed)).decode()
+        found = {"created": 1_701_234_567, "data": [{"b64_json": text, "url": None}]}
+        return Reply(body=json.dumps(found).encode())
+    return Reply(404, b'{"detail": "Not Found"}')
+
+
+def png(size: str, seed: int) -> bytes:
+    """A picture of that size, such as "64x64", in a colour and grain of the seed's."""
+    width, height = map(int, size.split("x"))
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    file = io.BytesIO()
+    PIL.Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+@contextmanager
+def running() -> Iterator[Tiny]:
+    """A server for one test."""
+    server = Tiny()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@functools.lru_cache
+def url() -> str:
+    """Of a server that lives as long as the process."""
+    server = Tiny()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    return server.url
