@@ -60,10 +60,12 @@ def test_the_scene_goes_the_other_way_than_the_camera(
     assert np.sign(round(end[1] - start[1], 6)) == down
 
 
-def test_zooming_in_makes_things_larger_and_out_smaller() -> None:
-    for name, grows in (("zoom in", True), ("dolly in", True), ("zoom out", False)):
-        start, end = (seen_at(camera(name), t, (0.5, 0))[0] for t in (0, 2))
-        assert (end > start * 1.2) == grows
+@pytest.mark.parametrize(
+    ("name", "grows"), [("zoom in", True), ("dolly in", True), ("zoom out", False)]
+)
+def test_zooming_in_makes_things_larger_and_out_smaller(name: CameraName, grows: bool) -> None:
+    start, end = (seen_at(camera(name), t, (0.5, 0))[0] for t in (0, 2))
+    assert (end > start * 1.2) == grows
 
 
 @pytest.mark.parametrize("name", MOVES)
@@ -222,6 +224,18 @@ def test_a_named_motion_of_a_round_ends_where_it_began(name: str) -> None:
     assert hint is not None
     steps = torch.cat([hint, hint[:1]]).diff(dim=0)[:, :, 4:12, 4:12].norm(dim=1).amax((1, 2))
     assert steps[-1] <= steps.max() * 1.05 + 1e-6
+
+
+def test_a_spin_of_a_round_is_one_whole_turn() -> None:
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    colours[32:96, 32:96] = (220, 30, 40)
+    hint = hint_for("spin", things_on_nothing(colours), 0.5, True, 3)
+    assert hint is not None
+    way = hint[:, :, 4, 4].numpy() + np.array([4 - 7.5, 4 - 7.5])
+    far = np.linalg.norm(way, axis=1)
+    assert far.max() - far.min() < 0.01
+    turned = np.unwrap(np.arctan2(way[:, 1], way[:, 0]))
+    assert abs(turned[-1] - turned[0]) == pytest.approx(2 * math.pi * 15 / 16, abs=0.01)
 
 
 def test_things_on_nothing_shrink_until_a_pan_keeps_them_in_sight() -> None:

@@ -26,6 +26,9 @@ KNOWN = {
 """Motions that have a known one as their nearest."""
 
 
+WHOLE_TURNS = ("spin", "roll")
+"""More than the network can bend: these are taken as they are written."""
+
 GENTLEST, FIERCEST = 0.3, 1.7
 """How strongly motions are done, of which 1 is as they are written."""
 

@@ -12,7 +12,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
-from pipelines.pocket.video.hints import hint_for
+from pipelines.pocket.video.hints import WHOLE_TURNS, hint_for
 from pipelines.pocket.video.paths import MotionPaths, Wish, strength_of
 from pipelines.pocket.video.plan import KEYS, Place, Plan
 from pipelines.pocket.video.steady import steadied
@@ -79,6 +79,8 @@ class Windows:
         share = 0.5 if self.wish.strength is None else self.wish.strength
         hint = hint_for(self.motion, self.things, share, self.plan.is_round, self.wish.seed)
         strength = WEAKEST + (STRONGEST - WEAKEST) * share
+        if hint is not None and self.motion in WHOLE_TURNS:
+            return hint
         if hint is not None:
             strength = strength_of(hint, hint.norm(dim=1).amax(0))
         wish = replace(
