@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from studio import core, forms, registry, tag
+from studio import core, filming, forms, registry, tag
 from studio.backbone import Route, route
 from studio.engine import Engine
 from studio.errors import RequestError, StudioError
@@ -21,7 +21,7 @@ from studio.jobs import Jobs, JobState
 from studio.library import Artifact
 from studio.presets import Preset, preset, presets
 from studio.record import Record
-from studio.spec import MAX_SEED, Family, InputFile, Kind, OnStep
+from studio.spec import MAX_SEED, Family, InputFile, Kind, OnStep, unwatched
 from studio.store import Store, home_folder
 from studio.ui import starting
 from studio.ui.starting import Start
@@ -195,6 +195,23 @@ class Desk:
             draft = replace(draft, family=family.name)
         sounds = self.sounds(draft, family, shelf)
         return self._queue(core.resolve(draft.request({**files, **sounds})), shelf)
+
+    def plan(self, draft: Draft, shelf: str) -> Draft:
+        """The draft of a music video with its scenes planned, as text to be edited.
+
+        The song is made for it; the seed is fixed, so that it is the song that is filmed.
+
+        Raises:
+            StudioError: it cannot be.
+        """
+        draft = draft.give("storyboard", None).give("scenes", True)
+        family = self.family_of(replace(draft, kind="video"), None)
+        if family is not None and family.hidden:
+            draft = replace(draft, family=family.name)
+        files = self.sounds(draft, family, shelf)
+        job = core.resolve(replace(draft, kind="video", count=1).request(files))[0]
+        board = filming.board_of(job, self.engine or core.default_engine(), unwatched)
+        return draft.give("storyboard", board.to_toml()).give("seed", job.seed)
 
     def vary(self, id: str, shelf: str) -> str:
         """Queue more like a finished one, as near as its family can keep to it."""

@@ -49,7 +49,10 @@ class Drafting:
         choice = views.Choice(draft.kind, desk.makeable(), KINDS)
         given = {**dict(draft.given), **({"task": "music"} if draft.kind == "video" else {})}
         start = views.started(language, Start.from_text(draft.start), given)
-        found[p.understood] = start + views.understood(language, reading, choice, is_asking)
+        plan = views.plan(language, bool(dict(draft.given).get("storyboard")))
+        is_film = _is_film(draft, reading)
+        read = views.understood(language, reading, choice, is_asking)
+        found[p.understood] = start + read + (plan if is_film else "")
         return found
 
     def _form(self, session: Session, family: Any) -> Form:
@@ -61,8 +64,18 @@ class Drafting:
         files = self.desk.sounds(draft, family, session.shelf)
         values = self.desk.values(draft, family, files)
         shown = {name: value for name, value in values.items() if _is_plain(value)}
-        near = tuple(name for name, _ in draft.given) if draft.start else ()
+        told = [name for name, _ in draft.given]
+        near = tuple(name for name in told if draft.start or name == "storyboard")
         return Form(family.name, names, shown, language, near)
+
+    def plan(self, session: Session) -> Updates:
+        """The scenes of a music video, to be looked at and edited before it is made."""
+        try:
+            draft = self.desk.plan(session.draft, session.shelf)
+        except StudioError as error:
+            return {self.parts.news: views.note(str(error))}
+        found = self.redraw(replace(session, draft=draft))
+        return {**found, self.parts.settings: gr.Accordion(open=True)}
 
     def read(self, *session: Any) -> Updates:
         now, before = Session.of(*session), session[2]
@@ -76,6 +89,14 @@ class Drafting:
         """Redraw with a changed draft."""
         now = Session.of(*session)
         return self.redraw(replace(now, draft=make(now.draft)))
+
+
+def _is_film(draft: Draft, reading: Route | None) -> bool:
+    """Whether a music video is asked for, by an option or by the prompt."""
+    if draft.kind not in ("auto", "video") or not draft.prompt.strip():
+        return False
+    read = bool(reading and reading.kind == "video" and reading.params.get("scenes"))
+    return bool(dict(draft.given).get("scenes", read))
 
 
 def _is_clip(family: Any) -> bool:

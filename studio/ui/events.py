@@ -134,6 +134,8 @@ class Events:
                 draft = without_start(draft)
                 fresh = replace(now, draft=replace(draft, prompt=word, kind="auto"))
                 return {p.prompt: word, **self.drafting.redraw(fresh)}
+            case "plan":
+                return self.drafting.plan(now)
             case "forget":
                 return self.drafting.redraw(replace(now, draft=without_start(draft)))
             case "pick":

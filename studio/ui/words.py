@@ -128,6 +128,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # a clip
     "fps": ("{count} frames a second", "每秒 {count} 帧"),
     "with_music": ("with music: {genre}", "配乐：{genre}"),
+    "plan": ("Plan the scenes", "安排分镜"),
+    "plan_again": ("Plan them anew", "重新安排"),
     "own_music": ("Music of your own for the clip", "为短片配上自己的音乐"),
     "start.music": ("With “{name}” as its music", "以“{name}”为配乐"),
     "scores": ("How well it holds together", "画面稳定程度"),

@@ -4,7 +4,7 @@ Clickable things carry `data-act` and their arguments as data attributes; the pa
 click into an event.
 """
 
-from studio.ui.views.compose import Choice, presets, started, understood
+from studio.ui.views.compose import Choice, plan, presets, started, understood
 from studio.ui.views.library import grid, sheet
 from studio.ui.views.parts import Picture, header, note
 from studio.ui.views.stage import stage_done, stage_empty, stage_running
@@ -15,6 +15,7 @@ __all__ = [
     "grid",
     "header",
     "note",
+    "plan",
     "presets",
     "sheet",
     "stage_done",

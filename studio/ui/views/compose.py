@@ -58,6 +58,15 @@ def started(language: Language, start: Start | None, given: Mapping[str, Any]) -
     )
 
 
+def plan(language: Language, is_planned: bool) -> str:
+    """A button that shows the scenes of a music video before they are made."""
+    text = say(language, "plan_again" if is_planned else "plan")
+    return (
+        f'<p class="st-line st-start">{icons.FILM}<b>{say(language, "option.scenes")}</b>'
+        f'<button class="st-button" data-act="plan">{text}</button></p>'
+    )
+
+
 def _kinds(language: Language, route: Route | None, choice: Choice) -> str:
     buttons: list[str] = []
     for kind in ("auto", *choice.kinds):
