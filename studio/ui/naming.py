@@ -68,6 +68,8 @@ def _told(language: Language, control: Control | None, name: str, value: object)
 
 
 def as_text(value: object) -> str:
+    if value is True:
+        return "✓"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(each) for each in value)
     if isinstance(value, float):
