@@ -161,7 +161,7 @@ class ClipParams(Params):
         if given.get("frames") in (None, ""):
             is_open = _is_true(given.get("scenes")) and given.get("duration_s") in (None, "")
             return {**given, "duration_s": _song_s(given.get("song"))} if is_open else given
-        length_s = _length_s(given["frames"], given.get("fps", DEFAULT_FPS))
+        length_s = _length_s(given["frames"], given.get("fps", cls.model_fields["fps"].default))
         return given if length_s is None else {**given, "duration_s": length_s}
 
     @model_validator(mode="after")

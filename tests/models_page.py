@@ -17,6 +17,8 @@ BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
 TASKS = {
     "prompt": "from words",
     "image": "from a picture",
+    "last_image": "to a last picture",
+    "video": "from a clip",
     "mask": "within a mask",
     "song": "from a song (cover, repaint, extract, lego, complete)",
     "reference": "with references",

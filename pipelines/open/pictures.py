@@ -30,15 +30,15 @@ class OpenParams(Params):
     @model_validator(mode="before")
     @classmethod
     def _as_advised(cls, given: Any) -> Any:
-        return {**_advice(cls, given), **given} if isinstance(given, dict) else given
+        return {**advice(cls, given), **given} if isinstance(given, dict) else given
 
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
         """Where the family's usual setting stands, and the checkpoint is made for another."""
-        advice = _advice(cls, given)
-        kept = [name for name in advice if str(given.get(name)) == str(_usual(cls, name))]
+        advised = advice(cls, given)
+        kept = [name for name in advised if str(given.get(name)) == str(_usual(cls, name))]
         return tuple(
-            f"{given['checkpoint']} is made for {name}={advice[name]}; it is {given[name]}"
+            f"{given['checkpoint']} is made for {name}={advised[name]}; it is {given[name]}"
             for name in kept
         )
 
@@ -80,7 +80,8 @@ def _usual(params: type[Params], name: str) -> Any:
     return params.model_fields[name].default
 
 
-def _advice(params: type[OpenParams], given: Mapping[str, Any]) -> Mapping[str, Any]:
+def advice(params: type[OpenParams], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the makers of the checkpoint that is asked for recommend."""
     name = str(given.get("checkpoint", "")).partition("@")[0]
     return next((each.advice for each in params.published if each.id == name), {})
 

@@ -145,3 +145,12 @@ def t5(vocabulary: int, width: int = 16) -> Any:
         vocab_size=vocabulary, d_model=width, d_kv=8, d_ff=2 * width, num_layers=2, num_heads=2
     )
     return seeded(lambda: T5EncoderModel(config))
+
+
+def umt5(vocabulary: int, width: int = 16) -> Any:
+    from transformers import UMT5Config, UMT5EncoderModel
+
+    config = UMT5Config(
+        vocab_size=vocabulary, d_model=width, d_kv=8, d_ff=2 * width, num_layers=2, num_heads=2
+    )
+    return seeded(lambda: UMT5EncoderModel(config))

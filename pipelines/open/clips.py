@@ -1,0 +1,171 @@
+"""What the options of every family of open video models have in common, beyond each option.
+
+A clip is exactly as long as was asked for. Models make only certain numbers of frames: a number
+that is given must be one of them, of a length in seconds the frames past its end are left out.
+Knows no family.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from pipelines.open.pictures import OpenParams, advice, shape_like
+from studio.clips import ClipParams
+from studio.pictures import open_picture
+from studio.spec import in_chinese
+from studio.videos.probe import probe
+
+
+class OpenClipParams(OpenParams, ClipParams):
+    """What every open video model is asked. A family sets the class variables."""
+
+    side_step: ClassVar[int] = 16
+    """Sides of a clip are multiples of it, in px."""
+
+    frame_step: ClassVar[int] = 4
+    frame_rest: ClassVar[int] = 1
+    """Its models make numbers of frames that leave this rest when divided by `frame_step`."""
+
+    most_frames: ClassVar[int] = 241
+    guided_above: ClassVar[float] = 1
+    """Guidance that is not above it does nothing, and then a negative prompt does neither."""
+
+    @property
+    def made_frames(self) -> int:
+        """How many frames the model makes: those of the clip, and what must be left out again."""
+        count = self.frame_count
+        return count + (self.frame_rest - count) % self.frame_step
+
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return (*super().notes(given), *super(OpenParams, cls).notes(given))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shaped(cls, given: Any) -> Any:
+        """Without a size or length asked for, what is handed in keeps its own."""
+        if not isinstance(given, dict):
+            return given
+        advised = {**advice(cls, given), **given}
+        own: dict[str, Any] = {}
+        if not _has(given, "width", "height"):
+            own |= _shape(cls, advised)
+        if not _has(given, "duration_s", "frames"):
+            own |= _length(cls, advised)
+        return {**advised, **own}
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> "OpenClipParams":
+        step, rest = self.frame_step, self.frame_rest
+        if self.scenes:
+            raise ValueError("this model makes one scene at a time; leave out scenes")
+        if self.frames is not None and self.frames != self.made_frames:
+            raise ValueError(
+                f"frames must be a multiple of {step}{f' plus {rest}' if rest else ''}, got "
+                f"{self.frames}; try {max(self.made_frames - step, step + rest)} or "
+                f"{self.made_frames}"
+            )
+        if self.made_frames > self.most_frames:
+            raise ValueError(
+                f"{self.frame_count} frames are more than the {self.most_frames} that this model "
+                f"makes; set duration_s to {self.most_frames / self.fps:g} or less"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> "OpenClipParams":
+        guidance = getattr(self, "guidance", None)
+        if getattr(self, "negative_prompt", "") and guidance is not None:
+            if guidance <= self.guided_above:
+                raise ValueError(
+                    f"negative_prompt has no effect with guidance {guidance:g}; set guidance above "
+                    f"{self.guided_above:g}, with a model that is made for it"
+                )
+        if getattr(self, "last_image", None) is None:
+            return self
+        if not getattr(self, "image", None):
+            raise ValueError("last_image was given without image; give image too")
+        if self.made_frames != self.frame_count:
+            raise ValueError(
+                f"with last_image the number of frames must fit, and {self.frame_count} do not; "
+                f"set frames to {self.made_frames}"
+            )
+        return self
+
+
+def _has(given: Mapping[str, Any], *names: str) -> bool:
+    return any(given.get(name) not in (None, "") for name in names)
+
+
+def _shape(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, int]:
+    """The shape of what the clip starts from, where it starts from something."""
+    if _has(given, "image"):
+        with open_picture(Path(given["image"])) as picture:
+            ratio = picture.width / picture.height
+    elif _has(given, "video"):
+        facts = probe(Path(given["video"]))
+        ratio = facts.width / facts.height
+    else:
+        return {}
+    usual = {name: params.model_fields[name].default for name in ("width", "height")}
+    area = int(given.get("width", usual["width"])) * int(given.get("height", usual["height"]))
+    width, height = shape_like(ratio, area, params.side_step)
+    return {"width": width, "height": height}
+
+
+def _length(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, float]:
+    """The length of a clip to start from, as far as the model goes."""
+    if not _has(given, "video"):
+        return {}
+    fps = float(given.get("fps") or params.model_fields["fps"].default)
+    return {"duration_s": min(probe(Path(given["video"])).duration_s, params.most_frames / fps)}
+
+
+def duration(default: float, most: float, least: float = 0.3) -> Any:
+    return Field(
+        default=default,
+        ge=least,
+        le=most,
+        title="Length",
+        description="Length of the clip",
+        json_schema_extra=in_chinese("时长", "短片有多长", unit="s", step=0.5),
+    )
+
+
+def frames(least: int, most: int, kind: str) -> Any:
+    """`kind`: which numbers can be made, such as "4k + 1"."""
+    return Field(
+        default=None,
+        ge=least,
+        le=most,
+        description=f"Number of frames, {kind}, instead of the length",
+        json_schema_extra=in_chinese("帧数", f"总帧数（{kind}），代替时长", advanced=True),
+    )
+
+
+def rate(default: int) -> Any:
+    return Field(
+        default=default,
+        title="Frame rate",
+        description="Frames a second, as the model is made for",
+        json_schema_extra=in_chinese("帧率", "每秒帧数，取模型所适用的"),
+    )
+
+
+def last_image() -> Any:
+    return Field(
+        default=None,
+        title="Last picture",
+        description="Picture to end with; needs image",
+        json_schema_extra=in_chinese("结尾图片", "以这张图片结束，需要起始图片"),
+    )
+
+
+def video(description: str = "Clip to start from") -> Any:
+    return Field(
+        default=None,
+        description=description,
+        json_schema_extra=in_chinese("起始短片", "从这段短片开始"),
+    )

@@ -1,0 +1,93 @@
+"""Runs pipelines of diffusers that make clips, and reads the clips that they start from.
+
+Knows no family.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import PIL.Image
+from PIL import ImageOps
+
+from studio.adapt import seeded_generator, step_bridge, to_pixels
+from studio.errors import RequestError
+from studio.frames import Frame, StoredFrames, stored
+from studio.media import Video
+from studio.spec import OnStep
+from studio.videos.decode import open_clip
+
+if TYPE_CHECKING:
+    import torch
+
+    from pipelines.open.run import Pipeline
+
+
+def shoot(
+    pipeline: "Pipeline", task: str, params: Any, on_step: OnStep, total: int, **arguments: Any
+) -> Any:
+    """Run the pipeline of class `task` for one clip; returns its output. It reports `total` steps.
+
+    Frames come as float (1, T, C, H, W) in [0, 1]. `arguments` may have another `prompt` than the
+    one in `params`.
+    """
+    pipe = pipeline.sibling(task)
+    usual = {
+        "prompt": params.prompt,
+        "width": params.width,
+        "height": params.height,
+        "generator": seeded_generator(params.seed),
+        "callback_on_step_end": step_bridge(on_step, total),
+        "output_type": "pt",
+    }
+    try:
+        with pipeline.switched(pipe, params):
+            return pipe(**{**usual, **arguments})
+    finally:
+        # A cancelled run leaves offloaded parts on the GPU otherwise.
+        pipe.maybe_free_model_hooks()
+
+
+def clip(frames: "torch.Tensor", params: Any) -> Video:
+    """A clip of the length asked for, of frames (T, C, H, W) in [0, 1]; more are left out."""
+    return Video(cut(frames, params.frame_count), float(params.fps))
+
+
+def cut(frames: "torch.Tensor", count: int) -> StoredFrames:
+    """The first `count` frames, of (T, C, H, W) in [0, 1], in a file."""
+    return stored(to_pixels(frame * 2 - 1) for frame in frames[:count])
+
+
+def read(path: Path, params: Any) -> list[PIL.Image.Image]:
+    """A clip that is handed in, as the pictures that a model is asked to make: their number, rate
+    and size.
+
+    Where it is up to the model's last frames too short, its own last picture stays.
+
+    Raises:
+        RequestError: missing, no clip, damaged, cut short, or shorter than what is asked for.
+    """
+    opened = open_clip(path)
+    if opened.facts.duration_s < params.frame_count / params.fps - 1 / params.fps:
+        raise RequestError(
+            f"clip {path.name!r} is {opened.facts.duration_s:.2f} s long; set duration_s to that "
+            "or less, or give a longer one"
+        )
+    size = (params.width, params.height)
+    times = _at_rate(iter(opened), opened.facts.fps, float(params.fps))
+    found = [ImageOps.fit(PIL.Image.fromarray(frame), size) for frame, _ in _first(times, params)]
+    return found + found[-1:] * (params.made_frames - len(found))
+
+
+def _first(frames: Iterator[Frame], params: Any) -> Iterator[tuple[Frame, int]]:
+    return zip(frames, range(params.made_frames), strict=False)
+
+
+def _at_rate(frames: Iterator[Frame], had_fps: float, fps: float) -> Iterator[Frame]:
+    """Frames shown at one rate, as they are seen at another."""
+    shown = -1
+    frame: Frame | None = None
+    for index, frame in enumerate(frames):
+        while round((shown + 1) * had_fps / fps) <= index:
+            shown += 1
+            yield frame

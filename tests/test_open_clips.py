@@ -1,0 +1,163 @@
+"""Open video models: every task they have, and what each refuses; on toy weights."""
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from studio import forms, registry
+from studio.engine import Engine
+from studio.errors import RequestError
+from studio.media import Video
+from studio.request import Job
+from studio.spec import Step
+from studio.videos.encode import encode
+from tests.tiny import tiny
+
+SIZE = {"width": 64, "height": 64}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine(device="cpu")
+    yield engine
+    engine.clear()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Pictures to begin and end with, a mask, a clip of a second at 12 frames a second."""
+    folder = tmp_path_factory.mktemp("given")
+    found: dict[str, str] = {}
+    for seed, name in enumerate(("start", "end", "mask")):
+        noise = np.random.default_rng(seed).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+        if name == "mask":
+            noise[:, :48], noise[:, 48:] = 0, 255
+        Pillow.fromarray(noise).save(folder / f"{name}.png")
+        found[name] = str(folder / f"{name}.png")
+    frames = np.random.default_rng(9).integers(0, 256, (12, 64, 96, 3), dtype=np.uint8)
+    encode(Video(frames, 12.0), "mp4", folder / "clip.mp4")
+    found["clip"] = str(folder / "clip.mp4")
+    return found
+
+
+def job(model: str, files: dict[str, str], **options: Any) -> Job:
+    """A small job; "family:builder" names other toy weights than the usual."""
+    name, _, builder = model.partition(":")
+    family = registry.family(name)
+    values: dict[str, Any] = {"prompt": "a red cat", "seed": 7, **SIZE, "steps": 3}
+    values |= {"frames": LEAST[name], "soundtrack": "none"}
+    values["checkpoint"] = str(tiny(name, builder or "build"))
+    values |= {key: files.get(str(value), value) for key, value in options.items()}
+    values = {key: value for key, value in values.items() if value is not None}
+    return Job(family, forms.fill(family.params, values), prompt="a red cat")
+
+
+def film(engine: Engine, asked: Job) -> tuple[Video, list[Step]]:
+    steps: list[Step] = []
+    made = engine.run(asked, steps.append)
+    assert isinstance(made, Video)
+    return made, steps
+
+
+@functools.lru_cache
+def plain(engine: Engine, model: str) -> Video:
+    """What a model makes when nothing is asked for but the words."""
+    return film(engine, job(model, {}))[0]
+
+
+LEAST = {"wan": 9}
+TASKS: list[tuple[str, dict[str, Any], int]] = [
+    ("wan", {"image": "start"}, 3),
+    ("wan", {"prompt": "a blue boat"}, 3),
+    ("wan:build_words", {"video": "clip", "strength": 0.7, "fps": 16}, 2),
+    ("wan:build_words", {"guidance": 1}, 3),
+    ("wan:build_two", {"guidance_low": 3, "negative_prompt": "blurred"}, 3),
+    ("wan:build_vace", {"reference": "start"}, 3),
+    ("wan:build_vace", {"image": "start", "last_image": "end"}, 3),
+    ("wan:build_vace", {"video": "clip", "mask": "mask", "fps": 16}, 3),
+]
+
+
+@pytest.mark.parametrize(("model", "options", "count"), TASKS)
+def test_each_task_films_in_the_steps_it_tells(
+    model: str, options: dict[str, Any], count: int, engine: Engine, files: dict[str, str]
+) -> None:
+    made, steps = film(engine, job(model, files, **options))
+    assert tuple(made.frames.shape) == (LEAST[model.partition(":")[0]], 64, 64, 3)
+    assert [(step.index, step.total) for step in steps] == [
+        (index, count) for index in range(1, count + 1)
+    ]
+    assert made != plain(engine, model), "what was asked for made no difference"
+
+
+PICTURES: list[tuple[str, dict[str, Any]]] = [
+    ("wan:build_pictures", {"image": "start"}),
+    ("wan:build_pictures", {"image": "start", "last_image": "end"}),
+]
+
+
+@pytest.mark.parametrize(("model", "options"), PICTURES)
+def test_models_that_begin_with_a_picture_look_at_it(
+    model: str, options: dict[str, Any], engine: Engine, files: dict[str, str]
+) -> None:
+    made, _ = film(engine, job(model, files, **options))
+    for name in options:
+        other, _ = film(engine, job(model, files, **{**options, name: "mask"}))
+        assert made != other, name
+
+
+def test_a_length_in_seconds_is_kept_to_the_frame(engine: Engine, files: dict[str, str]) -> None:
+    made, _ = film(engine, job("wan", files, frames=None, duration_s=0.5))
+    assert len(made.frames) == 12, "of the 13 that the model made"
+
+
+def test_what_is_handed_in_keeps_its_shape_and_its_length(files: dict[str, str]) -> None:
+    params = registry.family("wan").params
+    t2v = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
+    filled = forms.fill(params, {"prompt": "a", "image": files["start"]}).model_dump()
+    assert (filled["width"], filled["height"], filled["fps"]) == (1152, 768, 24)
+    given = {"prompt": "a", "video": files["clip"], "checkpoint": t2v}
+    filled = forms.fill(params, given).model_dump()
+    assert (filled["width"], filled["height"]) == (768, 512)
+    assert (filled["duration_s"], filled["fps"]) == (1, 16)
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("wan", {"frames": 10}, "frames must be a multiple of 4 plus 1, got 10; try 9 or 13"),
+    ("wan", {"width": 100}, "width must be a multiple of 16, got 100; try 96 or 112"),
+    ("wan", {"width": 80}, "width must be a multiple of 32"),
+    ("wan", {"fps": 25}, "fps"),
+    ("wan", {"last_image": "end"}, "last_image was given without image"),
+    ("wan", {"image": "start", "last_image": "end"}, "takes no last_image; take checkpoint="),
+    ("wan", {"video": "clip"}, "takes no video; take checkpoint=Wan-AI/Wan2.1-T2V"),
+    ("wan", {"mask": "mask"}, "takes no mask; take checkpoint=Wan-AI/Wan2.1-VACE"),
+    ("wan", {"guidance_low": 3}, "guidance_low is for models with two denoisers"),
+    ("wan", {"guidance": 1, "negative_prompt": "x"}, "negative_prompt has no effect with gui"),
+    ("wan", {"prompt": "a fox " * 200}, "this model reads 512"),
+    ("wan", {"scenes": True, "soundtrack": "song"}, "one scene at a time"),
+    ("wan", {"frames": None, "duration_s": 14}, "set duration_s to 10.0417 or less"),
+    ("wan:build_words", {"image": "start"}, "takes no image; take checkpoint=Wan-AI/Wan2.2-TI2V"),
+    ("wan:build_words", {"video": "clip", "frames": 33, "fps": 16}, "is 1.00 s long; set durat"),
+    ("wan:build_words", {"video": "clip", "strength": 0.2, "fps": 16}, "set strength to 0.34 or"),
+    ("wan:build_pictures", {}, "begins with a picture; give image"),
+    (
+        "wan:build_pictures",
+        {"image": "start", "last_image": "end", "frames": None, "duration_s": 0.5, "fps": 16},
+        "with last_image the number of frames must fit, and 8 do not; set frames to 9",
+    ),
+    ("wan:build_vace", {"mask": "mask"}, "mask was given without video"),
+]
+
+
+@pytest.mark.parametrize(("model", "options", "words"), REFUSED)
+def test_what_it_cannot_do_is_refused_with_the_way_out(
+    model: str, options: dict[str, Any], words: str, engine: Engine, files: dict[str, str]
+) -> None:
+    with pytest.raises(RequestError, match=re.escape(words)) as refused:
+        film(engine, job(model, files, **options))
+    assert "\n" not in str(refused.value)

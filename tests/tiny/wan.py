@@ -1,0 +1,95 @@
+"""Toy Wans: words and first pictures; words alone; first and last pictures; two denoisers; VACE."""
+
+from pathlib import Path
+from typing import Any
+
+from diffusers import (
+    AutoencoderKLWan,
+    UniPCMultistepScheduler,
+    WanImageToVideoPipeline,
+    WanPipeline,
+    WanTransformer3DModel,
+    WanVACEPipeline,
+    WanVACETransformer3DModel,
+)
+
+from tests.tiny.parts import seeded, t5_tokenizer, umt5
+
+_CHANNELS = 4
+_SHAPE: dict[str, Any] = {
+    "patch_size": (1, 2, 2),
+    "num_attention_heads": 2,
+    "attention_head_dim": 12,
+    "out_channels": _CHANNELS,
+    "text_dim": 16,
+    "freq_dim": 16,
+    "ffn_dim": 32,
+    "num_layers": 2,
+    "rope_max_seq_len": 32,
+}
+
+
+def build(folder: Path) -> None:
+    """As Wan 2.2 TI2V: the autoencoder folds 16 px into one, the denoiser knows first frames."""
+    vae = seeded(lambda: wan_vae(patch_size=2, is_residual=True, scale_factor_spatial=16))
+    WanPipeline(**_parts(vae), expand_timesteps=True).save_pretrained(folder)
+
+
+def build_words(folder: Path) -> None:
+    WanPipeline(**_parts()).save_pretrained(folder)
+
+
+def build_two(folder: Path) -> None:
+    """As Wan 2.2 A14B: one denoiser for the noisy steps, one for the rest."""
+    second = seeded(_transformer)
+    WanPipeline(**_parts(), transformer_2=second, boundary_ratio=0.9).save_pretrained(folder)
+
+
+def build_pictures(folder: Path) -> None:
+    """As Wan 2.2 A14B that begins with a picture, and may end with one."""
+    parts = _parts(in_channels=2 * _CHANNELS + 4)
+    WanImageToVideoPipeline(**parts).save_pretrained(folder)
+
+
+def build_vace(folder: Path) -> None:
+    parts = _parts()
+    shape = {**_SHAPE, "in_channels": _CHANNELS}
+    parts["transformer"] = seeded(
+        lambda: WanVACETransformer3DModel(
+            **shape, vace_layers=[0, 1], vace_in_channels=2 * _CHANNELS + 64
+        )
+    )
+    WanVACEPipeline(**parts).save_pretrained(folder)
+
+
+def _parts(vae: Any = None, in_channels: int = _CHANNELS) -> dict[str, Any]:
+    tokenizer = t5_tokenizer()
+    return {
+        "tokenizer": tokenizer,
+        "text_encoder": umt5(len(tokenizer)),
+        "vae": vae or seeded(wan_vae),
+        "transformer": seeded(lambda: _transformer(in_channels)),
+        "scheduler": UniPCMultistepScheduler(
+            prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
+        ),
+    }
+
+
+def _transformer(in_channels: int = _CHANNELS) -> WanTransformer3DModel:
+    return WanTransformer3DModel(**_SHAPE, in_channels=in_channels)
+
+
+def wan_vae(**more: Any) -> AutoencoderKLWan:
+    folds = more.get("patch_size", 1) ** 2
+    return AutoencoderKLWan(
+        base_dim=4,
+        z_dim=_CHANNELS,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        temperal_downsample=[False, True, True],
+        latents_mean=[0.0] * _CHANNELS,
+        latents_std=[1.0] * _CHANNELS,
+        in_channels=3 * folds,
+        out_channels=3 * folds,
+        **more,
+    )
