@@ -41,8 +41,8 @@ Shi et al. 2024, "Motion-I2V"): a whole clip's motion is 64 tokens, like one sma
 takes a fraction of a second on a CPU core. The network is pocket-image's transformer, trained on:
 the picture that is to move takes the place of the rough, so what it knows of words and drawings is
 kept. It draws the shape of the motion and, in a number apart, its size. Strength and whether the
-motion is a loop are told to it in two channels. `pipelines/pocket/video/paths.py` is the way in,
-`moved.py` moves a picture.
+motion is a loop are told to it in channels of their own.
+`pipelines/pocket/video/paths.py` is the way in, `moved.py` moves a picture.
 
 It stands where AnimateDiff has layers over time that are put into the picture network: those would
 have to learn to draw 16 frames that agree, at 16 times the cost of training and of drawing.
@@ -69,8 +69,8 @@ pocket-image learned from; CC-BY-4.0 drawings were rasterised, scaled and recolo
 
 ## Limits
 It moves what is there: eyes close by being squeezed, nothing new comes into sight, things do not
-turn round in depth. A thing before a painted background takes its own edge along. What it
-knows of motion are emoji: small, friendly movements, and the written ones.
+turn round in depth. What it knows of motion are emoji: small, friendly movements, and the written
+ones; strong ones now and then bend a thing out of shape.
 """
 
 
