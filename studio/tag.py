@@ -127,13 +127,27 @@ def read(path: Path) -> Record | None:
     if is_sound(path):
         text = tags.read_tags(path).studio_record_json
         return Record.from_json(text) if text else None
-    with open_picture(path) as picture:
+    with _opened(path) as picture:
         record = _find(picture)
         if record is not None:
             return record
         # A PNG may carry its text after the pixels; that is where some tools move it.
         load(picture, path)
         return _find(picture)
+
+
+def _opened(path: Path) -> PIL.Image.Image:
+    """A picture; of what is called a sound or a clip, the error says that it is a damaged one."""
+    try:
+        return open_picture(path)
+    except RequestError as error:
+        called = path.suffix.lower().removeprefix(".")
+        is_known = called in FORMATS or called in CLIP_FORMATS
+        if path.is_file() and is_known and called not in ("png", "jpg", "webp", "gif"):
+            raise RequestError(
+                f"{path.name!r} is damaged or no {called} file; give it as it was made"
+            ) from error
+        raise
 
 
 def is_clip(path: Path) -> bool:

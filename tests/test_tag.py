@@ -166,6 +166,13 @@ def test_what_is_not_a_picture_is_a_clear_error(data: bytes, tmp_path: Path) -> 
         tag.read(tmp_path / "a.png")
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.mp3", "a.FLAC"])
+def test_a_broken_clip_or_sound_is_not_called_a_bad_picture(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\x17\x9b random bytes")
+    with pytest.raises(RequestError, match=f"'{name}' is damaged"):
+        tag.read(tmp_path / name)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 3000), byte=st.integers(0, 255))
 @pytest.mark.parametrize("format", FORMATS)
