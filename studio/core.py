@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from studio import covers, filming, finish_clip, fitting, forms, registry, soundtracks, tag
+from studio import covers, filming, finish_clip, fitting, forms, registry, soundtracks, tag, uses
 from studio.clips import ClipParams
 from studio.covers import Drawn
 from studio.engine import Engine
@@ -315,6 +315,7 @@ def _record(job: Job, media: Media, seconds: float, device: str) -> Record:
         kind=job.kind,
         family=job.family.name,
         family_licence=job.family.licence_for(job.params),
+        terms=uses.recorded(job.family, job.params),
         weights=_weights(job),
         trained_on=_trained_on(job),
         sources=_sources(job),

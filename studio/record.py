@@ -88,6 +88,10 @@ class Record(_Frozen):
     kind: Kind
     family: str
     family_licence: str
+    terms: dict[str, Any] = {}
+    """What that licence asks of whoever uses the result, in the names of the rights record; for
+    what carries sound the rights record adds up every part."""
+
     weights: tuple[WeightsUsed, ...] = ()
     trained_on: dict[str, tuple[str, ...]] = {}
     """What each model learned from, with licences, where its makers say."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from studio import backbone, containing, forms, registry, tag
+from studio import backbone, containing, forms, registry, tag, uses
 from studio.backbone import Route
 from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
@@ -34,7 +34,8 @@ class Request:
 
     `params` holds options of the family, typed or as text; input files by their option's name.
     `inputs` are files without a name: they fill the family's input options in order. `count` None
-    means as many as the prompt says, else one.
+    means as many as the prompt says, else one. `use`, `territory` and `revenue_usd` say what the
+    results are for; what is left open is as declared for good (`uses`).
     """
 
     prompt: str
@@ -48,6 +49,9 @@ class Request:
     private: bool = False
     out_dir: Path | None = None
     format: str | None = None
+    use: str | None = None
+    territory: str | None = None
+    revenue_usd: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ def resolve(request: Request) -> list[Job]:
     seeds = _seeds(request, count)
     filled = [forms.fill(family.params, {**values, "seed": seed}) for seed in seeds]
     containing.check(request.format, family, filled[0])
+    wanted = uses.declared(request.use, request.territory, request.revenue_usd)
+    notes += uses.check(wanted, family, filled[0])
     return [
         Job(
             family=family,

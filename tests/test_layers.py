@@ -44,6 +44,7 @@ LAYERS = {
     "studio.backbone": 3,
     "studio.library": 3,
     "studio.pulling": 3,
+    "studio.uses": 3,
     "studio.store": 4,
     "studio.jobs": 4,
     "studio.containing": 5,

@@ -48,8 +48,18 @@ def models(options: argparse.Namespace) -> int:
     else:
         from studio.cli.planning import needs
 
-        output.table((f.name, f.kind, f.licence, _where(f), needs(f), f.about) for f in found)
+        output.table(
+            (f.name, f.kind, f.licence, _may(f.licence), _where(f), needs(f), f.about)
+            for f in found
+        )
     return 0
+
+
+def _may(licence: str) -> str:
+    """What results under a licence may be used for."""
+    from studio import uses
+
+    return uses.in_words(uses.terms_for(licence))
 
 
 def _where(family: "Family") -> str:
@@ -63,6 +73,7 @@ def _where(family: "Family") -> str:
 
 def about(family: "Family") -> dict[str, Any]:
     """A family as JSON: what it makes and every option it takes."""
+    from studio import uses
     from studio.cli.planning import usual
     from studio.forms import controls
 
@@ -72,12 +83,15 @@ def about(family: "Family") -> dict[str, Any]:
         "kind": family.kind,
         "about": family.about,
         "licence": family.licence,
+        "results": uses.as_json(family.licence),
         "memory_bytes": family.memory_bytes,
         "forecast": asdict(found) if found else None,
         "is_default": family.default_for_kind,
         "is_hidden": family.hidden,
         "is_here": family.is_here(**family.loading()),
-        "checkpoints": [asdict(each) for each in family.checkpoints],
+        "checkpoints": [
+            {**asdict(each), "results": uses.as_json(each.licence)} for each in family.checkpoints
+        ],
         "weights": [{**asdict(each), "path": str(each.path)} for each in _weights(family)],
         "options": [_plain(control) for control in controls(family.params)],
     }
@@ -109,6 +123,7 @@ def _show_family(family: "Family", is_json: bool) -> None:
     output.line(f"{family.name}: {family.about} ({family.kind}, {family.licence})")
     if found := usual(family):
         output.table((f"  {name}", text) for name, text in rows(found))
+    output.table(("  results", text) for text in _results(family))
     output.table(
         (f"  {c.id}", f"{c.size_bytes / 1e9:.1f} GB", c.licence, c.terms)
         for c in family.checkpoints
@@ -122,6 +137,14 @@ def _show_family(family: "Family", is_json: bool) -> None:
         )
         for c in controls(family.params)
     )
+
+
+def _results(family: "Family") -> list[str]:
+    """What results of its usual weights may be used for, and what is asked for that."""
+    from studio import uses
+
+    terms = uses.terms_for(family.licence)
+    return [uses.in_words(terms), *uses.asked(terms)]
 
 
 def range_of(control: "Control") -> str:
@@ -235,6 +258,7 @@ def rows(record: "Record") -> list[tuple[str, str]]:
         ("prompt", "(private)" if record.prompt is None else record.prompt),
         ("kind", record.kind),
         ("family", f"{record.family} ({record.family_licence})"),
+        ("may be used for", _may(record.family_licence)),
         ("preset", record.preset or "none"),
     ]
     found += [(key, _value(value)) for key, value in record.params.items() if key != "prompt"]

@@ -49,6 +49,9 @@ def request_of(options: argparse.Namespace) -> core.Request:
         private=options.private,
         out_dir=folder(options.out),
         format=options.format,
+        use=options.use,
+        territory=options.territory,
+        revenue_usd=options.revenue,
     )
 
 

@@ -13,6 +13,7 @@ from studio import __version__
 from studio.errors import RequestError, unknown
 
 KINDS = ("image", "song", "video")
+USES = ("personal", "research", "commercial")
 
 EPILOG = """\
 exit codes: 0 done, 2 the request is wrong, 3 the machine cannot, 4 the pipeline failed,
@@ -122,6 +123,7 @@ def _making(add: Add) -> None:
     make.add_argument(
         "--private", action="store_true", help="leave the prompt out of file and library"
     )
+    _uses(make)
     make.add_argument(
         "--dry-run",
         action="store_true",
@@ -309,6 +311,19 @@ def _set(parser: Parser) -> None:
         metavar="K=V",
         dest="assignments",
         help="an option of the family; may be given again; `studio models F` lists them",
+    )
+
+
+def _uses(parser: Parser) -> None:
+    parser.add_argument(
+        "--use",
+        type=_one_of("use", USES),
+        metavar="|".join(USES),
+        help="what it is for: a model whose terms forbid that is refused; else STUDIO_USE",
+    )
+    parser.add_argument("--territory", metavar="CODE", help="where: EU, US; else STUDIO_TERRITORY")
+    parser.add_argument(
+        "--revenue", type=whole, metavar="USD", help="of a year; else STUDIO_REVENUE_USD"
     )
 
 

@@ -4,11 +4,15 @@ Says how large they are and what their licence allows before anything is fetched
 """
 
 import argparse
+from typing import TYPE_CHECKING
 
-from studio import pulling
+from studio import pulling, uses
 from studio.cli import output
 from studio.cli.progress import progress
 from studio.errors import RequestError
+
+if TYPE_CHECKING:
+    from studio.spec import Checkpoint
 
 STEPS = 1000
 """Progress is told in so many steps, whatever the size."""
@@ -37,6 +41,8 @@ def _pull(name: str, is_json: bool) -> int:
         f"{what.repository} at {what.revision[:12]}: {_size(what.bytes_to_come)} to come "
         f"of {_size(what.size_bytes)} ({terms})"
     )
+    if what.known is not None:
+        _tell_terms(what.known)
     bar = progress()
     bar.start(f"pulling {what.repository}")
 
@@ -52,6 +58,15 @@ def _pull(name: str, is_json: bool) -> int:
     else:
         output.line(str(folder))
     return 0
+
+
+def _tell_terms(known: "Checkpoint") -> None:
+    """What its licence asks, and whether that is in the way of what was declared for good."""
+    terms = uses.terms_for(known.licence)
+    for text in uses.asked(terms):
+        output.note(f"whoever uses results {text}")
+    if why := uses.forbidden(terms, uses.declared(None, None, None)):
+        output.note(f"it is {why}, and making anything with it will be refused")
 
 
 def _size(count: int) -> str:
