@@ -5,7 +5,6 @@ One checkpoint does words and first pictures, others words alone, first and last
 hashes.
 """
 
-import math
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -159,14 +158,8 @@ class WanModel:
             return WORDS, params.steps, {}
         if both or self.pipeline.pipe.config.boundary_ratio is not None:
             raise RequestError(f"{params.checkpoint} takes no video; take checkpoint={T2V}")
-        taken = int(params.steps * params.strength)
-        if not taken:
-            raise RequestError(
-                f"strength {params.strength:g} of {params.steps} steps is not one step; "
-                f"set strength to {math.ceil(100 / params.steps) / 100:g} or more"
-            )
         more = {"video": films.read(params.video, params), "strength": params.strength}
-        return CLIP, taken, more
+        return CLIP, films.steps_taken(params.steps, params.strength), more
 
     def _picture(self, params: WanParams) -> tuple[str, int, dict[str, Any]]:
         if params.image is None:

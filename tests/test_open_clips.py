@@ -70,7 +70,7 @@ def plain(engine: Engine, model: str) -> Video:
     return film(engine, job(model, {}))[0]
 
 
-LEAST = {"wan": 9}
+LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan", {"image": "start"}, 3),
     ("wan", {"prompt": "a blue boat"}, 3),
@@ -80,6 +80,12 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan:build_vace", {"reference": "start"}, 3),
     ("wan:build_vace", {"image": "start", "last_image": "end"}, 3),
     ("wan:build_vace", {"video": "clip", "mask": "mask", "fps": 16}, 3),
+    ("ltx2", {"image": "start"}, 3),
+    ("ltx2", {"image": "start", "last_image": "end", "negative_prompt": "blurred"}, 3),
+    ("ltx2", {"schedule": "distilled", "steps": 8}, 8),
+    ("cogvideox", {"negative_prompt": "blurred"}, 3),
+    ("cogvideox", {"prompt": "a blue boat"}, 3),
+    ("cogvideox", {"video": "clip", "strength": 0.7, "fps": 16}, 2),
 ]
 
 
@@ -98,6 +104,7 @@ def test_each_task_films_in_the_steps_it_tells(
 PICTURES: list[tuple[str, dict[str, Any]]] = [
     ("wan:build_pictures", {"image": "start"}),
     ("wan:build_pictures", {"image": "start", "last_image": "end"}),
+    ("cogvideox:build_pictures", {"image": "start"}),
 ]
 
 
@@ -114,6 +121,18 @@ def test_models_that_begin_with_a_picture_look_at_it(
 def test_a_length_in_seconds_is_kept_to_the_frame(engine: Engine, files: dict[str, str]) -> None:
     made, _ = film(engine, job("wan", files, frames=None, duration_s=0.5))
     assert len(made.frames) == 12, "of the 13 that the model made"
+
+
+def test_a_model_that_makes_sound_makes_it_as_long_as_the_picture(
+    engine: Engine, files: dict[str, str]
+) -> None:
+    asked = {"frames": None, "duration_s": 0.5}
+    made, _ = film(engine, job("ltx2", files, soundtrack="own", **asked))
+    assert made.audio is not None and made.audio.duration_s == made.duration_s == 0.5
+    assert made.audio.samples.std() > 0
+    other = job("ltx2", files, soundtrack="own", prompt="a blue boat", **asked)
+    assert film(engine, other)[0].audio != made.audio
+    assert film(engine, job("ltx2", files, **asked))[0].audio is None
 
 
 def test_what_is_handed_in_keeps_its_shape_and_its_length(files: dict[str, str]) -> None:
@@ -151,6 +170,14 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "with last_image the number of frames must fit, and 8 do not; set frames to 9",
     ),
     ("wan:build_vace", {"mask": "mask"}, "mask was given without video"),
+    ("ltx2", {"frames": 12}, "frames must be a multiple of 8 plus 1, got 12; try 9 or 17"),
+    ("ltx2", {"height": 80}, "height must be a multiple of 32, got 80; try 64 or 96"),
+    ("ltx2", {"schedule": "distilled"}, "schedule=distilled takes 8 steps and guidance 1, got 3"),
+    ("ltx2", {"soundtrack": "own", "music": "jazz"}, "set soundtrack=song, or say in the prompt"),
+    ("cogvideox", {"image": "start"}, "takes no image; take checkpoint=THUDM/CogVideoX-5b-I2V"),
+    ("cogvideox", {"prompt": "a fox " * 60}, "this model reads 226"),
+    ("cogvideox:build_pictures", {}, "begins with a picture; give image"),
+    ("cogvideox:build_pictures", {"width": 80}, "makes 9 frames of 64x64 only; set frames=9, wid"),
 ]
 
 

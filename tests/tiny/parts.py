@@ -154,3 +154,11 @@ def umt5(vocabulary: int, width: int = 16) -> Any:
         vocab_size=vocabulary, d_model=width, d_kv=8, d_ff=2 * width, num_layers=2, num_heads=2
     )
     return seeded(lambda: UMT5EncoderModel(config))
+
+
+def gemma_tokenizer() -> Any:
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import GemmaTokenizer
+
+    words = ["<pad>", "<eos>", "<bos>", "<unk>", "▁", "\n", *sorted(ByteLevel.alphabet())]
+    return GemmaTokenizer(vocab={word: at for at, word in enumerate(words)}, merges=[])
