@@ -294,8 +294,7 @@ def _opaque(path: Path) -> "Picture":
 
 def weights() -> tuple[Weights, ...]:
     """Every file of the parts with the hash that it must have."""
-    parts = [part for part in PARTS if (ASSETS / part).is_dir()]
-    return tuple(each for part in parts for each in shipped(ASSETS / part, LICENCE))
+    return tuple(each for part in PARTS for each in shipped(ASSETS / part, LICENCE))
 
 
 def sources(params: Params) -> tuple[Source, ...]:

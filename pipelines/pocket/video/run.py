@@ -84,7 +84,7 @@ class Progress:
 class PocketVideo:
     """The loaded parts. Same shot, same frames."""
 
-    def __init__(self, image: PocketImage, upscaler: Upscaler, paths: MotionPaths | None) -> None:
+    def __init__(self, image: PocketImage, upscaler: Upscaler, paths: MotionPaths) -> None:
         self.image = image
         self.upscaler = upscaler
         self.paths = paths
@@ -93,9 +93,8 @@ class PocketVideo:
     def load(cls, assets: Path, device: str = "cpu") -> PocketVideo:
         """Loads what is needed from the folder of shipped weights."""
         image = PocketImage.load(assets / "pocket-image", device)
-        folder = assets / "pocket-video"
         basis = image.look_up.references.basis
-        paths = MotionPaths.load(folder, basis, image.text) if folder.is_dir() else None
+        paths = MotionPaths.load(assets / "pocket-video", basis, image.text)
         return cls(image, Upscaler.load(assets / "pocket-upscale", device), paths)
 
     def __call__(

@@ -103,11 +103,12 @@ class Scene:
         if things is None or not things.any():
             gone = goers(paths, small)
             return cls(picture, small, frame, False, large(filled_in(colours, gone)))
-        cut = cv2.GaussianBlur(wider(things, CUT).astype(np.uint8) * WHITE, (0, 0), SOFT)
+        solid = wider(things, CUT).astype(np.uint8) * WHITE
+        cut = np.asarray(cv2.GaussianBlur(solid, (0, 0), SOFT), np.uint8)
         gone = wider(things, CUT + AROUND)
         share = large(gone.astype(np.uint8) * WHITE)[..., None] / WHITE
         behind = large(filled_in(colours, gone)) * share + picture * (1 - share)
-        return cls(picture, small, frame, False, behind.astype(np.uint8), large(np.asarray(cut)))
+        return cls(picture, small, frame, False, behind.astype(np.uint8), large(cut))
 
     def reduced(self, side: int) -> "Scene":
         """The same scene in frames whose shorter side has about `side` px."""

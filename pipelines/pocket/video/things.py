@@ -88,4 +88,5 @@ def _cells(mask: Mask) -> Floats:
     """How much of each cell a mask (H, W) covers."""
     height, width = mask.shape
     size = (width // CELL, height // CELL)
-    return np.asarray(cv2.resize(mask.astype(float), size, interpolation=cv2.INTER_AREA))
+    found = cv2.resize(mask.astype(float), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(found, float)

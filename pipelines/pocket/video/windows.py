@@ -40,12 +40,12 @@ class Windows:
     """The paths of each window, made up when they are first asked for.
 
     Args:
-        network: makes them up; nothing moves where it is None.
+        network: makes them up.
         motion: the name of the motion that is asked for; "any" leaves it to the words.
     """
 
     def __init__(
-        self, network: MotionPaths | None, wish: Wish, plan: Plan, key: Key, motion: str = "any"
+        self, network: MotionPaths, wish: Wish, plan: Plan, key: Key, motion: str = "any"
     ) -> None:
         self.network = network
         self.wish = wish
@@ -60,7 +60,7 @@ class Windows:
     @property
     def is_moving(self) -> bool:
         """Whether anything moves but the camera."""
-        return self.network is not None and self.wish.strength != 0
+        return self.wish.strength != 0
 
     def paths(self, window: int) -> Tensor:
         """(16, 2, h, w) in cells."""
@@ -72,7 +72,7 @@ class Windows:
 
     def made_up(self, window: int, number: int) -> Tensor:
         """The paths of a window out of noise number `number`."""
-        if self.network is None or not self.is_moving:
+        if not self.is_moving:
             height, width = self.picture.shape[-2:]
             return torch.zeros(KEYS, 2, height // CELL, width // CELL)
         seed = _seed(self.wish.seed, window, number)
