@@ -59,7 +59,15 @@ def attention() -> Any:
         default="native",
         description="How attention is calculated; others than native need a GPU and a package",
         json_schema_extra=in_chinese(
-            "注意力实现", "除 native 外都需要 GPU 和相应的软件包", advanced=True
+            "注意力实现",
+            "除“内置”外都需要 GPU 和相应的软件包",
+            choices_zh={
+                "native": "内置",
+                "flash": "flash-attn",
+                "sage": "SageAttention",
+                "xformers": "xFormers",
+            },
+            advanced=True,
         ),
     )
 
