@@ -238,6 +238,16 @@ def test_a_spin_of_a_round_is_one_whole_turn() -> None:
     assert abs(turned[-1] - turned[0]) == pytest.approx(2 * math.pi * 15 / 16, abs=0.01)
 
 
+def test_a_thing_upside_down_in_a_spin_is_in_one_piece() -> None:
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    colours[32:96, 32:96] = (220, 30, 40)
+    hint = hint_for("spin", things_on_nothing(colours), 0.5, True, 3)
+    assert hint is not None
+    scene = Scene.of(colours, colours, hint, (128, 128))
+    shown = scene.shown(hint[KEYS // 2], camera("static").matrix(0))
+    assert abs(shown.astype(int) - colours).max(-1)[36:92, 36:92].max() < 12
+
+
 def test_things_on_nothing_shrink_until_a_pan_keeps_them_in_sight() -> None:
     picture = dot(128, (64, 64))
     picture[4:124, 4:124] = (220, 30, 40)

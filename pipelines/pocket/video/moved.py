@@ -22,6 +22,10 @@ FINER = 2
 IN_FRONT = 12.0
 """By so many powers of e the furthest goer outweighs what stayed."""
 
+TORN = 3.0
+"""Where neighbours end so many times further from each other than they were, they do not belong
+together: what lies between them is torn, and shows nothing."""
+
 SHARE_SEEN = 0.3
 """Of the points that a pixel of a still picture holds; fewer, and nothing is seen there."""
 
@@ -63,19 +67,31 @@ def sources(paths: Tensor) -> Source:
     """
     height, width = paths.shape[2] * CELL, paths.shape[3] * CELL
     fine = (height * FINER, width * FINER)
-    moved = F.interpolate(paths * CELL, fine, mode="bilinear").flatten(2)
+    ways = F.interpolate(paths * CELL, fine, mode="bilinear")
+    moved, whole = ways.flatten(2), _is_whole(ways).flatten(1)
     y, x = torch.meshgrid(_centres(fine[0]), _centres(fine[1]), indexing="ij")
     far = moved.norm(dim=1)
     weight = torch.exp(IN_FRONT * far / far.max().clamp(min=1.0))
     grids, seen = [], []
-    for (dx, dy), front in zip(moved, weight, strict=True):
-        came, points = _splat(x.flatten() + dx, y.flatten() + dy, dx, dy, front, height, width)
+    for (dx, dy), front, kept in zip(moved, weight, whole, strict=True):
+        at, dx, dy = torch.stack([x.flatten(), y.flatten()])[:, kept], dx[kept], dy[kept]
+        came, points = _splat(at[0] + dx, at[1] + dy, dx, dy, front[kept], height, width)
         grids.append(came)
         seen.append((points / (FINER**2 * SHARE_SEEN)).clamp(max=1))
     came = torch.stack(grids)
     at = torch.stack(torch.meshgrid(torch.arange(width), torch.arange(height), indexing="xy"), -1)
     place = (at - came + 0.5) * 2 / torch.tensor([width, height]) - 1
     return Source(place, torch.stack(seen))
+
+
+def _is_whole(ways: Tensor) -> Tensor:
+    """Whether each fine point (T, H, W) ends near its neighbours; ways are (T, 2, H, W) in px."""
+    step = 1 / FINER
+    across, down = ways.diff(dim=3), ways.diff(dim=2)
+    across[:, 0] += step
+    down[:, 1] += step
+    far = F.pad(across.norm(dim=1), (0, 1)), F.pad(down.norm(dim=1), (0, 0, 0, 1))
+    return torch.maximum(*far) <= TORN * step
 
 
 def _centres(count: int) -> Tensor:
