@@ -20,11 +20,13 @@ from studio.core import Job, generate
 from studio.engine import Engine
 from studio.errors import OutOfMemory, RequestError
 from studio.fit import Machine, Rung, choose
+from studio.forms import fill
 from studio.media import Image, Media
 from studio.registry import family
 from studio.spec import OnStep, Params, Step
 from studio.store import Store
 from tests.conftest import toy_job
+from tests.tiny import tiny
 
 GB = 1_000_000_000
 MB = 1_000_000
@@ -167,3 +169,19 @@ def test_a_model_that_is_not_here_is_forecast_by_its_makers_numbers() -> None:
 def test_the_machine_is_asked_for_its_memory_and_disk(tmp_path: Path) -> None:
     here = fit.machine("cpu", 5 * GB)
     assert here.device_bytes == here.ram_bytes == 5 * GB and here.disk_bytes > 0
+
+
+def test_a_clip_needs_more_with_each_frame_and_the_length_of_its_chunks() -> None:
+    def needs(name: str, **options: Any) -> tuple[int, float]:
+        params = fill(
+            family(name).params,
+            {"prompt": "a", "checkpoint": str(tiny(name)), "precision": "fp32", **options},
+        )
+        rung = ladder(params, "cpu", ())[0]
+        return rung.ram_bytes or rung.device_bytes, rung.flops
+
+    size = {"width": 512, "height": 512}
+    short, long = (needs("wan", **size, frames=frames) for frames in (9, 97))
+    assert long[0] > short[0] and long[1] > 5 * short[1]
+    once, twice = (needs("skyreels", **size, frames=frames, window=97) for frames in (97, 177))
+    assert once[0] == twice[0] and twice[1] == pytest.approx(2 * once[1], rel=0.3)

@@ -70,7 +70,7 @@ def plain(engine: Engine, model: str) -> Video:
     return film(engine, job(model, {}))[0]
 
 
-LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9}
+LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9, "skyreels": 9}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan", {"image": "start"}, 3),
     ("wan", {"prompt": "a blue boat"}, 3),
@@ -86,6 +86,8 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("cogvideox", {"negative_prompt": "blurred"}, 3),
     ("cogvideox", {"prompt": "a blue boat"}, 3),
     ("cogvideox", {"video": "clip", "strength": 0.7, "fps": 16}, 2),
+    ("skyreels", {"image": "start"}, 3),
+    ("skyreels", {"negative_prompt": "blurred"}, 3),
 ]
 
 
@@ -135,6 +137,21 @@ def test_a_model_that_makes_sound_makes_it_as_long_as_the_picture(
     assert film(engine, job("ltx2", files, **asked))[0].audio is None
 
 
+@pytest.mark.parametrize(
+    ("frames", "chunks", "options"), [(13, 2, {}), (45, 10, {}), (17, 3, {"image": "start"})]
+)
+def test_a_long_clip_is_carried_on_in_chunks_and_the_seed_still_decides(
+    frames: int, chunks: int, options: dict[str, Any], engine: Engine, files: dict[str, str]
+) -> None:
+    asked = job("skyreels", files, frames=frames, window=9, overlap=5, steps=2, **options)
+    made, steps = film(engine, asked)
+    assert len(made.frames) == frames
+    assert [(step.index, step.total) for step in steps] == [
+        (index, 2 * chunks) for index in range(1, 2 * chunks + 1)
+    ]
+    assert film(engine, asked)[0] == made
+
+
 def test_what_is_handed_in_keeps_its_shape_and_its_length(files: dict[str, str]) -> None:
     params = registry.family("wan").params
     t2v = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
@@ -178,6 +195,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("cogvideox", {"prompt": "a fox " * 60}, "this model reads 226"),
     ("cogvideox:build_pictures", {}, "begins with a picture; give image"),
     ("cogvideox:build_pictures", {"width": 80}, "makes 9 frames of 64x64 only; set frames=9, wid"),
+    ("skyreels", {"window": 12}, "window must be a multiple of 4 plus 1, got 12; try 9 or 13"),
+    ("skyreels", {"frames": 17, "window": 9}, "overlap 17 is not less than window 9"),
 ]
 
 

@@ -3,6 +3,7 @@
 Knows no family.
 """
 
+import contextlib
 import math
 import subprocess
 from collections.abc import Iterator
@@ -51,8 +52,30 @@ def shoot(
         pipe.maybe_free_model_hooks()
 
 
+@contextlib.contextmanager
+def seeded_library(seed: int) -> Iterator[None]:
+    """Within it the process's own generators follow the seed, and go on as before afterwards.
+
+    Some pipelines draw noise from those, whatever generator they are given.
+    """
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
 def clip(frames: "torch.Tensor", params: Any) -> Video:
-    """A clip of the length asked for, of frames (T, C, H, W) in [0, 1]; more are left out."""
+    """A clip of the length asked for, of frames (T, C, H, W) in [0, 1]; more are left out.
+
+    Raises:
+        PipelineError: there are fewer.
+    """
+    if len(frames) < params.frame_count:
+        raise PipelineError(
+            f"the model made {len(frames)} of {params.frame_count} frames; set frames to "
+            f"{len(frames)} or less"
+        )
     return Video(cut(frames, params.frame_count), float(params.fps))
 
 

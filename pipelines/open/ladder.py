@@ -64,4 +64,8 @@ def size_of(params: Any) -> memory.Size:
     if not hasattr(params, "width"):
         # A sound: a row of places, 25 a second, each as one of a picture's.
         return memory.Size(PLACE_PX, PLACE_PX * round(25 * params.duration_s), passes, batch)
-    return memory.Size(params.width, params.height, passes, batch)
+    made = getattr(params, "made_frames", 1)
+    # Of a clip that is carried on in chunks, one at a time.
+    frames = min(made, getattr(params, "window", made))
+    passes *= getattr(params, "chunks", 1)
+    return memory.Size(params.width, params.height, passes, batch, frames)

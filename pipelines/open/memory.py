@@ -36,6 +36,8 @@ _UNET_COPIES = 30
 _LAYER_SHARE, _LAYER_BYTES = 0.1, 50_000_000
 # Multiply-adds of a decoder for a pixel, by its narrowest width squared.
 _DECODE_FLOPS = 150
+# Frames of a clip that an autoencoder decodes at a time.
+_DECODED_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,16 @@ Anatomy = tuple[Part, ...]
 
 @dataclass(frozen=True)
 class Size:
-    """How large a job is: the picture in px, passes of the denoiser, how many it takes at once."""
+    """How large a job is: the picture in px, passes of the denoiser, how many it takes at once.
+
+    `frames`: of a clip, as many as are made together.
+    """
 
     width: int
     height: int
     passes: int
     batch: int = 1
+    frames: int = 1
 
     @property
     def pixels(self) -> int:
@@ -195,7 +201,12 @@ def decode_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:
     itemsize = BYTES[plan.dtype]
     if plan.dtype == "fp16" and _vae(parts).get("force_upcast"):
         itemsize = 4
-    return pixels * itemsize * _DECODE_COPIES * decoder_widths(_vae(parts))[1]
+    frame = pixels * itemsize * _DECODE_COPIES * decoder_widths(_vae(parts))[1]
+    if size.frames == 1:
+        return frame
+    # A few frames at a time, and all of them once they are pictures: three numbers of four bytes,
+    # before and after their range is set.
+    return frame * min(size.frames, _DECODED_AT_ONCE) + size.pixels * size.frames * 3 * 4 * 2
 
 
 def denoise_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:
@@ -214,11 +225,11 @@ def denoise_flops(parts: Anatomy, size: Size) -> float:
 
 
 def decode_flops(parts: Anatomy, size: Size) -> float:
-    return _DECODE_FLOPS * decoder_widths(_vae(parts))[0] ** 2 * float(size.pixels)
+    return _DECODE_FLOPS * decoder_widths(_vae(parts))[0] ** 2 * float(size.pixels) * size.frames
 
 
 def positions(parts: Anatomy, size: Size) -> float:
-    """Tokens of a transformer, or latent pixels of a UNet, for one picture."""
+    """Tokens of a transformer, or latent pixels of a UNet, for one picture or clip."""
     config = _denoiser(parts)
     patch = config.get("patch_size", config.get("all_patch_size", 1 if is_unet(config) else 2))
     while isinstance(patch, list):
@@ -226,7 +237,7 @@ def positions(parts: Anatomy, size: Size) -> float:
     # Latents that the pipeline folds 2 x 2 before the transformer sees them say patch 1.
     folds = 2 if "Flux" in str(config.get("_class_name", "")) and patch == 1 else 1
     side = scale_of(_vae(parts)) * int(patch) * folds
-    return size.pixels / side**2
+    return size.pixels / side**2 * latent_frames(_vae(parts), size.frames)
 
 
 def width_of(config: Mapping[str, Any]) -> int:
@@ -256,8 +267,19 @@ def decoder_widths(config: Mapping[str, Any]) -> tuple[int, int]:
     return 128, 256
 
 
+def latent_frames(config: Mapping[str, Any], frames: int) -> int:
+    """How many latent frames a clip has; a picture has one."""
+    for name in ("scale_factor_temporal", "temporal_compression_ratio"):
+        if config.get(name):
+            return (frames - 1) // int(config[name]) + 1
+    return (frames - 1) // 4 + 1
+
+
 def scale_of(config: Mapping[str, Any]) -> int:
     """How many px a side of one latent pixel stands for."""
+    for name in ("scale_factor_spatial", "spatial_compression_ratio"):
+        if config.get(name):
+            return int(config[name])
     for name in ("decoder_block_out_channels", "block_out_channels"):
         if config.get(name):
             return int(2 ** (len(config[name]) - 1))
