@@ -54,6 +54,10 @@ Part = Literal[
 ]  # fmt: skip
 Key = Literal["any", "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
 Language = Literal["auto", "en", "zh", "ja", "ko", "es", "fr", "de", "it", "pt", "ru"]
+LANGUAGES_ZH = {
+    "auto": "自动", "en": "英语", "zh": "中文", "ja": "日语", "ko": "韩语", "es": "西班牙语",
+    "fr": "法语", "de": "德语", "it": "意大利语", "pt": "葡萄牙语", "ru": "俄语",
+}  # fmt: skip
 BEATS = {"4/4": "4", "3/4": "3", "2/4": "2", "6/8": "6"}
 
 
@@ -70,7 +74,9 @@ class AceStepParams(OpenParams):
     language: Language = Field(
         default="auto",
         description="Language of the lyrics; auto tells Chinese from English",
-        json_schema_extra=in_chinese("语言", "歌词的语言；自动区分中文与英文"),
+        json_schema_extra=in_chinese(
+            "语言", "歌词的语言；自动区分中文与英文", choices_zh=LANGUAGES_ZH
+        ),
     )
     duration_s: float = Field(
         default=60,

@@ -13,6 +13,7 @@ from studio.spec import Params, in_chinese
 
 UNKNOWN_LICENCE = "LicenseRef-Unknown"
 Server = Literal["vllm-omni", "sglang", "openai"]
+SERVERS_ZH = {"vllm-omni": "vLLM-Omni", "sglang": "SGLang", "openai": "OpenAI 式"}
 LOADS_BY = ("base_url", "served_model", "server", "licence")
 MEMORY_BYTES = 300_000_000
 """Here only the answer is held; the model is elsewhere."""
@@ -45,7 +46,9 @@ class RemoteParams(Params):
     server: Server = Field(
         default="vllm-omni",
         description="Whose interface it has: openai knows no seed, steps or guidance",
-        json_schema_extra=in_chinese("接口", "openai 接口没有种子、步数和引导", advanced=True),
+        json_schema_extra=in_chinese(
+            "接口", "openai 接口没有种子、步数和引导", choices_zh=SERVERS_ZH, advanced=True
+        ),
     )
     licence: str = Field(
         default="",
