@@ -218,11 +218,18 @@ def looked_at(record: Record) -> Iterator[Terms]:
 
 
 def generators_of(record: Record) -> tuple[Generator, ...]:
-    """One for each model: its weight files share a folder and a revision."""
+    """One for each model: its weight files share a folder and a revision.
+
+    A family without weight files here, such as one that asks a server, is one by itself.
+    """
     found: dict[tuple[str, str], Generator] = {}
-    beside = (record.cover, record.soundtrack)
-    weights = [each for used in beside if used is not None for each in used.weights]
-    for each in (*record.weights, *weights):
+    beside = [used for used in (record.cover, record.soundtrack) if used is not None]
+    for used in (record, *beside):
+        if not used.weights:
+            found[used.family, ""] = Generator(
+                model=used.family, revision="", weights_sha256="", license=used.family_licence
+            )
+    for each in (*record.weights, *(each for used in beside for each in used.weights)):
         model = each.model or each.name.split("/")[0]
         trained_on = record.trained_on.get(model, ())
         found.setdefault(
@@ -236,11 +243,6 @@ def generators_of(record: Record) -> tuple[Generator, ...]:
                 training_data=trained_on,
             ),
         )
-    if not found:
-        alone = Generator(
-            model=record.family, revision="", weights_sha256="", license=record.family_licence
-        )
-        return (alone,)
     return tuple(found.values())
 
 

@@ -23,9 +23,10 @@ from studio.errors import (
     ResourceError,
     StudioError,
 )
+from studio.rights.verify import verify
 from studio.spec import Step
 from studio.store import Store
-from tests.tiny.server import Reply, Tiny, answer, running
+from tests.tiny.server import Reply, Tiny, answer, running, wav
 
 KEY = "sk-very-secret-0123456789"
 
@@ -358,3 +359,60 @@ def test_options_that_an_interface_lacks_are_refused() -> None:
     params = {"server": "openai", "steps": 9}
     with pytest.raises(RequestError, match="steps is unknown to server openai"):
         resolve(Request("a cat", family="remote-image", params=params))
+
+
+def song(engine: Engine, **params: object) -> core.Artifact:
+    request = Request(
+        "calm rain on a tin roof",
+        family="remote-song",
+        seed=7,
+        params={"duration_s": 4, **params},
+        format="flac",
+    )
+    return next(core.generate(request, engine=engine, store=Store()))
+
+
+def test_a_song_of_a_server_is_marked_signed_and_of_unknown_terms(
+    server: Tiny, engine: Engine
+) -> None:
+    made = song(engine, served_model="stabilityai/stable-audio-open-1.0", steps=100)
+    asked = server.asked[0]
+    assert asked.path == "/v1/audio/generate"
+    assert asked.json == {
+        "input": "calm rain on a tin roof",
+        "response_format": "wav",
+        "audio_length": 4.0,
+        "model": "stabilityai/stable-audio-open-1.0",
+        "seed": 7,
+        "num_inference_steps": 100,
+    }
+    assert made.record.told["model"] == "stabilityai/stable-audio-open-1.0"
+    report = verify(made.path, Store().home)
+    assert report.record is not None and report.record.terms.commercial == "unknown"
+    assert "LicenseRef-Unknown" in report.record.terms.licences, "beside that of its cover"
+
+
+def test_a_stated_licence_joins_the_rights_of_a_song(server: Tiny, engine: Engine) -> None:
+    made = song(engine, licence="LicenseRef-scancode-stability-ai-community-2024")
+    report = verify(made.path, Store().home)
+    assert report.record is not None and report.record.terms.revenue_cap_usd == 1_000_000
+
+
+def test_a_length_that_the_server_did_not_keep_is_told(server: Tiny, engine: Engine) -> None:
+    reply = Reply(body=wav(3, 7), headers={"content-type": "audio/wav"})
+    server.answers = lambda asked: reply
+    assert song(engine).record.told["differs"] == "asked for 4 s, the server made 3.0 s"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, b'{"data": []}'),
+        Reply(200, b"RIFF", {"content-type": "audio/wav"}),
+        Reply(200, wav(3, 7)[:-4000], {"content-type": "audio/wav"}),
+    ],
+)
+def test_an_answer_that_is_no_sound_is_told(reply: Reply, server: Tiny, engine: Engine) -> None:
+    server.answers = lambda asked: reply
+    with pytest.raises(PipelineError, match=r"audio/generate answered 200 without a sound: "):
+        song(engine)

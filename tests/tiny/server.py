@@ -11,6 +11,7 @@ import json
 import socket
 import threading
 import time
+import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ class Tiny(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Tiny
+    server: Tiny  # pyright: ignore[reportIncompatibleVariableOverride]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -146,6 +147,9 @@ def answer(asked: Asked) -> Reply:
         text = base64.b64encode(png(size, asked.seed)).decode()
         found = {"created": 1_701_234_567, "data": [{"b64_json": text, "url": None}]}
         return Reply(body=json.dumps(found).encode())
+    if asked.path == "/v1/audio/generate":
+        sound = wav(asked.json["audio_length"], asked.seed)
+        return Reply(body=sound, headers={"content-type": "audio/wav"})
     return Reply(404, b'{"detail": "Not Found"}')
 
 
@@ -155,6 +159,20 @@ def png(size: str, seed: int) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
     file = io.BytesIO()
     PIL.Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def wav(duration_s: float, seed: int) -> bytes:
+    """A chord of the seed's choice, stereo at 44.1 kHz in 16 bits."""
+    t = np.arange(round(duration_s * 44_100)) / 44_100
+    tones = np.random.default_rng(seed).uniform(110, 880, (2, 3))
+    waves = np.sin(2 * np.pi * tones[..., None] * t).mean(1) * 0.5
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(44_100)
+        out.writeframes((waves.T * 32767).astype("<i2").tobytes())
     return file.getvalue()
 
 
