@@ -52,7 +52,17 @@ Part = Literal[
     "vocals", "backing_vocals", "drums", "bass", "guitar", "keyboard", "percussion", "strings",
     "synth", "fx", "brass", "woodwinds",
 ]  # fmt: skip
+PARTS_ZH = {
+    "vocals": "人声", "backing_vocals": "和声", "drums": "鼓", "bass": "贝斯", "guitar": "吉他",
+    "keyboard": "键盘", "percussion": "打击乐", "strings": "弦乐", "synth": "合成器", "fx": "音效",
+    "brass": "铜管", "woodwinds": "木管",
+}  # fmt: skip
 Key = Literal["any", "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+KEYS_ZH = {
+    "any": "不限", "C": "C", "C#": "升C", "D": "D", "Eb": "降E", "E": "E", "F": "F", "F#": "升F",
+    "G": "G", "Ab": "降A", "A": "A", "Bb": "降B", "B": "B",
+}  # fmt: skip
+METRES_ZH = {"any": "不限", "4/4": "四四拍", "3/4": "四三拍", "2/4": "四二拍", "6/8": "八六拍"}
 Language = Literal["auto", "en", "zh", "ja", "ko", "es", "fr", "de", "it", "pt", "ru"]
 LANGUAGES_ZH = {
     "auto": "自动", "en": "英语", "zh": "中文", "ja": "日语", "ko": "韩语", "es": "西班牙语",
@@ -94,14 +104,22 @@ class AceStepParams(OpenParams):
         description="Beats a minute; empty leaves it to the model",
         json_schema_extra=in_chinese("速度", "每分钟拍数；留空由模型决定", unit="bpm"),
     )
-    key: Key = Field(default="any", description="Key", json_schema_extra=in_chinese("调", "主音"))
+    key: Key = Field(
+        default="any",
+        description="Key",
+        json_schema_extra=in_chinese("调", "主音", choices_zh=KEYS_ZH),
+    )
     mode: Literal["major", "minor"] = Field(
         default="major",
         description="Mode, with a key",
-        json_schema_extra=in_chinese("调式", "大调或小调"),
+        json_schema_extra=in_chinese(
+            "调式", "大调或小调", choices_zh={"major": "大调", "minor": "小调"}
+        ),
     )
     metre: Literal["any", "4/4", "3/4", "2/4", "6/8"] = Field(
-        default="any", description="Metre", json_schema_extra=in_chinese("拍号", "每小节的拍子")
+        default="any",
+        description="Metre",
+        json_schema_extra=in_chinese("拍号", "每小节的拍子", choices_zh=METRES_ZH),
     )
     task: Task = Field(
         default="song",
@@ -121,7 +139,9 @@ class AceStepParams(OpenParams):
     part: Part = Field(
         default="vocals",
         description="Which part to extract, to add (lego), or to add first (complete)",
-        json_schema_extra=in_chinese("声部", "要提取或添加的声部", advanced=True),
+        json_schema_extra=in_chinese(
+            "声部", "要提取或添加的声部", choices_zh=PARTS_ZH, advanced=True
+        ),
     )
     start_s: float = Field(
         default=0.0,
