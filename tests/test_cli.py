@@ -19,7 +19,7 @@ import pytest
 
 from studio import core, tag
 from studio.cli import main, making
-from studio.cli.looking import range_of
+from studio.cli.looking import folded, range_of
 from studio.forms import controls
 from studio.registry import families
 from studio.store import Store
@@ -297,9 +297,18 @@ def test_models_lists_families_and_hides_the_toy(capsys: Capture):
 def test_models_shows_every_option_of_a_family(capsys: Capture):
     shown = printed(capsys, "models", "toy")
     for control in controls(families()["toy"].params):
-        assert control.name in shown and range_of(control) in shown
+        assert control.name in shown
+        assert all(part in shown for part in folded(range_of(control)))
     options = json.loads(printed(capsys, "models", "toy", "--json"))["options"]
     assert {"name", "kind", "default", "minimum", "maximum", "choices"} <= options[0].keys()
+
+
+def test_a_long_list_of_choices_is_shown_on_several_lines_and_none_is_lost():
+    camera = range_of(next(c for c in controls(families()["pocket-video"].params)
+                           if c.name == "camera"))  # fmt: skip
+    lines = folded(camera, width=30)
+    assert max(map(len, lines)) <= 30 and "".join(lines) == camera
+    assert folded("0..1") == ["0..1"]
 
 
 def test_presets_are_listed_and_shown(capsys: Capture):

@@ -128,15 +128,25 @@ def _show_family(family: "Family", is_json: bool) -> None:
         (f"  {c.id}", f"{c.size_bytes / 1e9:.1f} GB", c.licence, c.terms)
         for c in family.checkpoints
     )
-    output.table(
-        (
-            f"  {c.name}",
-            range_of(c),
-            "" if c.default in (None, "") else str(c.default),
-            c.description,
-        )
-        for c in controls(family.params)
-    )
+    output.table(row for c in controls(family.params) for row in _option(c))
+
+
+def _option(control: "Control") -> list[tuple[str, str, str, str]]:
+    """The rows of an option: a long list of choices goes on below itself."""
+    first, *others = folded(range_of(control))
+    default = _value(control.default) if control.default not in (None, "") else ""
+    row = (f"  {control.name}", first, default, control.description)
+    return [row, *(("", more, "", "") for more in others)]
+
+
+def folded(choices: str, width: int = 40) -> list[str]:
+    """Choices, parted by "|", on lines of about so many columns."""
+    lines = [""]
+    for choice in choices.split("|"):
+        if lines[-1] and len(lines[-1]) + 1 + len(choice) > width:
+            lines.append("")
+        lines[-1] += f"|{choice}" if lines[-1] or len(lines) > 1 else choice
+    return lines
 
 
 def _results(family: "Family") -> list[str]:
