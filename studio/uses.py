@@ -137,6 +137,10 @@ def _open_questions(terms: Terms, wanted: Declared) -> Iterator[str]:
     cap = terms.revenue_cap_usd
     if wanted.use == "commercial" and cap is not None and wanted.revenue_usd is None:
         yield f"for commercial use below US${cap:,} of revenue a year; --revenue checks yours"
+    if wanted.use == "commercial" and terms.mau_cap is not None:
+        yield f"for services below {terms.mau_cap:,} users a month"
+    if wanted.use == "commercial" and terms.duties:
+        yield f"for whoever keeps to this: {'; '.join(terms.duties)}"
     if terms.excluded_territories and wanted.territory is None:
         yield f"not licensed in {', '.join(terms.excluded_territories)}; --territory checks yours"
 

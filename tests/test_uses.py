@@ -73,6 +73,13 @@ def test_revenue_counts_where_terms_have_a_cap() -> None:
         asked(1_000_000)
 
 
+def test_duties_of_commercial_use_are_told() -> None:
+    params = {"checkpoint": "THUDM/CogVideoX-5b"}
+    job = resolve(Request("a cat", family="cogvideox", params=params, use="commercial"))[0]
+    assert any("register with Zhipu AI before commercial use" in note for note in job.notes)
+    assert any("below 1,000,000 users a month" in note for note in job.notes)
+
+
 @pytest.mark.parametrize(
     ("territory", "is_refused"),
     [("EU", True), ("DE", True), ("KR", True), ("UK", True), ("US", False), ("CH", False)],
