@@ -102,7 +102,9 @@ def lacking(rung: Rung, here: Machine) -> str:
     )
     for kind, wanted, there in needs:
         if wanted > there:
-            return f"needs {in_words(wanted)} of {kind}, and {in_words(there)} is there"
+            has = in_words(there)
+            less = "a little less" if has == in_words(wanted) else has
+            return f"needs {in_words(wanted)} of {kind}, and {less} is there"
     return ""
 
 

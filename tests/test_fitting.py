@@ -59,6 +59,11 @@ def test_what_was_passed_over_is_told() -> None:
     )
 
 
+def test_what_lacks_by_a_hair_is_not_told_as_the_same_number_twice() -> None:
+    why = choose(LADDER, machine(19.99), "a job").why
+    assert why.endswith("needs 20.0 GB of memory, and a little less is there")
+
+
 def test_a_job_that_fits_in_no_way_is_refused_with_what_is_missing() -> None:
     with pytest.raises(OutOfMemory, match=r"a job does not fit, even with the least way: it needs"):
         choose(LADDER, machine(1), "a job")
