@@ -125,7 +125,7 @@ class SkyReelsModel:
         more: dict[str, Any] = {}
         if params.image is not None:
             more["image"] = fitted(params.image, params.width, params.height)
-        with films.seeded_library(params.seed):
+        with films.seeded_library(params):
             made = films.shoot(
                 self.pipeline,
                 WORDS if params.image is None else PICTURE,

@@ -70,7 +70,7 @@ def plain(engine: Engine, model: str) -> Video:
     return film(engine, job(model, {}))[0]
 
 
-LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9, "skyreels": 9}
+LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9, "skyreels": 9, "sana-video": 9}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan", {"image": "start"}, 3),
     ("wan", {"prompt": "a blue boat"}, 3),
@@ -88,6 +88,8 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("cogvideox", {"video": "clip", "strength": 0.7, "fps": 16}, 2),
     ("skyreels", {"image": "start"}, 3),
     ("skyreels", {"negative_prompt": "blurred"}, 3),
+    ("sana-video", {"image": "start"}, 3),
+    ("sana-video", {"motion_score": 90, "negative_prompt": "blurred"}, 3),
 ]
 
 
@@ -197,6 +199,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("cogvideox:build_pictures", {"width": 80}, "makes 9 frames of 64x64 only; set frames=9, wid"),
     ("skyreels", {"window": 12}, "window must be a multiple of 4 plus 1, got 12; try 9 or 13"),
     ("skyreels", {"frames": 17, "window": 9}, "overlap 17 is not less than window 9"),
+    ("sana-video", {"frames": 16}, "frames must be a multiple of 4 plus 1, got 16; try 13 or 17"),
 ]
 
 

@@ -53,15 +53,15 @@ def shoot(
 
 
 @contextlib.contextmanager
-def seeded_library(seed: int) -> Iterator[None]:
-    """Within it the process's own generators follow the seed, and go on as before afterwards.
+def seeded_library(params: Any) -> Iterator[None]:
+    """Within it the process's own generators follow the job's seed, and go on as before afterwards.
 
     Some pipelines draw noise from those, whatever generator they are given.
     """
     import torch
 
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        torch.manual_seed(params.seed)
         yield
 
 

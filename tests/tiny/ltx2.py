@@ -47,13 +47,13 @@ def _encoder(vocabulary: int) -> Any:
         "num_attention_heads": 2,
     }
     words = {"vocab_size": vocabulary + 4, "num_key_value_heads": 1, "head_dim": 8}
+    names = ("image_token_id", "boi_token_id", "eoi_token_id")
+    marks: dict[str, Any] = {name: vocabulary + at for at, name in enumerate(names)}
     config = Gemma3Config(
         text_config={**shape, **words, "max_position_embeddings": 1024},
         vision_config={**shape, "image_size": 28, "patch_size": 14},
         mm_tokens_per_image=4,
-        image_token_id=vocabulary,
-        boi_token_id=vocabulary + 1,
-        eoi_token_id=vocabulary + 2,
+        **marks,
     )
     return seeded(lambda: Gemma3ForConditionalGeneration(config))
 

@@ -12,7 +12,7 @@ from diffusers import (
     SCMScheduler,
 )
 
-from tests.tiny.parts import seeded
+from tests.tiny.parts import gemma_tokenizer, seeded
 
 
 def build(folder: Path) -> None:
@@ -29,10 +29,10 @@ def build_plain(folder: Path) -> None:
 
 
 def _parts(**transformer: Any) -> dict[str, Any]:
-    tokenizer = _tokenizer()
+    tokenizer = gemma_tokenizer()
     return {
         "tokenizer": tokenizer,
-        "text_encoder": _encoder(len(tokenizer)),
+        "text_encoder": encoder(len(tokenizer)),
         "vae": seeded(_vae),
         "transformer": seeded(
             lambda: SanaTransformer2DModel(
@@ -52,15 +52,7 @@ def _parts(**transformer: Any) -> dict[str, Any]:
     }
 
 
-def _tokenizer() -> Any:
-    from tokenizers.pre_tokenizers import ByteLevel
-    from transformers import GemmaTokenizer
-
-    words = ["<pad>", "<eos>", "<bos>", "<unk>", "▁", "\n", *sorted(ByteLevel.alphabet())]
-    return GemmaTokenizer(vocab={word: at for at, word in enumerate(words)}, merges=[])
-
-
-def _encoder(vocabulary: int) -> Any:
+def encoder(vocabulary: int) -> Any:
     from transformers import Gemma2Config, Gemma2Model
 
     config = Gemma2Config(

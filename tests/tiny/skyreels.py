@@ -27,7 +27,6 @@ def build(folder: Path) -> None:
 
 def _transformer() -> SkyReelsV2Transformer3DModel:
     return SkyReelsV2Transformer3DModel(
-        patch_size=(1, 2, 2),
         num_attention_heads=2,
         attention_head_dim=12,
         in_channels=4,
