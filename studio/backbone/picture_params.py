@@ -41,7 +41,8 @@ SQUARE_SIZE = re.compile(
 SHAPES = (
     (
         "9:16",
-        r"(?:phone|iphone|android|mobile|smartphone)\s+(?:\w+\s+)?(?:wallpaper|background|screen)|lock ?screen",
+        r"(?:phone|iphone|android|mobile|smartphone)\s+(?:\w+\s+)?(?:wallpaper|background|screen)|lock ?screen"
+        r"|(?:wallpaper|background)\s+for\s+(?:(?:my|your|her|his|the|a)\s+)?(?:\w+\s+)?(?:phone|iphone|android|mobile|smartphone)",
     ),
     (
         "9:16",
