@@ -14,7 +14,7 @@ import numpy as np
 
 from studio import forms
 from studio.engine import Engine
-from studio.errors import OutOfMemory, RequestError
+from studio.errors import OutOfMemory, RequestError, SaveError
 from studio.fit import Choice, Rung
 from studio.record import Record
 from studio.spec import Family, Params
@@ -94,11 +94,12 @@ def to_pull(family: Family, params: Params) -> int:
 def earlier(family: Family, params: Params, device: str, store: Store) -> tuple[float | None, str]:
     """Seconds by what jobs of this family took here before, and how many those were."""
     asked = params.model_dump(mode="json")
-    runs = [
-        each.record
-        for each in store.library(family.kind, None, _LOOKED_AT)
-        if _is_alike(each.record, family.name, asked, device)
-    ]
+    try:
+        made = store.library(family.kind, None, _LOOKED_AT)
+    except SaveError as error:
+        # A forecast needs no home that can be written to; it only knows less.
+        return None, str(error)
+    runs = [e.record for e in made if _is_alike(e.record, family.name, asked, device)]
     if not runs:
         return None, "nothing of it was made here yet"
     same = [each for each in runs if _sizes(each.params) == _sizes(asked)]
