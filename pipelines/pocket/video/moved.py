@@ -22,7 +22,7 @@ FINER = 2
 IN_FRONT = 12.0
 """By so many powers of e the furthest goer outweighs what stayed."""
 
-TORN = 3.0
+TORN = 6.0
 """Where neighbours end so many times further from each other than they were, they do not belong
 together: what lies between them is torn, and shows nothing."""
 
