@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ def overhead(repeat: int) -> Numbers:
         return _compared(ways, repeat)
 
 
-def _compared(ways: dict[str, Callable[[], object]], repeat: int) -> Numbers:
+def _compared(ways: Mapping[str, Callable[[], object]], repeat: int) -> Numbers:
     """Medians of taking turns, and how much higher the peak is after the others than the first."""
     ways["direct"]()
     ways["direct"]()
