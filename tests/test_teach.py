@@ -229,7 +229,7 @@ def test_a_lesson_ends_early_where_it_gets_no_better(folder: Path) -> None:
 
 
 def test_a_lesson_ends_when_its_time_is_over(folder: Path) -> None:
-    taught = teach(plan(folder, steps=20_000, minutes=0.01), unwatched, print)
+    taught = teach(plan(folder, steps=20_000, minutes=0.01, stops_early=False), unwatched, print)
     assert taught.stopped == "time"
 
 
