@@ -328,3 +328,15 @@ def test_a_thing_is_never_squeezed_out_of_shape() -> None:
     tall = 1 + (found[-1, 1, 12, 8] - found[-1, 1, 3, 8]) / 9
     assert tall / wide < 1.35
     assert wide * tall == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_thing_bends_without_tearing_or_folding() -> None:
+    colours = np.full((128, 128, 3), 255, np.uint8)
+    colours[16:112, 16:112] = (220, 30, 40)
+    torn = torch.zeros(KEYS, 2, 16, 16)
+    torn[:, 0, 8:] = torch.linspace(0, 6, KEYS)[:, None, None]
+    torn[:, 0, 8:, ::2] *= 0.4
+    found = steadied(torn, things_on_nothing(colours))[:, 0, 3:13, 3:13]
+    for axis in (1, 2):
+        assert float(found.diff(dim=axis).abs().max()) < 1
+    assert float(found[-1, -1].mean() - found[-1, 0].mean()) > 1

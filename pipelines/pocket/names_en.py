@@ -56,6 +56,15 @@ VERBS = word_set(
     "hammer judge guard kiss hug sleep dress light fire check point camp bow tie seal plant shower "
     "train ship box drum camp picture note key link rose swallow"
 )
+DOES = word_set("flies waves rings leaves rolls swings sails drops rocks shakes races")
+"""What a thing may be said to do that also names things, more than one of them."""
+
+HAS = word_set(
+    "ocean sea water lake river wind fruit house horse fire palm maple oak tree autumn tea mint bay "
+    "gold silver diamond wedding napkin key egg spring bread sushi rain dew"
+)
+"""Words before such a name that say what kind of them: "palm leaves", "gold rings"."""
+
 DESCRIBES = word_set(
     "shaped coloured colored colour color themed styled like flavored flavoured print printed "
     "patterned tinted scented inspired size sized station supplies fruit food player"
@@ -298,6 +307,9 @@ def _is_verb(found: list[Token], hit: Hit, hits: list[Hit]) -> bool:
         return token.word in VERBS and hit.last < len(found) and found[hit.last].has_article
     follows = any(other.last == hit.first for other in hits)
     before = found[hit.first - 1].word
+    if token.word in DOES:
+        is_one = any(each.has_article for each in found[max(hit.first - 3, 0) : hit.first])
+        return follows and is_one and not before.endswith("s") and before not in HAS
     if token.word in VERBS:
         is_next_to = before == "to" and hit.first > 1 and found[hit.first - 2].word == "next"
         return (before in VERB_LEADS and not is_next_to) or (

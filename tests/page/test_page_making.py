@@ -60,16 +60,6 @@ def test_an_unclear_prompt_is_asked_about_and_the_answer_makes_it(visit: Visit) 
     expect(ask.get_by_role("button", name="picture")).to_be_visible()
 
 
-def test_a_video_is_declined_as_long_as_nothing_makes_one(visit: Visit) -> None:
-    page = visit()
-    page.locator("#prompt textarea").fill("a video clip of a galloping horse, 24 fps")
-    expect(page.locator("#understood")).to_contain_text("nothing here makes one yet")
-    page.locator("#create").click()
-    expect(page.locator("#news")).to_contain_text("no model makes videos yet")
-    page.get_by_role("button", name="Make a picture of it").click()
-    expect(page.locator("#understood")).to_contain_text("You chose: picture")
-
-
 def test_previews_progress_and_a_stop_within_a_step(visit: Visit) -> None:
     page = visit()
     choose_toy(page)

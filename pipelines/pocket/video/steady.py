@@ -27,6 +27,10 @@ REACH = 2
 MOST_SQUEEZED = 1.25
 """A thing as a whole never gets so many times longer one way than the other."""
 
+MOST_BENT = 0.35
+"""Neighbouring cells of a thing never come so much nearer to each other or get so much further
+apart, in cells, than the thing as a whole makes them."""
+
 FAINT = 1e-3
 """How much a thing's word counts around it."""
 
@@ -72,7 +76,19 @@ def _whole(paths: Floats, share: Floats) -> Floats:
         return (at @ how).reshape(h, w, *paths.shape[:2]).transpose(2, 3, 0, 1)
 
     held = _in_shape(fit) if len(fit) > 2 else fit
-    return moved(held) + _bent(paths - moved(fit), share)
+    return moved(held) + _within(_bent(paths - moved(fit), share), share)
+
+
+def _within(bent: Floats, share: Floats) -> Floats:
+    """Bending (16, 2, h, w), less of it at the keys where it would tear or fold the thing."""
+    inside = share > 0.5
+    steps = [np.abs(np.diff(bent, axis=axis)).max(axis=1) for axis in (2, 3)]
+    both = [inside[1:] & inside[:-1], inside[:, 1:] & inside[:, :-1]]
+    most = np.zeros(len(bent))
+    for step, pairs in zip(steps, both, strict=True):
+        if pairs.any():
+            most = np.maximum(most, step[:, pairs].max(axis=1))
+    return bent * np.minimum(1, MOST_BENT / np.maximum(most, 1e-9))[:, None, None, None]
 
 
 def _in_shape(fit: Floats) -> Floats:
