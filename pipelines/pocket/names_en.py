@@ -60,8 +60,8 @@ DOES = word_set("flies waves rings leaves rolls swings sails drops rocks shakes 
 """What a thing may be said to do that also names things, more than one of them."""
 
 HAS = word_set(
-    "ocean sea water lake river wind fruit house horse fire palm maple oak tree autumn tea mint bay "
-    "gold silver diamond wedding napkin key egg spring bread sushi rain dew"
+    "ocean sea water lake river wind fruit house horse fire palm maple oak tree autumn tea mint "
+    "bay gold silver diamond wedding napkin key egg spring bread sushi rain dew"
 )
 """Words before such a name that say what kind of them: "palm leaves", "gold rings"."""
 
