@@ -28,7 +28,7 @@ from studio.finish import (
 from studio.frames import Frames
 from studio.media import Audio, Image, Video
 from studio.record import Record
-from studio.rights import checks, drafting, keys, signed, watermark
+from studio.rights import checks, drafting, keys, listening, signed, watermark
 from studio.rights.c2pa import Ingredient
 from studio.rights.keys import Identity
 from studio.rights.record import Compared, Mark, RightsRecord, Role, Work
@@ -160,6 +160,10 @@ def write(ready: ReadyClip, record: Record, path: Path, format: str) -> WrittenC
             gain_db, mark = _write_sound(ready.clip.audio, known.sound, sound)
             record = record.model_copy(update={"gain_db": gain_db})
         encode(ready.clip, format, path, Beside(sound, ready.captions), ready.on_frame)
+        if mark is not None and not _is_heard_in(path, mark.value):
+            # Where it is just about heard, the container's own start can lose it: `verify` would
+            # miss what the record claims.
+            mark = None
     finally:
         if sound is not None:
             sound.unlink(missing_ok=True)
@@ -194,6 +198,12 @@ def _write_sound(audio: Audio, format: str, path: Path) -> tuple[float, Mark | N
 def _is_heard(audio: Audio, value: str) -> bool:
     found = watermark.detect(audio)
     return found is not None and found.value == value
+
+
+def _is_heard_in(path: Path, value: str) -> bool:
+    """Whether `verify` will hear it: by the same ears, in the finished container."""
+    heard = listening.Listening(path).heard()
+    return heard is not None and heard.found is not None and heard.found.value == value
 
 
 def _extras(frames: Frames, record: Record, format: ClipFormat) -> tags.Extras:
