@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from pipelines.open import clips, films, options, run, sizes
 from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.errors import RequestError
 from studio.media import Video
 from studio.spec import Checkpoint, InputImage, InputVideo, OnStep, Params
@@ -102,8 +102,7 @@ class CogVideoXModel:
     def _check(self, params: CogVideoXParams) -> None:
         """Refuse what this checkpoint would cut, or cannot do."""
         pipe, shape = self.pipeline.pipe, self.pipeline.pipe.transformer.config
-        for text in (params.prompt, params.negative_prompt):
-            check_length(pipe.tokenizer, text, shape.max_text_seq_length)
+        check_prompts(pipe.tokenizer, params, shape.max_text_seq_length)
         sizes.check(params, pipe.vae_scale_factor_spatial * shape.patch_size)
         if not shape.use_learned_positional_embeddings:
             return

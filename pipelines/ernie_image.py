@@ -9,7 +9,7 @@ from typing import ClassVar
 from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.media import Image
 from studio.spec import Checkpoint, OnStep, Params
 
@@ -44,8 +44,7 @@ class ErnieImageModel:
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, ErnieImageParams)
         tokenizer = self.pipeline.pipe.tokenizer
-        for text in (params.prompt, params.negative_prompt):
-            check_length(tokenizer, text, min(MAX_TOKENS, tokenizer.model_max_length))
+        check_prompts(tokenizer, params, min(MAX_TOKENS, tokenizer.model_max_length))
         return self.pipeline.picture(
             "ErnieImagePipeline",
             params,
@@ -53,7 +52,6 @@ class ErnieImageModel:
             params.steps,
             width=params.width,
             height=params.height,
-            num_inference_steps=params.steps,
             guidance_scale=params.guidance,
             negative_prompt=params.negative_prompt,
             use_pe=False,

@@ -108,7 +108,6 @@ class Flux2KleinModel:
             total,
             width=params.width,
             height=params.height,
-            num_inference_steps=params.steps,
             guidance_scale=params.guidance,
             **more,
         )

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pipelines.open import clips, films, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.media import Audio, Video
 from studio.spec import Checkpoint, InputImage, OnStep, Params, in_chinese
 
@@ -107,8 +107,7 @@ class Ltx2Model:
     def __call__(self, params: Params, on_step: OnStep) -> Video:
         assert isinstance(params, Ltx2Params)
         pipe = self.pipeline.pipe
-        for text in (params.prompt, params.negative_prompt):
-            check_length(pipe.tokenizer, text, MAX_TOKENS)
+        check_prompts(pipe.tokenizer, params, MAX_TOKENS)
         made = films.shoot(
             self.pipeline,
             WORDS if params.image is None else CONDITIONED,

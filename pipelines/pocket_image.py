@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from pipelines.open.options import side
+from pipelines.pocket import fields
 from pipelines.pocket.wording import (
     BACKGROUND_NAMES_ZH,
-    STYLE_NAMES_ZH,
     StyleName,
     worded,
 )
 from studio import adapters
 from studio.adapt import quiet_libraries, steps_taken
 from studio.media import Image
-from studio.pictures import open_picture, read_mask, read_picture, size_like
+from studio.pictures import read_mask, read_picture
 from studio.spec import (
     MAX_SEED,
     Family,
@@ -48,6 +49,7 @@ TRANSFORMER = "transformer/diffusion_pytorch_model.safetensors"
 PARTS = (NAME, "pocket-text", "pocket-upscale")
 LICENCE = "Apache-2.0"
 SMALLEST, LARGEST = 256, 2048
+SIDE_STEP = 8
 DEFAULT_SIDE = 512
 SHARPEST_ALPHA = 0.04
 """Alpha this near to nothing (or to solid) is the network's noise, not a soft edge."""
@@ -58,34 +60,9 @@ def taught() -> list[str]:
     return adapters.names(NAME)
 
 
-def _size(description: str, label_zh: str) -> Any:
-    return Field(
-        default=DEFAULT_SIDE,
-        ge=SMALLEST,
-        le=LARGEST,
-        multiple_of=8,
-        description=description,
-        json_schema_extra={
-            "unit": "px",
-            "label_zh": label_zh,
-            "description_zh": f"成品的{label_zh}度，8 的倍数",
-        },
-    )
-
-
 class PocketImageParams(Params):
-    negative_prompt: str = Field(
-        default="",
-        max_length=2000,
-        title="What to avoid",
-        description="What to keep out of the picture",
-        json_schema_extra=in_chinese("不要出现", "画面中不要有的东西"),
-    )
-    style: StyleName = Field(
-        default="any",
-        description="Drawing style",
-        json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
-    )
+    negative_prompt: str = fields.negative_prompt()
+    style: StyleName = fields.style()
     adapter: Annotated[str, Suggested(taught)] = Field(
         default="",
         max_length=400,
@@ -98,8 +75,8 @@ class PocketImageParams(Params):
         description="What is behind; transparent makes a sticker",
         json_schema_extra=in_chinese("背景", "透明即贴纸", choices_zh=BACKGROUND_NAMES_ZH),
     )
-    width: int = _size("Width", "宽")
-    height: int = _size("Height", "高")
+    width: int = side("Width", DEFAULT_SIDE, SIDE_STEP, LARGEST, SMALLEST)
+    height: int = side("Height", DEFAULT_SIDE, SIDE_STEP, LARGEST, SMALLEST)
     image: InputImage | None = Field(
         default=None,
         description="Picture to start from",
@@ -131,14 +108,7 @@ class PocketImageParams(Params):
         description="Steps from noise to picture",
         json_schema_extra=in_chinese("步数", "从噪声到图片的步数", advanced=True),
     )
-    guidance: float = Field(
-        default=3,
-        ge=1,
-        le=12,
-        title="Follow the words",
-        description="How closely to follow the words",
-        json_schema_extra=in_chinese("遵循文字", "多严格地遵循文字", advanced=True),
-    )
+    guidance: float = fields.guidance()
     variation: float = Field(
         default=0,
         ge=0,
@@ -158,13 +128,7 @@ class PocketImageParams(Params):
     @classmethod
     def _size_of_the_image(cls, given: Any) -> Any:
         """Without a size asked for, a picture to start from keeps its shape."""
-        if not isinstance(given, dict) or not given.get("image"):
-            return given
-        if given.get("width") or given.get("height"):
-            return given
-        with open_picture(Path(given["image"])) as picture:
-            width, height = shape_like(picture.width, picture.height)
-        return {**given, "width": width, "height": height}
+        return fields.in_shape_of_image(given, DEFAULT_SIDE, SMALLEST, LARGEST)
 
     @model_validator(mode="after")
     def _belongs_together(self) -> "PocketImageParams":
@@ -175,11 +139,6 @@ class PocketImageParams(Params):
         if self.image is not None and self.variation:
             raise ValueError("variation turns a seed's own picture; leave it 0 with image")
         return self
-
-
-def shape_like(width: int, height: int) -> tuple[int, int]:
-    """A size of about the default area in the shape of a picture, in steps of 8 px."""
-    return size_like(width, height, DEFAULT_SIDE, SMALLEST, LARGEST)
 
 
 class PocketImageModel:

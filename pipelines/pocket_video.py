@@ -5,20 +5,21 @@ does. The networks and everything that moves are in `pipelines/pocket/video/`.
 """
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
+from pipelines.open.options import side
+from pipelines.pocket import fields
 from pipelines.pocket.video.camera import CAMERA_NAMES_ZH, CameraName
 from pipelines.pocket.video.words import MOTION_NAMES_ZH, SPEEDS, MotionName, drawn, moving
-from pipelines.pocket.wording import BACKGROUND_NAMES_ZH, STYLE_NAMES_ZH, StyleName, worded
+from pipelines.pocket.wording import BACKGROUND_NAMES_ZH, StyleName, worded
 from studio.adapt import quiet_libraries
 from studio.clips import ClipParams
 from studio.home import home_folder
 from studio.media import Video
-from studio.pictures import open_picture, read_picture, size_like
+from studio.pictures import read_picture
 from studio.spec import (
     Family,
     InputImage,
@@ -44,31 +45,15 @@ ASSETS = Path(__file__).parents[1] / "assets"
 PARTS = ("pocket-image", "pocket-text", "pocket-upscale", NAME)
 LICENCE = "Apache-2.0"
 SMALLEST, LARGEST = 256, 1024
+SIDE_STEP = 8
 DEFAULT_SIDE = 512
 LONGEST_S, MOST_FRAMES = 180, 10_800
 SOUND = ("soundtrack", "music", "lyrics", "song", "captions", "ai_label")
 """Options that change nothing in a frame as it leaves here."""
 
 
-def _size(label: str, label_zh: str) -> Any:
-    return Field(
-        default=DEFAULT_SIDE,
-        ge=SMALLEST,
-        le=LARGEST,
-        multiple_of=8,
-        description=label,
-        json_schema_extra=in_chinese(label_zh, f"成品的{label_zh}度，8 的倍数", unit="px"),
-    )
-
-
 class PocketVideoParams(ClipParams):
-    negative_prompt: str = Field(
-        default="",
-        max_length=2000,
-        title="What to avoid",
-        description="What to keep out of the picture",
-        json_schema_extra=in_chinese("不要出现", "画面中不要有的东西"),
-    )
+    negative_prompt: str = fields.negative_prompt()
     duration_s: float = Field(
         default=2,
         ge=0.1,
@@ -84,8 +69,8 @@ class PocketVideoParams(ClipParams):
         description="Number of frames, instead of the length",
         json_schema_extra=in_chinese("帧数", "总帧数，代替时长", advanced=True),
     )
-    width: int = _size("Width", "宽")
-    height: int = _size("Height", "高")
+    width: int = side("Width", DEFAULT_SIDE, SIDE_STEP, LARGEST, SMALLEST)
+    height: int = side("Height", DEFAULT_SIDE, SIDE_STEP, LARGEST, SMALLEST)
     camera: CameraName = Field(
         default="static",
         description="What the camera does",
@@ -119,11 +104,7 @@ class PocketVideoParams(ClipParams):
         description="Whether the end goes over into the start",
         json_schema_extra=in_chinese("循环", "结尾是否接回开头"),
     )
-    style: StyleName = Field(
-        default="any",
-        description="Drawing style",
-        json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
-    )
+    style: StyleName = fields.style()
     background: Literal["any", "white"] = Field(
         default="any",
         description="What is behind",
@@ -152,27 +133,13 @@ class PocketVideoParams(ClipParams):
         description="Steps from noise to the picture, and from noise to its motion",
         json_schema_extra=in_chinese("步数", "从噪声到图片和动作的步数", advanced=True),
     )
-    guidance: float = Field(
-        default=3,
-        ge=1,
-        le=12,
-        title="Follow the words",
-        description="How closely to follow the words",
-        json_schema_extra=in_chinese("遵循文字", "多严格地遵循文字", advanced=True),
-    )
+    guidance: float = fields.guidance()
 
     @model_validator(mode="before")
     @classmethod
     def _size_of_the_image(cls, given: Any) -> Any:
         """Without a size asked for, a picture to animate keeps its shape."""
-        if not isinstance(given, Mapping) or not given.get("image"):
-            return given
-        if given.get("width") or given.get("height"):
-            return given
-        with open_picture(Path(given["image"])) as picture:
-            shape = (picture.width, picture.height)
-        width, height = size_like(*shape, DEFAULT_SIDE, SMALLEST, LARGEST)
-        return {**given, "width": width, "height": height}
+        return fields.in_shape_of_image(given, DEFAULT_SIDE, SMALLEST, LARGEST)
 
     @model_validator(mode="after")
     def _belongs_together(self) -> "PocketVideoParams":

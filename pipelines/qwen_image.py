@@ -14,7 +14,7 @@ from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, references, start
 from pipelines.open.vision import qwen_reader
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.adapt import steps_taken
 from studio.errors import RequestError
 from studio.media import Image
@@ -63,8 +63,7 @@ class QwenImageModel:
         assert isinstance(params, QwenImageParams)
         pipe = self.pipeline.pipe
         most = MAX_TOKENS + pipe.prompt_template_encode_start_idx
-        for text in (params.prompt, params.negative_prompt):
-            check_length(pipe.tokenizer, text, most, pipe.prompt_template_encode.format)
+        check_prompts(pipe.tokenizer, params, most, pipe.prompt_template_encode.format)
         task, total, more = (_edit if self.pipeline.name == EDITS else _draw)(params)
         return self.pipeline.picture(
             task,
@@ -73,7 +72,6 @@ class QwenImageModel:
             total,
             width=params.width,
             height=params.height,
-            num_inference_steps=params.steps,
             # Not `guidance_scale`, which only other, distilled weights read.
             true_cfg_scale=params.guidance,
             negative_prompt=(params.negative_prompt or NOTHING) if params.guidance > 1 else None,

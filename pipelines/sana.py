@@ -11,7 +11,7 @@ from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import start
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.adapt import steps_taken
 from studio.errors import RequestError
 from studio.media import Image
@@ -60,8 +60,7 @@ class SanaModel:
 
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, SanaParams)
-        for text in (params.prompt, params.negative_prompt):
-            check_length(self.pipeline.pipe.tokenizer, text, MAX_TOKENS)
+        check_prompts(self.pipeline.pipe.tokenizer, params, MAX_TOKENS)
         task, total, more = (_sprint if self.pipeline.name == SPRINT else _plain)(params)
         return self.pipeline.picture(
             task,
@@ -70,7 +69,6 @@ class SanaModel:
             total,
             width=params.width,
             height=params.height,
-            num_inference_steps=params.steps,
             guidance_scale=params.guidance,
             # It would draw another size and cut that; what was asked for is drawn.
             use_resolution_binning=False,

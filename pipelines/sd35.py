@@ -12,7 +12,7 @@ from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, start
-from pipelines.open.words import check_length, first_chunk
+from pipelines.open.words import check_prompts, first_chunk
 from studio.adapt import steps_taken
 from studio.media import Image
 from studio.spec import Checkpoint, InputControl, InputImage, InputMask, OnStep, Params
@@ -90,7 +90,6 @@ class Sd35Model:
             total,
             width=params.width,
             height=params.height,
-            num_inference_steps=params.steps,
             guidance_scale=params.guidance,
             **more,
             **_words(self.pipeline.pipe, params),
@@ -120,9 +119,7 @@ def _words(pipe: Any, params: Sd35Params) -> dict[str, Any]:
     """
     longest = pipe.tokenizer_3 if pipe.text_encoder_3 is not None else pipe.tokenizer
     most = MOST_TOKENS if pipe.text_encoder_3 is not None else CLIP_TOKENS
-    count = 0
-    for text in (params.prompt, params.negative_prompt):
-        count = max(count, check_length(longest, text, most))
+    count = check_prompts(longest, params, most)
     found: dict[str, Any] = {"max_sequence_length": USUAL_TOKENS if count <= USUAL_TOKENS else most}
     for name, text in (("prompt", params.prompt), ("negative_prompt", params.negative_prompt)):
         beginning = first_chunk(pipe.tokenizer, text, CLIP_TOKENS)

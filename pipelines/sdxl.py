@@ -108,7 +108,6 @@ class SdxlModel:
             params,
             on_step,
             total,
-            num_inference_steps=params.steps,
             guidance_scale=params.guidance,
             **more,
             **_words(pipe, params),

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pipelines.open import clips, films, options, run, sizes
 from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.media import Video
 from studio.spec import Checkpoint, InputImage, OnStep, Params, in_chinese
 
@@ -119,8 +119,7 @@ class SkyReelsModel:
     def __call__(self, params: Params, on_step: OnStep) -> Video:
         assert isinstance(params, SkyReelsParams)
         pipe = self.pipeline.pipe
-        for text in (params.prompt, params.negative_prompt):
-            check_length(pipe.tokenizer, text, MAX_TOKENS)
+        check_prompts(pipe.tokenizer, params, MAX_TOKENS)
         sizes.check(params, pipe.vae_scale_factor_spatial * pipe.transformer.config.patch_size[-1])
         more: dict[str, Any] = {}
         if params.image is not None:

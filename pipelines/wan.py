@@ -13,7 +13,7 @@ from pipelines.open import clips, films, options, run, sizes
 from pipelines.open.caches import Cache
 from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted, references
-from pipelines.open.words import check_length
+from pipelines.open.words import check_prompts
 from studio.errors import RequestError
 from studio.media import Video
 from studio.spec import (
@@ -133,8 +133,7 @@ class WanModel:
     def _check(self, params: WanParams) -> None:
         """Refuse what this checkpoint would round, cut or leave out."""
         pipe = self.pipeline.pipe
-        for text in (params.prompt, params.negative_prompt):
-            check_length(pipe.tokenizer, text, MAX_TOKENS)
+        check_prompts(pipe.tokenizer, params, MAX_TOKENS)
         sizes.check(params, pipe.vae_scale_factor_spatial * pipe.transformer.config.patch_size[-1])
         if params.guidance_low is not None and pipe.config.boundary_ratio is None:
             raise RequestError(

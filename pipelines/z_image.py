@@ -10,7 +10,7 @@ from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import start
-from pipelines.open.words import chat, check_length
+from pipelines.open.words import chat, check_prompts
 from studio.adapt import steps_taken
 from studio.media import Image
 from studio.spec import Checkpoint, InputImage, InputMask, OnStep, Params
@@ -63,12 +63,10 @@ class ZImageModel:
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, ZImageParams)
         tokenizer = self.pipeline.pipe.tokenizer
-        for text in (params.prompt, params.negative_prompt):
-            check_length(tokenizer, text, MAX_TOKENS, chat(tokenizer, thinks=True))
+        check_prompts(tokenizer, params, MAX_TOKENS, chat(tokenizer, thinks=True))
         arguments: dict[str, Any] = {
             "width": params.width,
             "height": params.height,
-            "num_inference_steps": params.steps,
             "guidance_scale": params.guidance,
             "negative_prompt": params.negative_prompt or None,
         }

@@ -226,12 +226,7 @@ def _with_cover(record: Record, drawn: Drawn) -> Record:
         words="" if job.is_private else job.prompt,
         weights=_weights(job),
     )
-    more = {
-        "cover": used,
-        "sources": (*record.sources, *_sources(job)),
-        "trained_on": record.trained_on | _trained_on(job),
-    }
-    return record.model_copy(update=more)
+    return _credited(record, job, cover=used)
 
 
 def _with_board(job: Job, board: str) -> Job:
@@ -260,12 +255,16 @@ def _with_sound(record: Record, job: Job | None) -> Record:
         params={} if job.is_private else _recorded_params(job),
         weights=_weights(job),
     )
+    return _credited(record, job, soundtrack=used)
+
+
+def _credited(record: Record, job: Job, **used: CoverUsed | SoundtrackUsed) -> Record:
+    """The record with what another job added, and the works and data behind that."""
     more = {
-        "soundtrack": used,
         "sources": (*record.sources, *_sources(job)),
         "trained_on": record.trained_on | _trained_on(job),
     }
-    return record.model_copy(update=more)
+    return record.model_copy(update={**used, **more})
 
 
 def _finished(made: _Made, record: Record, job: Job, store: Store) -> Media | Finished | ReadyClip:

@@ -11,6 +11,7 @@ from studio import forms, registry
 from studio.engine import Engine
 from studio.spec import Checkpoint, Family, Params, unwatched
 from tests.tiny import tiny
+from tests.tiny.least import least
 
 PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
@@ -82,13 +83,7 @@ def _measured(family: Family, engine: Engine) -> str:
     """Processor seconds of a warm run at the least size, two steps."""
     values: dict[str, object] = {"prompt": "a red cat", "seed": 7}
     values["checkpoint"] = str(tiny(family.name))
-    for control in forms.controls(family.params):
-        if control.name in ("width", "height", "frames", "duration_s"):
-            values[control.name] = control.minimum
-        elif control.name == "steps":
-            values["steps"] = max(2, int(control.minimum or 0))
-        elif control.name == "soundtrack":
-            values["soundtrack"] = "none"
+    values |= least(family)
     job = _Job(family, forms.fill(family.params, values))
     engine.run(job, unwatched)
     started = time.process_time()

@@ -21,6 +21,7 @@ from studio.store import Store
 from studio.weights import verify
 from tests.tiny import server as tiny_server
 from tests.tiny import tiny
+from tests.tiny.least import least
 
 FAMILIES = list(registry.families().values())
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,15 +47,9 @@ def small(family: Family, tmp_path: Path, **more: Any) -> Job:
         values["checkpoint"] = str(tiny(family.name))
     if "base_url" in family.params.model_fields:
         values["base_url"] = tiny_server.url()
+    values |= least(family)
     for control in forms.controls(family.params):
-        if control.name in ("width", "height", "frames", "duration_s"):
-            values[control.name] = control.minimum
-        elif control.name == "steps":
-            values["steps"] = max(2, int(control.minimum or 0))
-        elif control.name == "soundtrack":
-            # The sound is another family's, laid under it by the core.
-            values["soundtrack"] = "none"
-        elif control.kind == "file" and control.is_required:
+        if control.kind == "file" and control.is_required:
             values[control.name] = _picture(tmp_path / f"{control.name}.png")
     params = forms.fill(family.params, {**values, **more})
     # Of a song, words that name nothing to draw on its cover.

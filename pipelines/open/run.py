@@ -70,16 +70,17 @@ class Pipeline:
     ) -> Image:
         """Run the pipeline of class `task` for one picture; it reports `total` steps.
 
-        `arguments` may have another `prompt` than the one in `params`.
+        `arguments` may have another `prompt` than the one in `params`, whose steps are taken.
         """
         pipe = self.sibling(task)
+        usual = {"prompt": params.prompt, "num_inference_steps": params.steps}
         try:
             with self.switched(pipe, params):
                 found = pipe(
                     generator=seeded_generator(params.seed),
                     callback_on_step_end=step_bridge(on_step, total),
                     output_type="pt",
-                    **{"prompt": params.prompt, **arguments},
+                    **{**usual, **arguments},
                 ).images[0]
         finally:
             # A cancelled run leaves offloaded parts on the GPU otherwise.

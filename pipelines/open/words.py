@@ -32,6 +32,18 @@ def check_length(
     return count
 
 
+def check_prompts(
+    tokenizer: Any, params: Any, most: int, wrap: Callable[[str], str] | None = None
+) -> int:
+    """Refuse a prompt or negative prompt that the model would cut; as `check_length`.
+
+    Returns:
+        The tokens of the longer one.
+    """
+    texts = (params.prompt, params.negative_prompt)
+    return max(check_length(tokenizer, text, most, wrap) for text in texts)
+
+
 def chat(tokenizer: Any, thinks: bool) -> Callable[[str], str]:
     """Puts a text into a chat's first message, as the encoders of the Qwen3 kind read it."""
 

@@ -219,14 +219,7 @@ def _through_ffmpeg(
 def check_file(path: Path) -> None:
     """Refuse a file that is not there, empty or too large to be read whole."""
     with open_file(path):
-        size = path.stat().st_size
-    if size == 0:
-        raise RequestError(f"sound {path.name!r} is empty; give a whole file")
-    if size > MAX_BYTES:
-        raise RequestError(
-            f"sound {path.name!r} has {size / 1e9:.1f} GB; at most {MAX_BYTES / 1e9:.0f} GB, "
-            "cut it first"
-        )
+        ffmpeg.check_size(path, "sound", MAX_BYTES)
 
 
 def _check_decoded(path: Path, done: ffmpeg.Finished) -> None:

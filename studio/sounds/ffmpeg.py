@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from studio.errors import ResourceError
+from studio.errors import RequestError, ResourceError
 
 _TIMEOUT_S = 600
 _CHUNK_BYTES = 1 << 20
@@ -57,6 +57,22 @@ def program() -> str:
         raise ResourceError(
             "no ffmpeg on this machine; reinstall imageio-ffmpeg or set IMAGEIO_FFMPEG_EXE"
         ) from error
+
+
+def check_size(path: Path, what: str, most_bytes: int) -> None:
+    """Refuse a file that is empty, or too large to be read whole; `what` it is, in words.
+
+    Raises:
+        RequestError: it is one of them.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise RequestError(f"{what} {path.name!r} is empty; give a whole file")
+    if size > most_bytes:
+        raise RequestError(
+            f"{what} {path.name!r} has {size / 1e9:.1f} GB; at most {most_bytes / 1e9:.0f} GB, "
+            "cut it first"
+        )
 
 
 def convert(data: bytes | memoryview, arguments: Sequence[str]) -> Finished:

@@ -80,14 +80,7 @@ def _check_file(path: Path) -> None:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise RequestError(f"clip {str(path)!r} {what}; give the path of an MP4, WebM or GIF")
-    size = path.stat().st_size
-    if size == 0:
-        raise RequestError(f"clip {path.name!r} is empty; give a whole file")
-    if size > MAX_BYTES:
-        raise RequestError(
-            f"clip {path.name!r} has {size / 1e9:.1f} GB; at most {MAX_BYTES / 1e9:.0f} GB, "
-            "cut it first"
-        )
+    runner.check_size(path, "clip", MAX_BYTES)
 
 
 def _check_decoded(path: Path, done: runner.Finished) -> None:

@@ -1,0 +1,58 @@
+"""Options that pocket-image and pocket-video share, so that they read the same for both.
+
+Each function gives a pydantic field for a Params class. Knows no model.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from pipelines.pocket.wording import STYLE_NAMES_ZH
+from studio.pictures import open_picture, size_like
+from studio.spec import in_chinese
+
+
+def negative_prompt() -> Any:
+    return Field(
+        default="",
+        max_length=2000,
+        title="What to avoid",
+        description="What to keep out of the picture",
+        json_schema_extra=in_chinese("不要出现", "画面中不要有的东西"),
+    )
+
+
+def style() -> Any:
+    return Field(
+        default="any",
+        description="Drawing style",
+        json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
+    )
+
+
+def guidance() -> Any:
+    return Field(
+        default=3,
+        ge=1,
+        le=12,
+        title="Follow the words",
+        description="How closely to follow the words",
+        json_schema_extra=in_chinese("遵循文字", "多严格地遵循文字", advanced=True),
+    )
+
+
+def in_shape_of_image(given: Any, side: int, least: int, most: int) -> Any:
+    """Raw options; with `image` and without a size, about `side` × `side` px in the image's shape.
+
+    Raises:
+        RequestError: the image cannot be read.
+    """
+    if not isinstance(given, Mapping) or not given.get("image"):
+        return given
+    if given.get("width") or given.get("height"):
+        return given
+    with open_picture(Path(given["image"])) as picture:
+        width, height = size_like(picture.width, picture.height, side, least, most)
+    return {**given, "width": width, "height": height}

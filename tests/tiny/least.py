@@ -1,0 +1,20 @@
+"""The least that a family can be asked for: smallest size and length, two steps, no soundtrack."""
+
+from typing import Any
+
+from studio import forms
+from studio.spec import Family
+
+
+def least(family: Family) -> dict[str, Any]:
+    """Values for the options that decide how much is made."""
+    values: dict[str, Any] = {}
+    for control in forms.controls(family.params):
+        if control.name in ("width", "height", "frames", "duration_s"):
+            values[control.name] = control.minimum
+        elif control.name == "steps":
+            values["steps"] = max(2, int(control.minimum or 0))
+        elif control.name == "soundtrack":
+            # The sound is another family's, laid under it by the core.
+            values["soundtrack"] = "none"
+    return values
