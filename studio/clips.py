@@ -31,6 +31,8 @@ LEAST_FRAMES, MOST_FRAMES = 8, 36_000
 class ClipParams(Params):
     """Options that clips share. A clip has exactly `frame_count` frames."""
 
+    RIVALS = (frozenset({"duration_s", "frames"}),)
+
     duration_s: float = Field(
         default=2,
         ge=0.1,
@@ -161,8 +163,12 @@ class ClipParams(Params):
         if given.get("frames") in (None, ""):
             is_open = _is_true(given.get("scenes")) and given.get("duration_s") in (None, "")
             return {**given, "duration_s": _song_s(given.get("song"))} if is_open else given
-        length_s = _length_s(given["frames"], given.get("fps", cls.model_fields["fps"].default))
-        return given if length_s is None else {**given, "duration_s": length_s}
+        fps = given.get("fps", cls.model_fields["fps"].default)
+        length_s = _length_s(given["frames"], fps)
+        if length_s is None:
+            return given
+        _check_length(given.get("duration_s"), int(given["frames"]), int(fps))
+        return {**given, "duration_s": length_s}
 
     @model_validator(mode="after")
     def _is_heard_or_not(self) -> "ClipParams":
@@ -176,6 +182,19 @@ class ClipParams(Params):
             if getattr(self, name):
                 raise ValueError(f"{name} was given for a silent clip; leave out soundtrack=none")
         return self
+
+
+def _check_length(duration_s: Any, frames: int, fps: int) -> None:
+    """Refuse a length that was given beside frames that come to another."""
+    try:
+        is_other = duration_s not in (None, "") and round(float(duration_s) * fps) != frames
+    except (TypeError, ValueError, OverflowError):
+        return  # its field says what is wrong with it
+    if is_other:
+        raise ValueError(
+            f"frames={frames} at {fps} a second last {frames / fps:g} s, but duration_s is "
+            f"{duration_s}; leave one of them out"
+        )
 
 
 def _is_true(value: Any) -> bool:

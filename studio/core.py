@@ -149,7 +149,8 @@ def job_of(
         if each.field not in given
     )
     inputs = kept + read_inputs(family, new)
-    values = {**record.params, **given, **{each.field: each.path for each in inputs}}
+    usual = family.params.without_rivals(record.params, given)
+    values = {**usual, **given, **{each.field: each.path for each in inputs}}
     return Job(
         family=family,
         params=forms.fill(family.params, values),

@@ -6,11 +6,10 @@ family by name and no container.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from studio import forms, soundtracks, storyboard
+from studio import forms, shots, soundtracks, storyboard
 from studio.clips import ClipParams
 from studio.engine import Engine
 from studio.errors import RequestError
@@ -56,7 +55,7 @@ def board_of(job: Job, engine: Engine, on_step: OnStep) -> Storyboard:
     Raises:
         RequestError: the storyboard that was given cannot be.
     """
-    given = _given(job)
+    given = shots.given_board(job.params)
     if given is not None:
         return given
     return _planned(job, _song(job, engine, on_step).form)
@@ -71,7 +70,7 @@ def film(job: Job, engine: Engine, on_step: OnStep) -> Film:
     params = job.params
     assert isinstance(params, ClipParams)
     progress = _Ticks(on_step)
-    given = _given(job)
+    given = shots.given_board(job.params)
     song = _song(job, engine, lambda step: progress.to(SONG_TICKS * step.index / step.total, step))
     board = given or _planned(job, song.form)
     counts = storyboard.frame_counts(board, params.frame_count, params.fps)
@@ -100,19 +99,6 @@ def _scores(scenes: Sequence[Mapping[str, float]], counts: Sequence[int]) -> dic
     }
 
 
-def _given(job: Job) -> Storyboard | None:
-    assert isinstance(job.params, ClipParams)
-    text = job.params.storyboard.strip()
-    if not text:
-        return None
-    board = storyboard.read(text)
-    storyboard.frame_counts(board, job.params.frame_count, job.params.fps)
-    for each in board.scene:
-        # A scene that cannot be is told before time is spent on the others.
-        _scene(job, each, job.params.fps)
-    return board
-
-
 def _planned(job: Job, form: Form) -> Storyboard:
     assert isinstance(job.params, ClipParams)
     length_s = job.params.frame_count / job.params.fps
@@ -127,14 +113,9 @@ def _planned(job: Job, form: Form) -> Storyboard:
 
 
 def _scene(job: Job, scene: Scene, frames: int) -> Job:
-    """The job of one scene: the film's options, but for what the scene says itself."""
-    left_out = {"storyboard", "duration_s", "music", "lyrics", "song", "loop"}
-    values: dict[str, Any] = job.params.model_dump(exclude=left_out)
-    told = {name: getattr(scene, name) for name in ("camera", "camera_strength", "motion")}
-    values |= {name: value for name, value in told.items() if value not in ("", None)}
-    own = {"prompt": scene.prompt, "frames": frames, "scenes": False, "soundtrack": "none"}
-    values |= {**own, "captions": "none", "ai_label": False}
-    return replace(job, params=forms.fill(job.family.params, values), prompt=scene.prompt)
+    """The job of one scene."""
+    assert isinstance(job.params, ClipParams)
+    return replace(job, params=shots.of_scene(job.params, scene, frames), prompt=scene.prompt)
 
 
 def _song(job: Job, engine: Engine, on_step: OnStep) -> Heard:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from studio import backbone, containing, forms, registry, tag, uses
+from studio import backbone, containing, forms, registry, shots, tag, uses
 from studio.backbone import Route
 from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
@@ -127,7 +127,8 @@ def resolve(request: Request) -> list[Job]:
         raise RequestError("prompt is not an option; give it as the prompt itself")
     taken = take(family, look, route, request.params) if route else Taken()
     inputs = read_inputs(family, _name_inputs(family, request))
-    values: dict[str, Any] = {**(look.params if look else {}), **taken.values}
+    usual = family.params.without_rivals(look.params if look else {}, request.params)
+    values: dict[str, Any] = {**usual, **taken.values}
     values |= {name: value for name, value in request.params.items() if name != "seed"}
     values |= {each.field: each.path for each in inputs}
     values["prompt"] = look.wrap(request.prompt) if look else request.prompt
@@ -138,6 +139,7 @@ def resolve(request: Request) -> list[Job]:
     seeds = _seeds(request, count)
     filled = [forms.fill(family.params, {**values, "seed": seed}) for seed in seeds]
     containing.check(request.format, family, filled[0])
+    shots.given_board(filled[0])
     wanted = uses.declared(request.use, request.territory, request.revenue_usd)
     notes += uses.check(wanted, family, filled[0])
     return [

@@ -67,6 +67,10 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    RIVALS: ClassVar[tuple[frozenset[str], ...]] = ()
+    """Options that say the same in other ways: where one is given, those that a preset or an
+    earlier result had for it give way."""
+
     prompt: str = Field(
         min_length=1,
         max_length=MAX_PROMPT_CHARACTERS,
@@ -84,6 +88,13 @@ class Params(BaseModel):
         description="The same seed makes the same result",
         json_schema_extra={"label_zh": "种子", "description_zh": "同一种子得到同一结果"},
     )
+
+    @classmethod
+    def without_rivals(cls, usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of a preset or an earlier result that do not rival what is `given`."""
+        told = {name for name, value in given.items() if value not in (None, "")}
+        void = {name for rivals in cls.RIVALS if rivals & told for name in rivals}
+        return {name: value for name, value in usual.items() if name not in void}
 
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ _HEADING = re.compile(
     r"\s*[:：]\s*|^\W*(?:做|生成|制作|来)?(?:一[个段支部])?(?:音乐视频|音乐短片|MV)\s*[:：]\s*",
     re.IGNORECASE,
 )
+_HEADER = re.compile(r"^[ \t]*\[\[\s*scene\s*\]\]", re.MULTILINE)
 _LYRICS = re.compile(r"[,，.。;；]?\s*(?:\blyrics?|歌词)\s*[:：].*$", re.IGNORECASE | re.DOTALL)
 _DOES_EN = re.compile(
     r"\s+(?:who|that|which|and then|in|on|at|under|over|through|with|from|to|into|is|are|\w+ing)\b",
@@ -129,15 +130,41 @@ def read(text: str) -> Storyboard:
         RequestError: it is neither, or a scene cannot be; says which.
     """
     try:
-        values = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        values = json.loads(text) if _is_json(text) else tomllib.loads(text)
         return Storyboard.model_validate(values)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
         raise RequestError(f"storyboard is neither TOML nor JSON: {error}") from error
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        reason = str(problem["msg"]).removeprefix("Value error, ")
-        raise RequestError(f"storyboard {where}: {reason}".replace(" :", ":")) from error
+        raise _refusal(text, error) from error
+
+
+def _refusal(text: str, error: ValidationError) -> RequestError:
+    """The first complaint as one line, and how many more there are."""
+    problems = error.errors()
+    loc, reason = problems[0]["loc"], str(problems[0]["msg"]).removeprefix("Value error, ")
+    if len(loc) > 1 and isinstance(loc[1], int):
+        rest = ".".join(str(part) for part in loc[2:])
+        where = f" {place(text, loc[1] + 1)}" + (f", {rest}" if rest else "")
+    else:
+        where = "".join(f" {part}" for part in loc[:1])
+    return RequestError(f"storyboard{where}: {reason}{and_more(len(problems) - 1)}")
+
+
+def place(text: str, number: int) -> str:
+    """Which scene is meant, counted from 1, in words; where it begins in a TOML file too."""
+    starts = [] if _is_json(text) else [each.end() for each in _HEADER.finditer(text)]
+    if number > len(starts):
+        return f"scene {number}"
+    return f"scene {number} (line {text.count(chr(10), 0, starts[number - 1]) + 1})"
+
+
+def and_more(count: int) -> str:
+    """How many more problems there are than the one that is told."""
+    return f" (and {count} more problem{'s' if count > 1 else ''})" if count > 0 else ""
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip().startswith("{")
 
 
 def plan(prompt: str, form: Form, duration_s: float, seed: int) -> Storyboard:

@@ -4,7 +4,10 @@ import pytest
 
 from studio import forms
 from studio.clips import ClipParams
+from studio.core import Job, Request, generate, job_of, resolve
+from studio.engine import Engine
 from studio.errors import RequestError
+from studio.store import Store
 
 
 def filled(**values: object) -> ClipParams:
@@ -35,6 +38,40 @@ def test_an_impossible_number_of_frames_is_refused_in_a_line(frames: object) -> 
     with pytest.raises(RequestError, match="^frames must be") as caught:
         filled(frames=frames)
     assert "\n" not in str(caught.value)
+
+
+def test_a_length_beside_frames_that_come_to_another_is_refused_and_both_are_named() -> None:
+    with pytest.raises(RequestError) as caught:
+        filled(frames=48, duration_s="4", fps=24)
+    assert str(caught.value) == (
+        "frames=48 at 24 a second last 2 s, but duration_s is 4; leave one of them out"
+    )
+    assert filled(frames=48, duration_s=2).frame_count == 48
+    assert filled(frames=48, duration_s=1.6, fps=30).frame_count == 48
+
+
+def test_frames_that_are_given_take_the_place_of_a_presets_length() -> None:
+    asked = {"family": "pocket-video", "preset": "slow-zoom", "seed": 1}
+    assert length(resolve(Request("a cat", **asked))[0]) == 4
+    assert length(resolve(Request("a cat", **asked, params={"frames": "48"}))[0]) == 2
+
+
+def test_a_length_that_is_given_takes_the_place_of_recorded_frames(
+    store: Store, engine: Engine
+) -> None:
+    asked = {"frames": 12, "width": 32, "height": 32}
+    made = next(
+        generate(Request("a", family="toy-clip", seed=1, params=asked), None, store, engine)
+    )
+    assert length(job_of(made.record, store)) == 0.5
+    assert length(job_of(made.record, store, {"duration_s": 2})) == 2
+    with pytest.raises(RequestError, match="frames=12 .* but duration_s is 2"):
+        job_of(made.record, store, {"duration_s": 2, "frames": 12})
+
+
+def length(job: Job) -> float:
+    assert isinstance(job.params, ClipParams)
+    return job.params.frame_count / job.params.fps
 
 
 @pytest.mark.parametrize("given", [{"music": "calm jazz"}, {"lyrics": "la la"}])

@@ -85,6 +85,18 @@ def test_a_board_that_cannot_be_is_refused_before_anything_is_made(board: str, r
         filmed(film_job(storyboard=board), Idle())
 
 
+def test_a_scene_that_cannot_be_is_named_with_its_line_when_it_is_asked_for() -> None:
+    """Also in a forecast: `resolve` looks at the whole board, and makes nothing."""
+    board = BOARD.replace('"a blue ball"', '"a blue ball"\ncamera = "sideways"')
+    board = board.replace("3.5", "3.5\ncamera_strength = 9")
+    asked = {"scenes": True, "duration_s": 6, "storyboard": board}
+    with pytest.raises(RequestError) as caught:
+        resolve(Request("a red ball", family="pocket-video", params=asked, seed=5))
+    told = "storyboard scene 2 (line 5): camera must be one of static, pan left"
+    assert str(caught.value).startswith(told)
+    assert str(caught.value).endswith("got 'sideways' (and 1 more problem)")
+
+
 def test_progress_counts_to_its_total_once_and_a_film_can_be_cancelled() -> None:
     told: list[tuple[int, int]] = []
     filming.film(film_job(storyboard=BOARD), Players(), lambda s: told.append((s.index, s.total)))

@@ -49,6 +49,7 @@ LAYERS = {
     "studio.jobs": 4,
     "studio.containing": 5,
     "studio.request": 5,
+    "studio.shots": 5,
     "studio.fitting": 5,
     "studio.forecast": 5,
     "studio.measured": 5,

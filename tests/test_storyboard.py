@@ -86,7 +86,14 @@ def test_a_board_can_be_edited_as_text_and_read_again() -> None:
             "[[scene]]\nstart_s=0\nprompt='a'\n[[scene]]\nstart_s=0.2\nprompt='b'",
             "scene 1 lasts 0.20 s; give it at least 0.75 s",
         ),
-        ("[[scene]]\nstart_s = 0\nprompt = 'a'\nlens = 'wide'", "lens: Extra inputs"),
+        (
+            "[[scene]]\nstart_s = 0\nprompt = 'a'\n\n[[scene]]\nstart_s = 2\nlens = 'wide'",
+            "storyboard scene 2 (line 5), prompt: Field required (and 1 more problem)",
+        ),
+        (
+            '{"scene": [{"start_s": 0, "prompt": "a", "lens": "wide"}]}',
+            "storyboard scene 1, lens: Extra inputs",
+        ),
     ],
 )
 def test_a_board_that_cannot_be_is_refused_in_a_line(text: str, reason: str) -> None:

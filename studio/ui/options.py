@@ -18,6 +18,7 @@ from studio.ui import naming
 from studio.ui.controls import read, widget
 from studio.ui.desk import Draft
 from studio.ui.page import Form
+from studio.ui.problems import told
 from studio.ui.session import Session
 from studio.ui.views import note
 from studio.ui.words import say
@@ -81,10 +82,13 @@ def _option(events: "Events", form: Form, control: Control) -> None:
         try:
             given = read(control, value)
         except RequestError as error:
-            return {events.parts.news: note(str(error))}
-        changed = events.drafting.change(lambda draft: draft.give(control.name, given), *session)
-        # Drawn as it is set already; drawing it anew would take it from under the person's hand.
-        changed.pop(events.parts.form, None)
+            return {events.parts.news: note(told(form.language, error))}
+        before = Session.of(*session).draft
+        after = _with_option(registry.family(form.family or ""), before, control.name, given)
+        changed = events.drafting.change(lambda _: after, *session)
+        if len(after.given) >= len(before.given):
+            # Drawn as it is set already; drawing it anew would take it from under the hand.
+            changed.pop(events.parts.form, None)
         return changed
 
     def give_new(value: Any, *session: Any) -> "Updates":
@@ -99,6 +103,12 @@ def _option(events: "Events", form: Form, control: Control) -> None:
         _listen(events, component.change, [component], give_new, trigger_mode="always_last")
     else:
         _listen(events, component.input, [component], give, trigger_mode="always_last")
+
+
+def _with_option(family: Family, draft: Draft, name: str, value: Any) -> Draft:
+    """What is set last counts: options that say the same in another way are taken back."""
+    kept = family.params.without_rivals(dict(draft.given), {name: value})
+    return replace(draft, given=tuple(kept.items())).give(name, value)
 
 
 def _listen(
