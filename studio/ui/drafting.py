@@ -15,6 +15,7 @@ from studio.errors import StudioError
 from studio.ui import starting, views
 from studio.ui.desk import KINDS, Desk, Draft
 from studio.ui.page import Form, Parts
+from studio.ui.problems import told
 from studio.ui.session import Session, memory_of
 from studio.ui.starting import Start
 from studio.ui.words import say
@@ -34,6 +35,7 @@ class Drafting:
         p, desk, draft, language = self.parts, self.desk, session.draft, session.language
         found: Updates = {p.draft: draft, p.memory: memory_of(session), p.news: ""}
         reading: Route | None = None
+        without_picture = ""
         try:
             reading = desk.read(draft)
             family = desk.family_of(draft, reading)
@@ -41,18 +43,20 @@ class Drafting:
                 say(language, "own_music" if _is_clip(family) else "start_song"),
                 visible=starting.takes_sounds(family),
             )
+            if family is not None and not starting.takes_pictures(family):
+                without_picture = views.WITHOUT_PICTURE
             found[p.form] = self._form(session, family).to_json()
             cards = desk.presets(family) if family else []
             found[p.presets] = views.presets(language, cards, draft.preset)
         except StudioError as error:
-            found[p.news] = views.note(str(error))
+            found[p.news] = views.note(told(language, error))
         choice = views.Choice(draft.kind, desk.makeable(), KINDS)
         given = {**dict(draft.given), **({"task": "music"} if draft.kind == "video" else {})}
         start = views.started(language, Start.from_text(draft.start), given)
         plan = views.plan(language, bool(dict(draft.given).get("storyboard")))
         is_film = _is_film(draft, reading)
         read = views.understood(language, reading, choice, is_asking)
-        found[p.understood] = start + read + (plan if is_film else "")
+        found[p.understood] = start + read + (plan if is_film else "") + without_picture
         return found
 
     def _form(self, session: Session, family: Any) -> Form:
@@ -73,7 +77,7 @@ class Drafting:
         try:
             draft = self.desk.plan(session.draft, session.shelf)
         except StudioError as error:
-            return {self.parts.news: views.note(str(error))}
+            return {self.parts.news: views.note(told(session.language, error))}
         found = self.redraw(replace(session, draft=draft))
         return {**found, self.parts.settings: gr.Accordion(open=True)}
 

@@ -20,6 +20,7 @@ from studio.ui.drafting import Drafting, Updates, with_kind, with_preset, withou
 from studio.ui.finding import TILES, Finding
 from studio.ui.making import Making
 from studio.ui.page import Parts
+from studio.ui.problems import told
 from studio.ui.session import Session, Slot, remembered
 from studio.ui.space import has_zero_gpu
 from studio.ui.taking import Taking
@@ -163,7 +164,11 @@ class Events:
                 return {p.sheet: "", **self.making.watch(now, self.desk.vary(id, now.shelf))}
             return {p.sheet: "", **self.taking.take(now, artifact, is_edit=act == "edit")}
         except StudioError as error:
-            return {p.news: views.note(str(error)), p.sheet: "", p.tabs: gr.Tabs(selected="create")}
+            return {
+                p.news: views.note(told(language, error)),
+                p.sheet: "",
+                p.tabs: gr.Tabs(selected="create"),
+            }
 
     # -- wiring -----------------------------------------------------------------------------
 

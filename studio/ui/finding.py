@@ -9,6 +9,7 @@ from studio.ui import views
 from studio.ui.desk import Desk
 from studio.ui.drafting import Updates
 from studio.ui.page import Parts
+from studio.ui.problems import told
 from studio.ui.session import Session
 from studio.ui.web import picture
 
@@ -32,7 +33,7 @@ class Finding:
         try:
             found = self.desk.find(now.shelf, search, limit + 1)
         except StudioError as error:
-            return {p.grid: views.note(str(error))}
+            return {p.grid: views.note(told(now.language, error))}
         tiles = [picture(each, now.shelf) for each in found[:limit]]
         return {
             p.grid: views.grid(now.language, tiles, search),

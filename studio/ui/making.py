@@ -11,9 +11,10 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import RequestError, StudioError
-from studio.ui import pictures, views
+from studio.ui import pictures, starting, views
 from studio.ui.desk import Unsure
 from studio.ui.drafting import Drafting, Updates
+from studio.ui.problems import told
 from studio.ui.session import Session, memory_of
 from studio.ui.web import picture
 from studio.ui.words import Language, say
@@ -33,11 +34,14 @@ class Making:
     def _submit(self, now: Session, editor: Any, source: str) -> Updates:
         try:
             files = self._files(now, editor, source)
-            return self.watch(now, self.desk.submit(now.draft, files, now.shelf))
+            found = self.watch(now, self.desk.submit(now.draft, files, now.shelf))
         except Unsure:
             return self.drafting.redraw(now, is_asking=True)
         except StudioError as error:
-            return {self.parts.news: views.note(str(error))}
+            return {self.parts.news: views.note(told(now.language, error))}
+        if editor and editor.get("background") and not files:
+            found[self.parts.news] = views.note(say(now.language, "picture_left"), "good")
+        return found
 
     def _files(self, now: Session, editor: Any, source: str) -> dict[str, Path]:
         if not editor or not editor.get("background"):
@@ -45,6 +49,9 @@ class Making:
         family = self.desk.family_of(now.draft, self.desk.read(now.draft))
         if family is None:
             raise RequestError("nothing here makes that from a picture; choose another kind")
+        if not starting.takes_pictures(family):
+            # The picture is not on the page while such a family is chosen.
+            return {}
         original = self.desk.entry(source, now.shelf).path if source else None
         return pictures.input_files(editor, family, self.folder, original)
 
@@ -98,7 +105,7 @@ class Making:
 
     def _ending(self, state: Any, language: Language) -> tuple[str, str]:
         if state.status == "failed":
-            return "bad", f"{say(language, 'failed')}: {state.error}"
+            return "bad", f"{say(language, 'failed')}: {told(language, state.error)}"
         if state.status == "cancelled":
             return "good", say(language, "stopped_with" if state.made else "stopped")
         return "good", " ".join(self.desk.notes_of(state))

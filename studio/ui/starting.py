@@ -24,10 +24,6 @@ OPTIONS = frozenset((TASK, *(name for names in TASKS.values() for name in names)
 """Those that mean something only with a song."""
 
 
-KEPT = {"repaint": ("lyrics", "instruments"), "vary": ("lyrics", "instruments")}
-"""What stays as the song has it, whatever the words of the prompt say of it."""
-
-
 @dataclass(frozen=True)
 class Start:
     """A song or tune that a draft starts from. `what` is "entry" or "input"."""
@@ -63,11 +59,15 @@ def takes_sounds(family: Family | None) -> bool:
     return any(each.media in ("song", "melody") for each in inputs)
 
 
+def takes_pictures(family: Family) -> bool:
+    """Whether a picture can go into it."""
+    return any(each.media == "image" for each in forms.input_fields(family.params).values())
+
+
 def options(family: Family, task: str, seconds: float) -> dict[str, Any]:
     """The task and what belongs to it, to begin with: of a stretch the middle third."""
     known = {each.name: each for each in forms.controls(family.params)}
-    told = (*TASKS[task], *KEPT.get(task, ()))
-    usual = {name: known[name].default for name in told if name in known}
+    usual = {name: known[name].default for name in TASKS[task] if name in known}
     stretch = {"from_s": round(seconds / 3, 1), "to_s": round(seconds * 2 / 3, 1)}
     return {TASK: task} | {name: stretch.get(name, value) for name, value in usual.items()}
 

@@ -11,6 +11,7 @@ from studio.library import Artifact
 from studio.ui import pictures, views
 from studio.ui.desk import Draft, Restored
 from studio.ui.drafting import Drafting, Updates
+from studio.ui.problems import told
 from studio.ui.session import Session
 from studio.ui.words import say
 
@@ -32,7 +33,7 @@ class Taking:
             restored = self.desk.restore(record, now.shelf)
             found = self._restored(now, restored)
         except StudioError as error:
-            return {p.news: views.note(str(error))}
+            return {p.news: views.note(told(now.language, error))}
         if not restored.missing_family:
             text = say(now.language, "brought_back", name=name)
             found[p.news] = views.note(" ".join((text, *restored.notes)), "good")
@@ -76,7 +77,7 @@ class Taking:
         try:
             draft = self.desk.bring(now.draft, Path(file), now.shelf)
         except StudioError as error:
-            return {self.parts.news: views.note(str(error))}
+            return {self.parts.news: views.note(told(now.language, error))}
         return self.drafting.redraw(replace(now, draft=draft))
 
     def _restored(self, now: Session, restored: Restored) -> Updates:

@@ -69,6 +69,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "放入一张图片。涂抹想要改变的部分；不涂则整张重绘。",
     ),
     "clear_picture": ("Without a picture", "不用图片"),
+    "picture_left": (
+        "The picture was left aside: songs do not start from one.",
+        "图片未被采用：歌曲不从图片开始。",
+    ),
     "start_song": ("Start from a song or a tune (MIDI)", "从歌曲或旋律（MIDI）开始"),
     "start.auto": ("Starts from “{name}”", "从“{name}”开始"),
     "start.continue": ("Goes on from “{name}”", "接着“{name}”续写"),

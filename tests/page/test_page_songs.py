@@ -148,3 +148,20 @@ def test_a_song_in_the_library_has_a_cover_and_plays_without_its_parts(
     page.locator("[data-act=delete-now]").click()
     expect(page.locator(".st-tile", has_text="a toy song left alone")).to_have_count(0)
     assert not file.exists()
+
+
+def test_a_picture_to_start_from_is_offered_only_where_one_can_go_in(visit: Visit) -> None:
+    page = visit()
+    start = page.locator("#start")
+    expect(start).to_be_visible()
+    page.get_by_role("radio", name="Song").click()
+    expect(start).to_be_hidden()
+    page.get_by_role("radio", name="Video").click()
+    expect(start).to_be_visible()
+
+
+def test_a_chinese_page_tells_in_chinese_what_cannot_be(visit: Visit) -> None:
+    page = visit(locale="zh-CN")
+    page.get_by_role("radio", name="歌曲").click()
+    page.locator("#create").click()
+    expect(page.locator("#news")).to_have_text("提示词为空；请写下想做什么")

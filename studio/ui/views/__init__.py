@@ -4,12 +4,13 @@ Clickable things carry `data-act` and their arguments as data attributes; the pa
 click into an event.
 """
 
-from studio.ui.views.compose import Choice, plan, presets, started, understood
+from studio.ui.views.compose import WITHOUT_PICTURE, Choice, plan, presets, started, understood
 from studio.ui.views.library import grid, sheet
 from studio.ui.views.parts import Picture, header, note
 from studio.ui.views.stage import stage_done, stage_empty, stage_running
 
 __all__ = [
+    "WITHOUT_PICTURE",
     "Choice",
     "Picture",
     "grid",

@@ -18,6 +18,11 @@ from studio.ui.views.parts import short
 from studio.ui.words import WORDS, Language, say
 
 _WORDS_SHOWN = 4
+WITHOUT_PICTURE = '<i class="st-without-picture" hidden></i>'
+"""Where it stands the style sheet folds the picture to start from away: a song has no use for one.
+
+The picture itself stays where it is, for when a picture or a clip is wanted again.
+"""
 
 
 @dataclass(frozen=True)
