@@ -345,6 +345,38 @@ def test_the_command_fails_when_something_is_bad(
     assert main(["verify", str(tmp_path / "none.wav")]) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("a.mp4", "is damaged or no mp4 file"),
+        ("a.webm", "is damaged or no webm file"),
+        ("a.gif", "is damaged or no gif file"),
+        ("a.flac", "is damaged or no flac file"),
+        ("a.png", "is not a picture; give a PNG"),
+        ("a.xyz", "is no sound, picture or clip"),
+    ],
+)
+def test_the_command_says_what_a_file_is_not_and_that_the_request_is_wrong(
+    name: str, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_text("hello, this is a text, however it is called\n" * 9)
+    assert main(["verify", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(f"error: {name!r} {what}") and err.count("\n") == 1
+    assert len([line for line in out.splitlines() if line[0] != " "]) == len(QUESTIONS)
+    assert main(["verify", str(path), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["record"] is None
+
+
+def test_a_file_of_another_maker_is_no_wrong_request(home: Path, tmp_path: Path) -> None:
+    tone = containers.Audio(np.zeros((1, 44_100), np.float32), 44_100)
+    containers.encode(tone, "wav", tmp_path / "a.wav")
+    PIL.Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "a.png")
+    for name in ("a.wav", "a.png"):
+        assert main(["verify", str(tmp_path / name)]) == 0
+
+
 def test_verifying_does_not_wake_the_models() -> None:
     code = (
         "import studio.cli.verifying, studio.rights.verify, sys;"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.cli import output
-from studio.errors import PipelineError
+from studio.errors import PipelineError, RequestError
 
 if TYPE_CHECKING:
     from studio.rights.verify import Report
@@ -28,6 +28,8 @@ def verify(options: argparse.Namespace) -> int:
         output.as_json({"path": str(path), **report.to_dict()})
     else:
         _show(report)
+    if report.trouble:
+        raise RequestError(report.trouble)
     bad = [each.question for each in report.findings if each.state == "bad"]
     if bad:
         raise PipelineError(

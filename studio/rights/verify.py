@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.errors import RequestError
-from studio.rights import checks, drafting, keys, ledger, signed, terms
+from studio.rights import c2pa, checks, drafting, keys, ledger, signed, terms
 from studio.rights.credentials import Credentials, Link
 from studio.rights.listening import Heard, Listening, is_picture
 from studio.rights.record import RightsRecord
@@ -20,6 +20,8 @@ from studio.weights import file_sha256
 Question = Literal["bytes", "signer", "chain", "watermark", "tags", "terms"]
 State = Literal["good", "warning", "bad", "unknown"]
 
+# Containers whose signature lies beside them.
+_BESIDE = (".opus", ".ogg", ".webm", ".zip")
 # Tags that must say what the signed record says.
 _COMPARED = ("rights_id", "licence", "source_type", "credit_text", "record_json", "aigc")
 
@@ -40,6 +42,8 @@ class Report:
 
     findings: tuple[Finding, ...]
     record: RightsRecord | None
+    trouble: str = ""
+    """Why nothing can be told: the file is not signed, and not what it is called, or damaged."""
 
     @property
     def is_bad(self) -> bool:
@@ -72,16 +76,16 @@ def verify(path: Path, home: Path, listening: Listening | None = None) -> Report
     listening = listening or Listening(path)
     found = signed.read(path, keys.anchors(home))
     tags, tag_trouble = _tags(path)
-    record = found.record if found else None
+    record, heard = found.record if found else None, listening.heard()
     findings = (
         _bytes(path, found, tags, home),
         _signer(found),
         _chain(found),
-        _mark(listening.heard(), record, home),
+        _mark(heard, record, home),
         _agreement(found, tags, tag_trouble),
         _terms(found),
     )
-    return Report(findings, record)
+    return Report(findings, record, "" if found else _unreadable(path, heard, tag_trouble))
 
 
 def _bytes(path: Path, found: Credentials | None, tags: RightsTags | None, home: Path) -> Finding:
@@ -181,6 +185,7 @@ def _mark(heard: Heard | None, record: RightsRecord | None, home: Path) -> Findi
 
 def _tags(path: Path) -> tuple[RightsTags | None, str]:
     """The tags of a sound or a clip, and why they cannot be read."""
+    from studio.sounds.containers import format_of as sound_format_of
     from studio.sounds.tags import read_tags
     from studio.videos import tags as clip_tags
     from studio.videos.formats import format_of
@@ -189,9 +194,38 @@ def _tags(path: Path) -> tuple[RightsTags | None, str]:
     if is_picture(path) and not is_clip:
         return None, ""
     try:
+        if not is_clip:
+            sound_format_of(path)
+    except RequestError:
+        return None, _not_as_called(path)
+    try:
         return clip_tags.read_tags(path) if is_clip else read_tags(path), ""
     except RequestError as error:
         return None, str(error)
+
+
+def _not_as_called(path: Path) -> str:
+    """What is wrong with a file that is no sound, picture or clip, by what it is called."""
+    called = path.suffix.lower()
+    if called in c2pa.MIMES or called in _BESIDE:
+        return f"{path.name!r} is damaged or no {called[1:]} file; give it as it was made"
+    return f"{path.name!r} is no sound, picture or clip that tags are read from; give one made here"
+
+
+def _unreadable(path: Path, heard: Heard | None, tag_trouble: str) -> str:
+    """Why a file without a signature tells nothing; empty where it can be looked at or heard."""
+    if not is_picture(path):
+        return tag_trouble if heard is not None and heard.trouble else ""
+    from studio.pictures import open_picture
+    from studio.videos.formats import format_of
+
+    if tag_trouble or format_of(path) is not None:
+        return tag_trouble
+    try:
+        open_picture(path).close()
+    except RequestError as error:
+        return str(error)
+    return ""
 
 
 def _agreement(found: Credentials | None, tags: RightsTags | None, trouble: str) -> Finding:

@@ -56,11 +56,12 @@ class Source:
         )
 
 
-def sources(paths: Tensor) -> Source:
+def sources(paths: Tensor, shows: Tensor | None = None) -> Source:
     """Turns paths round.
 
     Args:
         paths: (T, 2, h, w) displacements x, y in cells of 8 px.
+        shows: (8 h, 8 w), where the picture shows something; the rest goes nowhere.
 
     Returns:
         For frames of 8 h × 8 w px.
@@ -69,8 +70,10 @@ def sources(paths: Tensor) -> Source:
     fine = (height * FINER, width * FINER)
     ways = F.interpolate(paths * CELL, fine, mode="bilinear")
     moved, whole = ways.flatten(2), _is_whole(ways).flatten(1)
+    if shows is not None:
+        whole = whole & _finer(shows).flatten()
     y, x = torch.meshgrid(_centres(fine[0]), _centres(fine[1]), indexing="ij")
-    far = moved.norm(dim=1)
+    far = torch.hypot(moved[:, 0], moved[:, 1])
     weight = torch.exp(IN_FRONT * far / far.max().clamp(min=1.0))
     grids, seen = [], []
     for (dx, dy), front, kept in zip(moved, weight, whole, strict=True):
@@ -84,13 +87,20 @@ def sources(paths: Tensor) -> Source:
     return Source(place, torch.stack(seen))
 
 
+def _finer(mask: Tensor) -> Tensor:
+    """A mask (H, W) of pixels, for their points."""
+    return mask.repeat_interleave(FINER, 0).repeat_interleave(FINER, 1)
+
+
 def _is_whole(ways: Tensor) -> Tensor:
     """Whether each fine point (T, H, W) ends near its neighbours; ways are (T, 2, H, W) in px."""
     step = 1 / FINER
     across, down = ways.diff(dim=3), ways.diff(dim=2)
     across[:, 0] += step
     down[:, 1] += step
-    far = F.pad(across.norm(dim=1), (0, 1)), F.pad(down.norm(dim=1), (0, 0, 0, 1))
+    # A norm over a dimension of two takes a hundred times as long.
+    sideways, downwards = (torch.hypot(each[:, 0], each[:, 1]) for each in (across, down))
+    far = F.pad(sideways, (0, 1)), F.pad(downwards, (0, 0, 0, 1))
     return torch.maximum(*far) <= TORN * step
 
 
