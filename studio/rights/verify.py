@@ -224,7 +224,8 @@ def _unreadable(path: Path, heard: Heard | None, tag_trouble: str) -> str:
     try:
         open_picture(path).close()
     except RequestError as error:
-        return str(error)
+        is_moving = path.suffix.lower() in (".gif", ".zip")
+        return _not_as_called(path) if is_moving else str(error)
     return ""
 
 
