@@ -18,7 +18,7 @@ from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
 from studio.presets import Preset, preset
 from studio.record import InputUsed
-from studio.sounds.given import kind_of, read_melody, song_facts
+from studio.sounds.given import kind_named, kind_of, read_melody, song_facts
 from studio.spec import MAX_PROMPT_CHARACTERS, MAX_SEED, Family, Kind, Params
 from studio.videos.decode import open_clip
 from studio.weights import file_sha256
@@ -210,7 +210,7 @@ def _kind(request: Request) -> Kind | Literal["auto"]:
 
 
 def _kind_of(path: Path) -> Kind | Literal["melody"] | None:
-    return "video" if tag.is_clip(path) else kind_of(path)
+    return "video" if tag.is_clip(path) else kind_of(path) or kind_named(path)
 
 
 def _choose_family(request: Request, look: Preset | None, route: Route | None) -> Family:
@@ -253,9 +253,9 @@ def take(family: Family, look: Preset | None, route: Route, given: Mapping[str, 
     values = {name: value for name, value in values.items() if not problems[name]}
     if not all(size in values for size in _SIZES):
         values |= _shape(family, look, read)
-    # The words of a style that is no choice stay in the prompt and do their work there.
-    numbers = {each.name for each in forms.controls(family.params) if each.kind in ("int", "float")}
-    named = {name for name in problems if name in numbers or _has_digit(read[name])}
+    # Words of a style that is no choice stay in the prompt and do their work there; a key does not.
+    exact = {each.name for each in forms.controls(family.params) if each.kind in ("int", "float")}
+    named = {name for name in problems if name in {*exact, "key"} or _has_digit(read[name])}
     notes = [problem for name, problem in problems.items() if problem and name in named]
     return Taken(values, count, tuple(f"not taken from the prompt: {each}" for each in notes))
 

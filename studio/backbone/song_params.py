@@ -21,6 +21,13 @@ SECOND = r"(?:seconds?|secs?|sec)"
 DURATIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), rule)
     for pattern, rule in (
+        # Hours are longer than anything made here: they are read to be refused, not lost.
+        (rf"\b({NUMBER})[ -]*hours?[ -]long\b(?! exposure)", "h"),
+        (rf"\b({NUMBER})[ -]hour (?:song|track|mix|piece|loop|playlist|video|clip|movie)\b", "h"),
+        (
+            rf"({HAN_NUMBER})\s*个?(?:小时|钟头)(?:长|的(?=[^，。]{{0,6}}(?:歌|曲|音乐|民谣|视频|短片)))",
+            "h",
+        ),
         (rf"\b({NUMBER})[ -]*{MINUTE}(?:\s*(?:and|,)?\s*)({NUMBER})[ -]*(?:{SECOND}|s)\b", "m s"),
         (r"\b(\d+)\s*m\s*(\d+)\s*s\b", "m s"),
         (rf"\b({NUMBER}) and a half[ -]*{MINUTE}\b", "m half"),
@@ -64,6 +71,12 @@ KEY_OF = re.compile(
     re.MULTILINE,
 )
 HAN_KEY = re.compile(r"([升降])?([A-Ga-g])([#♯b♭])?\s*(大调|小调|多利亚|混合利底亚|调)")
+NO_KEY = re.compile(
+    r"\b(?:in|key of)\s+(?:the key of\s+)?(?P<note>[H-Z])(?P<sign>\s?#|♯|b(?=[\s-]|m)|♭|[ -](?:sharp|flat))?"
+    r"[ -](?:major|minor)\b|(?P<han>[H-Z])(?P<han_sign>[#♯b♭])?\s*(?:大调|小调)"
+)
+"""A key that there is not, told as it was written so that it can be refused."""
+
 HAN_MODES = {"大调": "major", "小调": "minor", "多利亚": "dorian", "混合利底亚": "mixolydian"}
 MODE = re.compile(
     r"\b(?:in (?:an? )?)?(major|minor) (?:key|mode)\b|([大小])调(?:式|曲|的)", re.IGNORECASE
@@ -139,7 +152,7 @@ def _seconds(rule: str, groups: list[str]) -> float | None:
         return None if second is None else first * 60 + second
     if rule == "m half":
         return first * 60 + 30
-    return first * 60 if rule == "m" else first
+    return first * {"h": 3600, "m": 60}.get(rule, 1)
 
 
 def tempo(reading: Reading) -> Iterator[Found]:
@@ -200,6 +213,11 @@ def key(text: str) -> Iterator[Found]:
         sign = SIGNS.get((match.group(3) or "").lower(), "")
         note = (match.group(1) or match.group(2)).upper()
         yield Found("key", note + sign, match.start(), match.end())
+    match = NO_KEY.search(text)
+    if match is not None:
+        sign = (match.group("sign") or match.group("han_sign") or "").strip(" -").lower()
+        note = match.group("note") or match.group("han")
+        yield Found("key", note + SIGNS.get(sign, ""), match.start(), match.end())
     match = MODE.search(text)
     if match is not None:
         mode = (match.group(1) or HAN_MODES[f"{match.group(2)}调"]).lower()

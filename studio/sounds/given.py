@@ -54,6 +54,14 @@ def kind_of(path: Path) -> Literal["song", "melody"] | None:
     return "song"
 
 
+def kind_named(path: Path) -> Literal["song", "melody"] | None:
+    """What a file's name says that it is: of a damaged one, what an error is to speak of."""
+    ending = path.suffix.lower()
+    if ending in (".mid", ".midi", ".musicxml", ".mxl"):
+        return "melody"
+    return "song" if ending.removeprefix(".") in containers.FORMATS else None
+
+
 def song_facts(path: Path) -> Facts:
     """Length and score of a song; it is decoded once to see that it is whole.
 
