@@ -6,11 +6,12 @@ a rule that is named. Knows no family and runs nothing.
 
 import os
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio import forms
 from studio.engine import Engine
@@ -20,8 +21,9 @@ from studio.record import Record
 from studio.spec import Family, Params
 from studio.store import Store
 
+FloatArray = NDArray[np.float64]
 # Options that say how large a job is, and those that must be the same to compare two.
-_SIZES = ("width", "height", "steps", "duration_s", "fps", "scale")
+_SIZES = ("width", "height", "steps", "duration_s", "fps", "scale", "scenes")
 _ALIKE = ("fit", "precision", "checkpoint")
 _LOOKED_AT = 200
 _NEWEST = 5
@@ -106,7 +108,12 @@ def earlier(family: Family, params: Params, device: str, store: Store) -> tuple[
     source = f"{len(same or runs)} made here before" + ("" if same else ", of other sizes")
     if same:
         return statistics.median(each.seconds for each in same[:_NEWEST]), source
-    return _by_work(runs, work(asked)), source
+    works = np.array([work(family, each.params) for each in runs])
+    seconds = np.array([each.seconds for each in runs])
+    wanted = work(family, asked)
+    if family.work is not None:
+        return float(np.median(seconds / works) * wanted), source
+    return _by_work(works, seconds, wanted), source
 
 
 def _is_alike(record: Record, family: str, asked: Mapping[str, Any], device: str) -> bool:
@@ -115,11 +122,14 @@ def _is_alike(record: Record, family: str, asked: Mapping[str, Any], device: str
 
 
 def _sizes(params: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(params.get(name) for name in _SIZES)
+    # An option that is off is as one that there was not yet.
+    return tuple(params.get(name) or None for name in _SIZES)
 
 
-def work(params: Mapping[str, Any]) -> float:
-    """How much is made, as a product of all that makes a job larger."""
+def work(family: Family, params: Mapping[str, Any]) -> float:
+    """How much is made: as the family says, else the product of all that makes a job larger."""
+    if family.work is not None:
+        return family.work(params)
     found = 1.0
     for name in _SIZES:
         value = params.get(name)
@@ -127,10 +137,8 @@ def work(params: Mapping[str, Any]) -> float:
     return found
 
 
-def _by_work(runs: Sequence[Record], wanted: float) -> float:
+def _by_work(works: FloatArray, seconds: FloatArray, wanted: float) -> float:
     """A fixed part and one that grows with the work, by least squares; neither below 0."""
-    works = np.array([work(each.params) for each in runs])
-    seconds = np.array([each.seconds for each in runs])
     if len(set(works)) > 1:
         slope, fixed = np.polyfit(works / wanted, seconds, 1)
         if slope > 0 and fixed > 0:

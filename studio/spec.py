@@ -248,6 +248,10 @@ class Family:
     sources: Callable[[Params], tuple[Source, ...]] = _no_sources
     """The works that are looked at for these parameters, for credit; cheap, loads no weights."""
 
+    work: Callable[[Mapping[str, Any]], float] | None = None
+    """How long a job of these options takes beside others of this family, in any unit: forecasts
+    scale earlier runs by it. None: as the product of its sizes."""
+
     learner: "Callable[[Lesson, str], Learner] | None" = None
     """Takes a lesson and a torch device name; None where the family cannot be taught."""
 

@@ -14,7 +14,9 @@ from studio.cli import main
 from studio.core import Job, generate
 from studio.engine import Engine
 from studio.fit import Rung
+from studio.forms import fill
 from studio.library import Artifact
+from studio.registry import family
 from studio.store import Store
 from tests.conftest import toy_job
 
@@ -62,6 +64,24 @@ def test_another_size_is_scaled_from_those_made_before(
     made(store, monkeypatch, 3.0, width=128, height=64)
     larger = of(toy_job(width=256, height=64), store)
     assert larger.seconds == pytest.approx(5.0), "a second for nothing, and one for each 64 px"
+
+
+def test_a_music_video_is_not_forecast_as_if_every_second_were_a_clip_of_its_own() -> None:
+    """A clip of 2 s took 36 s on a machine that then made a music video of 24 s in 246 s."""
+    pocket = family("pocket-video")
+
+    def asked(**more: object) -> dict[str, Any]:
+        return fill(pocket.params, {"prompt": "a", "seed": 1, **more}).model_dump()
+
+    ratio = forecast.work(pocket, asked(scenes=True)) / forecast.work(pocket, asked())
+    assert ratio == pytest.approx(246 / 36, rel=0.25)
+    longer = forecast.work(pocket, asked(duration_s=6)) / forecast.work(pocket, asked())
+    assert 1.2 < longer < 3, "three times as long, but drawn once"
+
+
+def test_an_earlier_job_without_an_option_counts_as_one_that_left_it_off() -> None:
+    assert forecast._sizes({"width": 64}) == forecast._sizes({"width": 64, "scenes": False})
+    assert forecast._sizes({"width": 64}) != forecast._sizes({"width": 64, "scenes": True})
 
 
 def test_a_family_with_a_ladder_is_timed_by_a_rule_that_is_named(store: Store) -> None:
