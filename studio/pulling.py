@@ -77,6 +77,12 @@ def plan(name: str) -> Pull:
         # Says clearly what is wrong with a name, which a dry run does not.
         about = HfApi().model_info(repository, revision=asked or None)
     revision, names = about.sha or "", {each.rfilename for each in about.siblings or ()}
+    known = _known().get(repository)
+    if known is not None and not file and "model_index.json" not in names:
+        raise RequestError(
+            f"{repository} is not published in the layout of diffusers; convert it with the "
+            "script that diffusers has for it, and set checkpoint to the folder"
+        )
     if file and file != "settings":
         patterns = _one_file(file, names)
     else:
@@ -86,7 +92,6 @@ def plan(name: str) -> Pull:
     size = sum(each.file_size for each in files)
     to_come = sum(each.file_size for each in files if each.will_download)
     _check_room(wanted, to_come)
-    known = _known().get(repository)
     return Pull(repository, asked or None, revision, size, to_come, known, patterns)
 
 

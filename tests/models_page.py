@@ -21,7 +21,9 @@ TASKS = {
     "last_image": "to a last picture",
     "video": "from a clip",
     "mask": "within a mask",
-    "song": "from a song (cover, repaint, extract, lego, complete)",
+    "song": "from a song",
+    "task": "covers, repaints, extracts, adds and completes parts",
+    "start_s": "within a stretch of a song",
     "reference": "with references",
     "control_image": "with a ControlNet",
     "adapter": "with LoRA files",
@@ -68,6 +70,8 @@ def _tasks(family: Family) -> str:
     has = set(family.params.model_fields)
     if family.kind != "song":
         has.discard("song")  # there it is what sounds beneath
+    if "task" in has:
+        has.discard("start_s")  # one of its tasks
     return ", ".join(words for name, words in TASKS.items() if name in has)
 
 

@@ -59,6 +59,9 @@ class Answer(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path.startswith("/api/models/owner/gated"):
             self._send(403, b"{}", {"X-Error-Code": "GatedRepo"}, has_body)
+        elif path.startswith("/api/models/stabilityai/stable-audio-3-medium"):
+            files = [{"rfilename": "model.safetensors"}, {"rfilename": "model_config.json"}]
+            self._json({"id": "of/its/own", "sha": COMMIT, "siblings": files}, has_body)
         elif path.startswith("/api/models/owner/tiny/tree/"):
             self._json(self.hub.tree(), has_body)
         elif path.startswith("/api/models/owner/tiny"):
@@ -192,6 +195,7 @@ def test_a_line_that_goes_dead_costs_nothing_but_time(hub: tuple[Hub, str], tmp_
         ("owner/none", 2, "no checkpoint 'owner/none' on the Hub"),
         ("owner/gated", 2, "is gated: accept its terms"),
         ("no id at all", 2, "is no id; give owner/name"),
+        ("stable-audio-3", 2, "is not published in the layout of diffusers; convert it with"),
         ("pocket-image", 2, "comes with the studio; there is nothing to pull"),
     ],
 )

@@ -29,8 +29,6 @@ class OpenClipParams(OpenParams, ClipParams):
     """Its models make numbers of frames that leave this rest when divided by `frame_step`."""
 
     most_frames: ClassVar[int] = 241
-    guided_above: ClassVar[float] = 1
-    """Guidance that is not above it does nothing, and then a negative prompt does neither."""
 
     @property
     def made_frames(self) -> int:
@@ -76,13 +74,6 @@ class OpenClipParams(OpenParams, ClipParams):
 
     @model_validator(mode="after")
     def _belongs_together(self) -> "OpenClipParams":
-        guidance = getattr(self, "guidance", None)
-        if getattr(self, "negative_prompt", "") and guidance is not None:
-            if guidance <= self.guided_above:
-                raise ValueError(
-                    f"negative_prompt has no effect with guidance {guidance:g}; set guidance above "
-                    f"{self.guided_above:g}, with a model that is made for it"
-                )
         if getattr(self, "last_image", None) is None:
             return self
         if not getattr(self, "image", None):

@@ -3,6 +3,7 @@
 Knows no family.
 """
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from pipelines.open import checkpoints, ladder, lora, memory, run
 from pipelines.open.plan import plan
+from studio.errors import ResourceError
 from studio.fit import Rung
 from studio.spec import Checkpoint, Family, Kind, Model, Params, Weights
 
@@ -46,6 +48,9 @@ class OpenFamily:
     controlnet: str = ""
     """The class of diffusers of its ControlNets, which the option `controlnet` names."""
 
+    needs: tuple[str, ...] = ()
+    """Packages of Python that only this family needs."""
+
     def family(self) -> Family:
         return Family(
             name=self.name,
@@ -70,10 +75,25 @@ class OpenFamily:
         has = {"adapter": "adapter" in self.params.model_fields, "controlnet": self.controlnet}
         return tuple(name for name, is_there in has.items() if is_there)
 
+    def _check_packages(self) -> None:
+        """Refuse before any work, also before a forecast.
+
+        Raises:
+            ResourceError: a package is not installed.
+        """
+        for name in self.needs:
+            if importlib.util.find_spec(name) is None:
+                raise ResourceError(
+                    f"{self.name} needs the Python package {name}, which is not installed; "
+                    f"run: pip install {name}"
+                )
+
     def _ladder(self, params: Params, device: str) -> tuple[Rung, ...]:
+        self._check_packages()
         return ladder.ladder(params, device, self.published, self.leaves_out)
 
     def _load(self, device: str, checkpoint: str, precision: str, fit: str, **more: str) -> Model:
+        self._check_packages()
         folder = checkpoints.find(checkpoint)
         layout = plan(fit, precision, device)
         parts = {**dict.fromkeys(self.leaves_out), **self.makes(folder)}

@@ -24,6 +24,9 @@ class OpenParams(Params):
 
     published: ClassVar[tuple[Checkpoint, ...]] = ()
 
+    guided_above: ClassVar[float] = 1
+    """Guidance that is not above it does nothing, and then a negative prompt does neither."""
+
     fit: Fit = options.fit()
     attention: Attention = options.attention()
 
@@ -31,6 +34,17 @@ class OpenParams(Params):
     @classmethod
     def _as_advised(cls, given: Any) -> Any:
         return {**advice(cls, given), **given} if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _avoids_with_guidance(self) -> "OpenParams":
+        guidance = getattr(self, "guidance", None)
+        avoids = getattr(self, "negative_prompt", "")
+        if avoids and guidance is not None and guidance <= self.guided_above:
+            raise ValueError(
+                f"negative_prompt has no effect with guidance {guidance:g}; "
+                f"set guidance above {self.guided_above:g}, with a model that is made for it"
+            )
+        return self
 
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -49,9 +63,6 @@ class PictureParams(OpenParams):
     side_step: ClassVar[int] = 16
     """Sides of pictures are multiples of it, in px."""
 
-    guided_above: ClassVar[float] = 1
-    """Guidance that is not above it does nothing, and then a negative prompt does neither."""
-
     adapter: str = options.adapter()
 
     @model_validator(mode="before")
@@ -66,13 +77,6 @@ class PictureParams(OpenParams):
         controls = [getattr(self, name, None) for name in ("controlnet", "control_image")]
         if any(controls) and not all(controls):
             raise ValueError("controlnet and control_image need each other; give both")
-        guidance = getattr(self, "guidance", None)
-        avoids = getattr(self, "negative_prompt", "")
-        if avoids and guidance is not None and guidance <= self.guided_above:
-            raise ValueError(
-                f"negative_prompt has no effect with guidance {guidance:g}; "
-                f"set guidance above {self.guided_above:g}, with a model that is made for it"
-            )
         return self
 
 

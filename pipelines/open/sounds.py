@@ -4,7 +4,8 @@ Knows no family.
 """
 
 import contextlib
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -27,19 +28,29 @@ def play(
 ) -> NDArray[np.float32]:
     """Run a pipeline for one sound; returns float32 (channels, time) in [-1, 1].
 
-    It reports `params.steps` steps.
+    It reports `params.steps` steps. `arguments` may name another `task` than the checkpoint's own:
+    the pipeline of that class.
     """
-    pipe = pipeline.pipe
+    pipe = pipeline.sibling(arguments.pop("task", pipeline.name))
+    tells = step_bridge(on_step, params.steps)
     try:
-        found = pipe(
-            prompt=params.prompt,
-            generator=seeded_generator(params.seed),
-            callback_on_step_end=step_bridge(on_step, params.steps),
-            **arguments,
-        ).audios[0]
+        with pipeline.switched(pipe, params):
+            found = pipe(
+                prompt=params.prompt,
+                generator=seeded_generator(params.seed),
+                **_told(pipe, tells),
+                **arguments,
+            ).audios[0]
     finally:
         pipe.maybe_free_model_hooks()
     return found.detach().float().cpu().clamp(-1, 1).numpy()
+
+
+def _told(pipe: Any, tells: Callable[..., Any]) -> dict[str, Any]:
+    """The argument by which a pipeline tells of its steps; older ones have another."""
+    if "callback_on_step_end" in inspect.signature(pipe.__call__).parameters:
+        return {"callback_on_step_end": tells}
+    return {"callback": lambda index, time, latents: tells(pipe, index, time, {})}
 
 
 def read(path: Path, sample_rate: int) -> "torch.Tensor":

@@ -9,7 +9,12 @@ from studio.spec import Family
 def least(family: Family) -> dict[str, Any]:
     """Values for the options that decide how much is made."""
     values: dict[str, Any] = {}
-    for control in forms.controls(family.params):
+    controls = forms.controls(family.params)
+    # The length of a clip follows from its frames.
+    follows = {"duration_s"} if any(each.name == "frames" for each in controls) else set()
+    for control in controls:
+        if control.name in follows:
+            continue
         if control.name in ("width", "height", "frames", "duration_s"):
             values[control.name] = control.minimum
         elif control.name == "steps":
