@@ -14,7 +14,15 @@ from pydantic import Field, model_validator
 from pipelines.open.options import side
 from pipelines.pocket import fields
 from pipelines.pocket.video.camera import CAMERA_NAMES_ZH, CameraName
-from pipelines.pocket.video.words import MOTION_NAMES_ZH, SPEEDS, MotionName, drawn, moving
+from pipelines.pocket.video.words import (
+    MOTION_NAMES_ZH,
+    SPEEDS,
+    MotionName,
+    done,
+    drawn,
+    heads_right,
+    moving,
+)
 from pipelines.pocket.wording import BACKGROUND_NAMES_ZH, StyleName, worded
 from studio.adapt import quiet_libraries
 from studio.clips import ClipParams
@@ -52,7 +60,7 @@ SCENE_S = 3.3
 """Of a music video, a scene, about: half are choruses, which are cut faster."""
 
 LONGEST_S, MOST_FRAMES = 180, 10_800
-SOUND = ("soundtrack", "music", "lyrics", "song", "captions", "ai_label")
+SOUND = ("soundtrack", "music", "lyrics", "song", "accents", "captions", "ai_label")
 """Options that change nothing in a frame as it leaves here."""
 
 
@@ -130,6 +138,7 @@ class PocketVideoParams(ClipParams):
         description="Picture that the clip ends with",
         json_schema_extra=in_chinese("末帧图片", "短片以这张图片结束", advanced=True),
     )
+    scenery: bool = fields.scenery()
     steps: int = Field(
         default=8,
         ge=2,
@@ -207,20 +216,26 @@ def _shot(params: PocketVideoParams) -> "Shot":
     assert params.seed is not None
     length_s = params.frame_count / params.fps
     aspect = params.width / params.height
+    motion, is_right = done(params.prompt, params.motion), heads_right(params.prompt)
+    # Who is followed runs on in sight.
+    is_mirrored = params.camera == "tracking" and not is_right
     is_still = params.motion == "still" or params.motion_strength == 0
     return Shot(
         sketch=_sketch(params),
-        camera=Camera(params.camera, params.camera_strength, length_s, aspect, params.is_loop),
+        camera=Camera(
+            params.camera, params.camera_strength, length_s, aspect, params.is_loop, is_mirrored
+        ),
         plan=_plan(params),
         wish=Wish(
-            prompt=moving(params.prompt, params.motion),
+            prompt=moving(params.prompt, motion),
             is_loop=params.is_loop,
             seed=params.seed,
             strength=0 if is_still else params.motion_strength,
             steps=params.steps,
         ),
         size=(params.width, params.height),
-        motion=params.motion,
+        motion=motion,
+        heads_right=is_right,
         first=None if params.image is None else _opaque(params.image),
         last=None if params.last_image is None else _opaque(params.last_image),
     )
@@ -242,6 +257,7 @@ def _sketch(params: PocketVideoParams) -> "Sketch":
         guidance=params.guidance,
         width=width,
         height=height,
+        has_scenery=fields.has_scenery(params.scenery, prompt, params.background),
     )
 
 
@@ -270,13 +286,14 @@ def weights() -> tuple[Weights, ...]:
 
 def sources(params: Params) -> tuple[Source, ...]:
     """The drawings that the key picture is made after."""
+    from pipelines.pocket.image import looked_at
     from pipelines.pocket.look_up import LookUp
 
     assert isinstance(params, PocketVideoParams) and params.seed is not None
     if params.image is not None:
         return ()
     look_up = LookUp.load(ASSETS / "pocket-image" / "references")
-    drawings = look_up.drawings(drawn(params.prompt), _style(params), params.seed)
+    drawings = looked_at(look_up, _sketch(params), is_set=True)
     return tuple(Source(d.key, d.author, d.licence) for d in drawings)
 
 

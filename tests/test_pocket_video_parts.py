@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.pocket.video.camera import MOVES, Camera, CameraName
-from pipelines.pocket.video.hints import KNOWN, hint_for
+from pipelines.pocket.video.hints import KNOWN, Asked, hint_for
 from pipelines.pocket.video.kept import FORGOTTEN_S, Kept, forget_old
 from pipelines.pocket.video.morph import Morph, way_over
 from pipelines.pocket.video.motions import BY_NAME
@@ -207,20 +207,20 @@ def test_a_named_motion_is_done_by_what_the_words_speak_of_first() -> None:
         colours[48:80, left : left + 32] = (220, 30, 40)
         masks.append((colours[..., 1] < 50) & (np.arange(128)[None] // 64 == left // 64))
     things = things_on_nothing(colours, masks[:1], masks[1:])
-    hint = hint_for("jump", things, 0.5, True, 7)
+    hint = hint_for(Asked("jump", 0.5, True), things, 7)
     assert hint is not None
     assert hint[:, 1, 7, 3].min() < -0.5
     assert hint[:, :, 7, 12].abs().max() == 0
     assert hint[0].abs().max() < 1e-6
-    assert hint_for("any", things, 0.5, True, 7) is None
-    assert hint_for("jump", [], 0.5, True, 7) is None
+    assert hint_for(Asked("any", 0.5, True), things, 7) is None
+    assert hint_for(Asked("jump", 0.5, True), [], 7) is None
 
 
 @pytest.mark.parametrize("name", [*BY_NAME, *KNOWN])
 def test_a_named_motion_of_a_round_ends_where_it_began(name: str) -> None:
     colours = np.full((128, 128, 3), 255, np.uint8)
     colours[32:96, 32:96] = (220, 30, 40)
-    hint = hint_for(name, things_on_nothing(colours), 0.5, True, 3)
+    hint = hint_for(Asked(name, 0.5, True), things_on_nothing(colours), 3)
     assert hint is not None
     steps = torch.cat([hint, hint[:1]]).diff(dim=0)[:, :, 4:12, 4:12].norm(dim=1).amax((1, 2))
     assert steps[-1] <= steps.max() * 1.05 + 1e-6
@@ -229,7 +229,7 @@ def test_a_named_motion_of_a_round_ends_where_it_began(name: str) -> None:
 def test_a_spin_of_a_round_is_one_whole_turn() -> None:
     colours = np.full((128, 128, 3), 255, np.uint8)
     colours[32:96, 32:96] = (220, 30, 40)
-    hint = hint_for("spin", things_on_nothing(colours), 0.5, True, 3)
+    hint = hint_for(Asked("spin", 0.5, True), things_on_nothing(colours), 3)
     assert hint is not None
     way = hint[:, :, 4, 4].numpy() + np.array([4 - 7.5, 4 - 7.5])
     far = np.linalg.norm(way, axis=1)
@@ -241,7 +241,7 @@ def test_a_spin_of_a_round_is_one_whole_turn() -> None:
 def test_a_thing_upside_down_in_a_spin_is_in_one_piece() -> None:
     colours = np.full((128, 128, 3), 255, np.uint8)
     colours[32:96, 32:96] = (220, 30, 40)
-    hint = hint_for("spin", things_on_nothing(colours), 0.5, True, 3)
+    hint = hint_for(Asked("spin", 0.5, True), things_on_nothing(colours), 3)
     assert hint is not None
     scene = Scene.of(colours, colours, hint, (128, 128))
     shown = scene.shown(hint[KEYS // 2], camera("static").matrix(0))

@@ -127,7 +127,8 @@ MOVES: Mapping[CameraName, Move] = {
 class Camera:
     """How the camera moves over a clip of `duration_s`; `aspect` is width / height.
 
-    A loop goes there and back, so that its end meets its start.
+    A loop goes there and back, so that its end meets its start. Where `is_mirrored`, it goes the
+    other way across, as what it follows does.
     """
 
     name: CameraName
@@ -135,6 +136,7 @@ class Camera:
     duration_s: float
     aspect: float
     is_loop: bool = False
+    is_mirrored: bool = False
 
     @property
     def is_still(self) -> bool:
@@ -149,7 +151,10 @@ class Camera:
             progress = (1 - math.cos(2 * math.pi * progress)) / 2
         elif not is_wave:
             progress = eased(progress)
-        return MOVES[self.name](progress, self.strength * self._growth())
+        seen = MOVES[self.name](progress, self.strength * self._growth())
+        if not self.is_mirrored:
+            return seen
+        return replace(seen, x=-seen.x, roll=-seen.roll, yaw=-seen.yaw)
 
     def matrix(self, time_s: float) -> Matrix:
         """(3, 3): from a place in the frame to the place in the scene that is seen there."""

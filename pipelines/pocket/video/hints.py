@@ -6,6 +6,7 @@ Knows no model.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -32,31 +33,71 @@ WHOLE_TURNS = ("spin", "roll")
 GENTLEST, FIERCEST = 0.3, 1.7
 """How strongly motions are done, of which 1 is as they are written."""
 
+BEYOND, PAINTED_BEYOND = 0.2, 0.12
+"""Of the picture: so far may a thing go over its border; further on nothing, where there is room to
+step back, than before a painted background."""
 
-def hint_for(
-    name: str, things: Sequence[Thing], strength: float, is_round: bool, seed: int
-) -> Tensor | None:
+
+@dataclass(frozen=True)
+class Asked:
+    """How a named motion is to be done.
+
+    `strength`: from hardly any, 0, to as strong as can be, 1. `is_round`: the last key goes over
+    into the first; a motion that leads away is then done once there and once back. `heads_right`:
+    where what goes somewhere goes. `has_room`: things stand on nothing.
+    """
+
+    name: str
+    strength: float = 0.5
+    is_round: bool = False
+    heads_right: bool = False
+    has_room: bool = True
+
+
+def hint_for(asked: Asked, things: Sequence[Thing], seed: int) -> Tensor | None:
     """Paths (16, 2, h, w) in cells; None where the name is not known, or nothing is there.
 
     Args:
-        strength: from hardly any, 0, to as strong as can be, 1.
-        is_round: whether the last key goes over into the first; a motion that leads away is then
-            done once there and once back.
-        seed: decides the side, and how often; the same for all windows of a clip.
+        seed: decides the side of what has none, and how often; the same for all windows of a clip.
     """
-    motion = BY_NAME.get(KNOWN.get(name, name))
+    motion = BY_NAME.get(KNOWN.get(asked.name, asked.name))
     if motion is None or not things:
         return None
     rng = np.random.default_rng(seed)
     often = int(rng.choice(motion.often))
-    side = 1 if motion.is_sided else int(rng.choice((-1, 1)))
-    draw = Draw(GENTLEST + (FIERCEST - GENTLEST) * strength, often, side)
-    phases = _phases(motion, is_round)
+    side = int(rng.choice((-1, 1)))
+    if motion.is_sided:
+        side = 1 if asked.heads_right else -1
+    draw = Draw(GENTLEST + (FIERCEST - GENTLEST) * asked.strength, often, side)
+    phases = _phases(motion, asked.is_round)
     found = np.zeros((KEYS, 2, *things[0].share.shape), np.float32)
     for thing in things:
         if thing.is_subject:
-            found += _of(thing, motion, draw, phases)
+            found += _in_picture(_of(thing, motion, draw, phases), thing, asked.has_room)
     return torch.from_numpy(found)
+
+
+def _in_picture(ways: np.ndarray, thing: Thing, has_room: bool) -> np.ndarray:
+    """Ways (16, 2, h, w) that go less far where they would lead the thing out of the picture.
+
+    It turns and bends as before.
+    """
+    inside = thing.share > 0.5
+    if not inside.any():
+        return ways
+    held = ways.copy()
+    for axis, size in enumerate(reversed(thing.share.shape)):
+        at = np.indices(thing.share.shape)[1 - axis][inside]
+        room = (BEYOND if has_room else PAINTED_BEYOND) * size
+        low, high = min(at.min(), 0) - room, max(at.max(), size - 1) + room
+        gone = at + ways[:, axis, inside]
+        whole = ways[:, axis, inside].mean(axis=1)
+        over = np.maximum(gone.max(axis=1) - high, 0) - np.maximum(low - gone.min(axis=1), 0)
+        # Only what leads the same way out can be taken back.
+        far = (over * whole > 0) & (np.abs(whole) > 1e-6)
+        left = (1 - over[far] / whole[far]).clip(0, 1)
+        held[:, axis] -= (1 - left.min(initial=1)) * whole[:, None, None]
+    return held
 
 
 def _phases(motion: Motion, is_round: bool) -> np.ndarray:

@@ -23,6 +23,7 @@ from pipelines.pocket.image import PocketImage, Sketch, native_size
 from pipelines.pocket.look_up import Area
 from pipelines.pocket.upscale import MAX_SIDE, Upscaler
 from pipelines.pocket.video.camera import Camera
+from pipelines.pocket.video.hints import Asked
 from pipelines.pocket.video.kept import Kept
 from pipelines.pocket.video.morph import Morph, way_over
 from pipelines.pocket.video.paths import MotionPaths, Wish
@@ -54,6 +55,9 @@ class Shot:
 
     motion: str = "any"
     """The name of a motion, where one is asked for."""
+
+    heads_right: bool = False
+    """Where what walks or drives goes: to the right, else to the left."""
 
     first: Pillow.Image | None = None
     """A picture to animate, RGB, instead of one that is drawn."""
@@ -108,7 +112,9 @@ class PocketVideo:
         drawing = shot.sketch.steps if shot.first is None else 1
         progress = Progress(on_step, drawing + shot.plan.windows * (1 + SHOWN))
         key = self._key(shot, progress)
-        windows = Windows(self.paths, shot.wish, shot.plan, key, shot.motion)
+        has_room = is_on_nothing(np.ascontiguousarray(key.small[..., :3]))
+        asked = Asked(shot.motion, heads_right=shot.heads_right, has_room=has_room)
+        windows = Windows(self.paths, shot.wish, shot.plan, key, asked)
         scene = self._scene(shot, key, windows.paths(0))
         morph = None if shot.last is None else Morph(scene.picture, _like(shot.last, scene.picture))
         clip = _Clip(shot, scene, windows, progress, morph)
@@ -236,5 +242,6 @@ class _Clip:
         scene = self.scene
         if self.morph is not None:
             share = way_over(frame / max(1, self.shot.plan.frame_count - 1))
-            scene, paths = replace(scene, picture=self.morph.at(share)), paths * (1 - share)
+            scene = replace(scene, picture=self.morph.at(share), shows=None)
+            paths = paths * (1 - share)
         return scene.shown(paths, self.shot.camera.matrix(time_s))

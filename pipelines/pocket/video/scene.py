@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
+from pipelines.pocket.video.behind import AROUND, CUT, cut_out, filled_in, goers, wider
 from pipelines.pocket.video.camera import Camera, Matrix, pixels_to_pixels
 from pipelines.pocket.video.moved import sources
 from pipelines.pocket.video.things import Mask
@@ -25,8 +26,9 @@ WHITE, NEARLY_WHITE = 255, 243
 EMPTY_SHARE = 0.97
 """Of the border of a picture that stands on nothing, this much is nearly white."""
 
-IN_SIGHT = 1.1
-"""How far things may reach, in half frames, where the camera shows most of them off."""
+IN_SIGHT, IN_FRAME = 1.1, 1.0
+"""How far things may reach, in half frames: where the camera moves, and where it rests. What
+reaches further without moving may do so."""
 
 SMALLEST_FIT = 0.64
 """Things never shrink below this share to stay in sight."""
@@ -41,14 +43,9 @@ HARDLY, NEAR = 0.05, 11
 """Where less than this share of a pixel arrived, its neighbours within a square of so many pixels
 say where it came from."""
 
-GONE = 0.15
-"""Cells; what goes further leaves its place to what is behind it."""
-
-AROUND = 3
-"""Pixels around what moves that are taken for a part of it."""
-
-CUT, SOFT = 2, 1.0
-"""So many pixels around a drawing a thing is cut out, so softly: it is not drawn quite like it."""
+SHOWN, WITH = 250, 5
+"""On nothing, what is darker in any channel than the first level is shown, and so many pixels
+around it; more of nothing would only be torn when a thing turns."""
 
 TRIED = 17
 """Moments at which it is tried whether things are in sight."""
@@ -75,6 +72,9 @@ class Scene:
     """(H, W), 255 where the things are that move before a painted background, which rests; None
     where it is not known."""
 
+    shows: Mask | None = None
+    """(H, W) of `small`, where a scene on nothing has something to show; None: everywhere."""
+
     @classmethod
     def of(
         cls,
@@ -93,8 +93,11 @@ class Scene:
         """
         small = (colours.shape[1], colours.shape[0])
         is_empty = is_on_nothing(colours)
-        if is_empty or paths.abs().max() <= LEAST_WAY:
-            return cls(picture, small, frame, is_empty)
+        if is_empty:
+            shows = wider(colours.min(-1) < SHOWN, WITH)
+            return cls(picture, small, frame, True, shows=shows)
+        if paths.abs().max() <= LEAST_WAY:
+            return cls(picture, small, frame, False)
         size = (picture.shape[1], picture.shape[0])
 
         def large(values: Pixels) -> Pixels:
@@ -103,11 +106,11 @@ class Scene:
         if things is None or not things.any():
             gone = goers(paths, small)
             return cls(picture, small, frame, False, large(filled_in(colours, gone)))
-        solid = wider(things, CUT).astype(np.uint8) * WHITE
-        cut = np.asarray(cv2.GaussianBlur(solid, (0, 0), SOFT), np.uint8)
         gone = wider(things, CUT + AROUND)
+        filled = filled_in(colours, gone)
+        cut = cut_out(colours, filled, things)
         share = large(gone.astype(np.uint8) * WHITE)[..., None] / WHITE
-        behind = large(filled_in(colours, gone)) * share + picture * (1 - share)
+        behind = large(filled) * share + picture * (1 - share)
         return cls(picture, small, frame, False, behind.astype(np.uint8), large(cut))
 
     def reduced(self, side: int) -> "Scene":
@@ -158,7 +161,7 @@ class Scene:
         # On nothing, nothing rests around the things; elsewhere what is beyond moves along.
         how = "constant" if self.is_empty else "replicate"
         wide = torch.nn.functional.pad(paths[None], [ROOM] * 4, mode=how)
-        source = sources(wide)
+        source = sources(wide, self._shows())
         height, width = source.seen.shape[1:]
         at = torch.stack(
             torch.meshgrid(torch.arange(width), torch.arange(height), indexing="xy"), -1
@@ -167,6 +170,10 @@ class Scene:
         came = (source.grid[0] + 1) * size / 2 - 0.5
         seen = source.seen[0].numpy()
         return _carried_on((at - came).numpy().astype(np.float32), seen > HARDLY), seen
+
+    def _shows(self) -> Tensor | None:
+        """Where the scene with its room has something to show: (H, W)."""
+        return None if self.shows is None else torch.from_numpy(np.pad(self.shows, ROOM * CELL))
 
     def _onto_frame(self, small: Floats, matrix: Matrix) -> Floats:
         """Brings what is known of each pixel of the scene with its room to those of the frame."""
@@ -207,30 +214,6 @@ def _places(matrix: Matrix, size: tuple[int, int]) -> Floats:
     return np.dstack([across / depth, along / depth]).astype(np.float32)
 
 
-def goers(paths: Tensor, size: tuple[int, int]) -> Mask:
-    """What moves, and a little around it: (H, W) of a picture of `size` px."""
-    far = paths.norm(dim=1).amax(0).numpy()
-    return wider(np.asarray(cv2.resize(far, size, interpolation=cv2.INTER_LINEAR)) > GONE, AROUND)
-
-
-def wider(mask: Mask, by_px: int) -> Mask:
-    """A mask and what is around it."""
-    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
-    return cv2.dilate(mask.astype(np.uint8), around) > 0
-
-
-def filled_in(colours: Pixels, gone: Mask) -> Pixels:
-    """A picture (H, W, 3) without a part of it: what is around it goes on, softly.
-
-    Telea 2004, "An Image Inpainting Technique Based on the Fast Marching Method".
-    """
-    if gone.all() or not gone.any():
-        return colours
-    found = cv2.inpaint(colours, gone.astype(np.uint8), 4, cv2.INPAINT_TELEA)
-    soft = cv2.blur(found, (9, 9))
-    return np.where(gone[..., None], soft, colours).astype(np.uint8)
-
-
 def wanted_size(camera: Camera, frame: tuple[int, int]) -> tuple[int, int]:
     """The size (width, height) px of everything that a camera sees, never less than the frame."""
     if camera.is_still:
@@ -266,14 +249,18 @@ def fit(picture: Pixels, paths: Tensor, camera: Camera, half: tuple[float, float
     moments = [camera.duration_s * i / (TRIED - 1) for i in range(TRIED)]
     ways_back = [np.linalg.inv(camera.matrix(moment)) for moment in moments]
 
-    def furthest(share: float) -> float:
+    def furthest(points: NDArray[np.float64], share: float) -> float:
         scene = np.concatenate([points * share, np.ones((len(points), 1))], 1).T
         seen = np.stack([back @ scene for back in ways_back])
         places = np.abs(seen[:, :2] / seen[:, 2:]) / np.array([[camera.aspect], [1]])
         return float(places.max())
 
+    # Of each corner, the first is that of the first key: where things are drawn.
+    at_rest = furthest(points[:: len(paths)], 1)
+    most = max(IN_FRAME, at_rest) if camera.is_still else IN_SIGHT
     tried = np.arange(1, SMALLEST_FIT, -0.02)
-    return float(next((share for share in tried if furthest(share) <= IN_SIGHT), SMALLEST_FIT))
+    fits = (share for share in tried if furthest(points, share) <= most)
+    return float(next(fits, SMALLEST_FIT))
 
 
 def _reached(picture: Pixels, paths: Tensor) -> NDArray[np.float64]:

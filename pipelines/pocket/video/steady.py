@@ -27,6 +27,9 @@ REACH = 2
 MOST_SQUEEZED = 1.25
 """A thing as a whole never gets so many times longer one way than the other."""
 
+LEAST_SIZE, MOST_SIZE = 0.3, 1.9
+"""Nor does it become so many times smaller or larger than it was."""
+
 MOST_BENT = 0.35
 """Neighbouring cells of a thing never come so much nearer to each other or get so much further
 apart, in cells, than the thing as a whole makes them."""
@@ -95,14 +98,16 @@ def _in_shape(fit: Floats) -> Floats:
     """Affine ways (3, T · 2) → the same with no key squeezed or slanted beyond `MOST_SQUEEZED`.
 
     Each map is turned and stretched along two axes (its singular values); where these differ too
-    much they come nearer to each other, and the area stays.
+    much they come nearer to each other, and the area stays, within `LEAST_SIZE` and `MOST_SIZE`.
     """
     held = fit.reshape(3, -1, 2).copy()
     for key in range(held.shape[1]):
         left, (long, short), right = np.linalg.svd(held[:2, key] + np.eye(2))
-        excess = long / max(short, 1e-6) / MOST_SQUEEZED
-        if excess > 1:
-            kept = np.diag([long / excess**0.5, short * excess**0.5])
+        excess = max(1.0, long / max(short, 1e-6) / MOST_SQUEEZED)
+        size = max((long * short) ** 0.5, 1e-6)
+        gain = min(max(size, LEAST_SIZE), MOST_SIZE) / size
+        if excess > 1 or gain != 1:
+            kept = np.diag([gain * long / excess**0.5, gain * short * excess**0.5])
             held[:2, key] = left @ kept @ right - np.eye(2)
     return held.reshape(fit.shape)
 

@@ -12,14 +12,17 @@ from PIL.Image import Image
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
-from pipelines.pocket.video.hints import WHOLE_TURNS, hint_for
-from pipelines.pocket.video.paths import MotionPaths, Wish, strength_of
+from pipelines.pocket.video.hints import WHOLE_TURNS, Asked, hint_for
+from pipelines.pocket.video.paths import UNIT, MotionPaths, Wish, strength_of
 from pipelines.pocket.video.plan import KEYS, Place, Plan
 from pipelines.pocket.video.steady import steadied
 from pipelines.pocket.video.things import Mask, Thing
 
 WEAKEST, STRONGEST = 0.3, 0.95
 """What the network is told for motion of hardly any strength and of all there is."""
+
+MOST_TIMES = 1.3
+"""Made-up motion goes at most so many times as far as was asked for: now and then it flies off."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,18 @@ class Windows:
 
     Args:
         network: makes them up.
-        motion: the name of the motion that is asked for; "any" leaves it to the words.
+        asked: the motion that is asked for by its name; "any" leaves it to the words.
     """
 
     def __init__(
-        self, network: MotionPaths, wish: Wish, plan: Plan, key: Key, motion: str = "any"
+        self, network: MotionPaths, wish: Wish, plan: Plan, key: Key, asked: Asked | None = None
     ) -> None:
         self.network = network
         self.wish = wish
         self.plan = plan
         self.things = key.things
-        self.motion = motion
+        share = 0.5 if wish.strength is None else wish.strength
+        self.asked = replace(asked or Asked("any"), strength=share, is_round=plan.is_round)
         values = torch.from_numpy(key.small.astype(np.float32)).permute(2, 0, 1)[None]
         self.picture = values / 127.5 - 1
         self._tries: dict[int, int] = {}
@@ -75,18 +79,22 @@ class Windows:
         if not self.is_moving:
             height, width = self.picture.shape[-2:]
             return torch.zeros(KEYS, 2, height // CELL, width // CELL)
-        seed = _seed(self.wish.seed, window, number)
-        share = 0.5 if self.wish.strength is None else self.wish.strength
-        hint = hint_for(self.motion, self.things, share, self.plan.is_round, self.wish.seed)
-        strength = WEAKEST + (STRONGEST - WEAKEST) * share
-        if hint is not None and self.motion in WHOLE_TURNS:
+        hint = hint_for(self.asked, self.things, self.wish.seed)
+        if hint is not None and self.asked.name in WHOLE_TURNS:
             return hint
-        if hint is not None:
+        if hint is None:
+            strength = WEAKEST + (STRONGEST - WEAKEST) * self.asked.strength
+        else:
             strength = strength_of(hint, hint.norm(dim=1).amax(0))
         wish = replace(
-            self.wish, seed=seed, is_loop=self.plan.is_round, strength=strength, hint=hint
+            self.wish,
+            seed=_seed(self.wish.seed, window, number),
+            is_loop=self.plan.is_round,
+            strength=strength,
+            hint=hint,
         )
-        return steadied(self.network(wish, self.picture), self.things)
+        made = held_back(self.network(wish, self.picture), strength, hint)
+        return steadied(made, self.things)
 
     def take(self, window: int, number: int, paths: Tensor) -> None:
         """Settles which noise a window is made of."""
@@ -107,6 +115,22 @@ def _seed(seed: int, window: int, number: int) -> int:
     if window == 0 and number == 0:
         return seed
     return int(np.random.SeedSequence([seed, window, number]).generate_state(1)[0])
+
+
+def held_back(paths: Tensor, strength: float, hint: Tensor | None = None) -> Tensor:
+    """Paths (16, 2, h, w), shorter where they go much further than was asked for.
+
+    Args:
+        strength: as `strength_of` says, 0 to 1.
+        hint: how it might go; nothing goes much further than the furthest of it.
+    """
+    far = paths.norm(dim=1)
+    wanted, made = UNIT * strength / (1 - strength), far.mean(0)
+    size = float(made[made > 0].mean()) if made.any() else 0.0
+    times = [size / max(wanted, 1e-6)]
+    if hint is not None:
+        times.append(float(far.amax() / hint.norm(dim=1).amax().clamp(min=1e-6)))
+    return paths * min(1.0, MOST_TIMES / max(1e-6, *times))
 
 
 def between(paths: Tensor, key: float, is_round: bool) -> Tensor:

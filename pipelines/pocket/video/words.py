@@ -75,8 +75,8 @@ MOTION_WORDS: dict[MotionName, tuple[str, str]] = {
     "jump": ("jumps", "跳起来"),
     "spin": ("spins", "旋转"),
     "dance": ("dances happily", "开心地跳舞"),
-    "run": ("runs to the right", "向右跑"),
-    "walk": ("walks to the right", "向右走"),
+    "run": ("runs to the left", "向左跑"),
+    "walk": ("walks to the left", "向左走"),
     "fly": ("flies", "飞翔"),
     "swim": ("swims", "游动"),
     "float": ("floats", "漂浮"),
@@ -107,10 +107,31 @@ SPEEDS: dict[MotionName, float] = {"slow motion": 0.5, "timelapse": 1.6}
 """How quick the motion is, where it is not as usual."""
 
 
+_UP = re.compile(
+    r"\b(?:tak|lift|blast)(?:es|e|ing|s)?[ -]off\b|\b(?:fl(?:y|ies|ying)|soar\w*|shoot\w*)\s+"
+    r"(?:straight\s+|high\s+)?(?:up|into (?:the )?(?:\w+ )?(?:sky|space|air|clouds)|to the "
+    r"(?:moon|stars|sky))|起飞|升空|飞上|向上飞|飞向(?:太空|天空|月球|星空)",
+    re.IGNORECASE,
+)
+_RIGHT = re.compile(r"\b(?:to the right|rightwards?)\b|(?:向|往|朝)右", re.IGNORECASE)
+
+
+def done(prompt: str, motion: MotionName) -> MotionName:
+    """The motion that is meant: what flies up rises, it does not flap."""
+    return "rise" if motion == "fly" and _UP.search(drawn(prompt)) else motion
+
+
+def heads_right(prompt: str) -> bool:
+    """Whether what walks or drives goes to the right; if not told, left: drawings face that way."""
+    return _RIGHT.search(drawn(prompt)) is not None
+
+
 def moving(prompt: str, motion: MotionName) -> str:
     """What is drawn and how it moves, for the motion network."""
     shown = drawn(prompt)
     if motion not in MOTION_WORDS:
         return shown
     en, zh = MOTION_WORDS[motion]
+    if heads_right(prompt):
+        en, zh = en.replace("left", "right"), zh.replace("左", "右")
     return f"{shown}，{zh}" if is_chinese(prompt) else f"{shown}, {en}"
