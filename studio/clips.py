@@ -112,6 +112,17 @@ class ClipParams(Params):
         description="A song to lay under the picture instead; repeated or faded out to fit",
         json_schema_extra=in_chinese("自带音乐", "改用这首歌曲配乐；长短不合时重复或淡出"),
     )
+    accents: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        title="Accents on the beat",
+        description="Small jumps of the camera on the beats of the music; auto: in music videos",
+        json_schema_extra=in_chinese(
+            "踩点镜头",
+            "镜头在音乐的拍子上轻轻一推；自动：仅用于音乐视频",
+            choices_zh={"auto": "自动", "on": "开", "off": "关"},
+            advanced=True,
+        ),
+    )
     captions: Literal["none", "soft", "burnt-in"] = Field(
         default="none",
         description="Captions of what is sung: as subtitles to switch on, or in the picture",
@@ -178,6 +189,8 @@ class ClipParams(Params):
             return self
         if self.scenes:
             raise ValueError("scenes are cut on a song; leave out soundtrack=none or scenes")
+        if self.accents == "on":
+            raise ValueError("accents=on was given for a silent clip; leave out soundtrack=none")
         for name in ("song", "music", "lyrics"):
             if getattr(self, name):
                 raise ValueError(f"{name} was given for a silent clip; leave out soundtrack=none")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import covers, filming, finish_clip, fitting, forms, registry, soundtracks, tag, uses
+from studio.accents import accented
 from studio.clips import ClipParams
 from studio.covers import Drawn
 from studio.engine import Engine
@@ -71,10 +72,9 @@ class _Made:
     drawn: Drawn = Drawn()
     sound: Job | None = None
     notes: tuple[str, ...] = ()
+    board: str = ""
     scenes: tuple[Job, ...] = ()
     """Of a music video: what each of its scenes was made by."""
-
-    board: str = ""
 
 
 @functools.lru_cache(maxsize=1)
@@ -204,16 +204,18 @@ def _heard(job: Job, on_step: OnStep, engine: Engine) -> _Made:
     """What a job makes, with the sound under it where it is a clip."""
     if filming.is_wanted(job):
         film = filming.film(job, engine, on_step)
+        clip, told = accented(film.clip, job.params)
         board = film.board.to_toml()
-        return _Made(film.clip, sound=film.song, scenes=film.scenes, board=board)
+        return _Made(clip, sound=film.song, notes=told, scenes=film.scenes, board=board)
     if not soundtracks.is_wanted(job):
         return _Made(engine.run(job, on_step))
     progress = TwoStages(on_step, soundtracks.TICKS)
     clip = engine.run(job, progress.first)
     assert isinstance(clip, Video)
     laid = soundtracks.lay(clip, job, engine, progress.second)
+    clip, told = accented(laid.clip, job.params)
     progress.finish()
-    return _Made(laid.clip, sound=laid.job, notes=(laid.note,) if laid.note else ())
+    return _Made(clip, sound=laid.job, notes=(laid.note, *told) if laid.note else told)
 
 
 def _with_cover(record: Record, drawn: Drawn) -> Record:

@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studio import forms, shots, soundtracks, storyboard
+from studio import beats, forms, shots, soundtracks, storyboard
 from studio.clips import ClipParams
 from studio.engine import Engine
-from studio.errors import RequestError
 from studio.frames import FrameWriter
 from studio.media import Audio, Video
 from studio.request import Job
-from studio.score import Score
 from studio.sounds.given import read_song, song_facts
 from studio.spec import OnStep, Step
 from studio.storyboard import Form, Scene, Storyboard
@@ -123,43 +121,12 @@ def _song(job: Job, engine: Engine, on_step: OnStep) -> Heard:
     assert isinstance(params, ClipParams)
     if params.song is not None:
         sound, score = read_song(params.song), song_facts(params.song).score
-        return Heard(replace(sound, score=score), form_of(score, sound))
+        return Heard(replace(sound, score=score), beats.form_of(score, sound))
     named = replace(job, prompt=storyboard.without_heading(job.prompt), route=None)
     made = soundtracks.song_job(named, params.frame_count / params.fps)
     sound = engine.run(made, on_step)
     assert isinstance(sound, Audio)
-    return Heard(sound, form_of(sound.score, sound), made)
-
-
-def form_of(score: Score | None, sound: Audio) -> Form:
-    """What a song offers to cut on: by its score, else as it is heard."""
-    if score is None:
-        return _heard(sound)
-    beats = soundtracks.beat_times_s(score)
-    step = max(1, round(score.beats_a_bar))
-    sections = tuple(
-        (s.name, score.seconds(s.start_beats), score.seconds(s.start_beats + s.length_beats))
-        for s in score.sections
-    )
-    return Form(sections, beats[::step], beats)
-
-
-def _heard(sound: Audio) -> Form:
-    """The bars of a recording; nothing to cut on where it has none."""
-    from pipelines.pocket.hearing.recording import hear
-
-    try:
-        found = hear(sound.samples, sound.sample_rate)
-    except RequestError:
-        # No bars can be heard: the scenes are cut evenly.
-        return Form((), (), ())
-    lines = [float(each) for each in found.lines_s]
-    beats = [
-        one + (two - one) * beat / found.metre[0]
-        for one, two in zip(lines, lines[1:], strict=False)
-        for beat in range(found.metre[0])
-    ]
-    return Form((), tuple(lines), tuple(beats))
+    return Heard(sound, beats.form_of(sound.score, sound), made)
 
 
 class _Ticks:

@@ -44,7 +44,8 @@ def of_scene(film: ClipParams, scene: Scene, frames: int) -> Params:
     told = {name: getattr(scene, name) for name in ("camera", "camera_strength", "motion")}
     values |= {name: value for name, value in told.items() if value not in ("", None)}
     own = {"prompt": scene.prompt, "frames": frames, "scenes": False, "soundtrack": "none"}
-    values |= {**own, "captions": "none", "ai_label": False}
+    # Sound, words, accents on the beats and the label are laid on the whole film.
+    values |= {**own, "captions": "none", "accents": "off", "ai_label": False}
     return forms.fill(type(film), values)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import core, filming, storyboard, tag
+from studio import beats, core, filming, storyboard, tag
 from studio.engine import Engine
 from studio.errors import Cancelled, RequestError
 from studio.media import Audio, Media
@@ -124,7 +124,7 @@ def test_a_recording_is_cut_on_the_bars_that_are_heard() -> None:
     times = np.arange(16 * RATE) / RATE
     clicks = (times % 0.5 < 0.02) * np.sin(2 * np.pi * 900 * times) * (1 + (times % 2 < 0.02))
     sound = Audio(np.stack([clicks, clicks]).astype(np.float32) * 0.4, RATE)
-    form = filming.form_of(None, sound)
+    form = beats.form_of(None, sound)
     assert len(form.bars_s) >= 6
     off = [abs(each / 0.5 - round(each / 0.5)) * 0.5 for each in form.beats_s]
     assert float(np.median(off)) < 0.04
@@ -132,4 +132,4 @@ def test_a_recording_is_cut_on_the_bars_that_are_heard() -> None:
 
 def test_what_has_no_bars_is_no_error() -> None:
     silent = Audio(np.zeros((2, 3 * RATE), np.float32), RATE)
-    assert filming.form_of(None, silent).bars_s == ()
+    assert beats.form_of(None, silent).bars_s == ()

@@ -56,6 +56,8 @@ LAYERS = {
     "studio.covers": 5,
     "studio.soundtracks": 5,
     "studio.storyboard": 1,
+    "studio.beats": 5,
+    "studio.accents": 5,
     "studio.filming": 5,
     "studio.core": 5,
     "studio.teach": 5,
@@ -74,7 +76,7 @@ DOORS = {
     # Random weights to measure with are made of the classes that the families use.
     "studio.measured": "pipelines.open.measure",
     # Where a song has no score, its bars are heard.
-    "studio.filming": "pipelines.pocket.hearing.recording",
+    "studio.beats": "pipelines.pocket.hearing.recording",
     # What a song must not copy is kept by who learned from it.
     "studio.evaluate": "pipelines.pocket.music.novelty",
 }

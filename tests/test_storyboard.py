@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from studio import storyboard
+from studio.beats import form_of
 from studio.errors import RequestError
-from studio.filming import form_of
 from studio.media import Audio
 from studio.score import Score, Section
 from studio.storyboard import Form, Scene, Storyboard

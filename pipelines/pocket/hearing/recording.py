@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 
 _RATE = 22_050
 _FEWEST_BARS = 2
+_LEAST_S = 2.0
 _SILENCE = 1e-4
 _FADED_DB = 7.0
 """Softer than usual by this much, an end only rings or fades."""
@@ -68,14 +69,13 @@ def hear(samples: NDArray[np.float32], rate: int, in_bar: int | None = None) -> 
     mono = _reduced(samples, rate)
     if float(np.abs(mono).max(initial=0)) < _SILENCE:
         raise RequestError("the recording is silent; give one that sounds")
+    if len(mono) < _RATE * _LEAST_S:
+        raise _too_short(mono)
     tones = tones_of(mono, _RATE)
     beats = find_beats(onsets_of(mono, _RATE), changes_of(tones), in_bar)
     lines = beats.lines_s
     if len(lines) <= _FEWEST_BARS:
-        raise RequestError(
-            f"a recording of {len(mono) / _RATE:.1f} s is too short to hear its bars; "
-            "give at least four bars"
-        )
+        raise _too_short(mono)
     key, mode, chords = find_harmony(tones, lines)
     return Recording(
         duration_s=samples.shape[1] / rate,
@@ -85,6 +85,13 @@ def hear(samples: NDArray[np.float32], rate: int, in_bar: int | None = None) -> 
         mode=mode,
         chords=chords,
         levels_db=_levels(mono, lines),
+    )
+
+
+def _too_short(mono: Floats) -> RequestError:
+    return RequestError(
+        f"a recording of {len(mono) / _RATE:.1f} s is too short to hear its bars; "
+        "give at least four bars"
     )
 
 
