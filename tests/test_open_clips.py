@@ -18,7 +18,8 @@ from studio.spec import Step
 from studio.videos.encode import encode
 from tests.tiny import tiny
 
-SIZE = {"width": 64, "height": 64}
+SIDES = {"helios": 128}
+"""Of the smallest clips of families that make none of 64 px."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,8 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Pictures to begin and end with, a mask, a clip of a second at 12 frames a second."""
+    """Pictures to begin and end with, a mask, a clip of a second at 12 frames a second, and one of
+    two and a half."""
     folder = tmp_path_factory.mktemp("given")
     found: dict[str, str] = {}
     for seed, name in enumerate(("start", "end", "mask")):
@@ -39,9 +41,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             noise[:, :48], noise[:, 48:] = 0, 255
         Pillow.fromarray(noise).save(folder / f"{name}.png")
         found[name] = str(folder / f"{name}.png")
-    frames = np.random.default_rng(9).integers(0, 256, (12, 64, 96, 3), dtype=np.uint8)
-    encode(Video(frames, 12.0), "mp4", folder / "clip.mp4")
-    found["clip"] = str(folder / "clip.mp4")
+    for name, count in (("clip", 12), ("long", 30)):
+        frames = np.random.default_rng(9).integers(0, 256, (count, 64, 96, 3), dtype=np.uint8)
+        encode(Video(frames, 12.0), "mp4", folder / f"{name}.mp4")
+        found[name] = str(folder / f"{name}.mp4")
     return found
 
 
@@ -49,7 +52,9 @@ def job(model: str, files: dict[str, str], **options: Any) -> Job:
     """A small job; "family:builder" names other toy weights than the usual."""
     name, _, builder = model.partition(":")
     family = registry.family(name)
-    values: dict[str, Any] = {"prompt": "a red cat", "seed": 7, **SIZE, "steps": 3}
+    side = SIDES.get(name, 64)
+    values: dict[str, Any] = {"prompt": "a red cat", "seed": 7, "width": side, "height": side}
+    values["steps"] = 3
     values |= {"frames": LEAST[name], "soundtrack": "none"}
     values["checkpoint"] = str(tiny(name, builder or "build"))
     values |= {key: files.get(str(value), value) for key, value in options.items()}
@@ -71,6 +76,7 @@ def plain(engine: Engine, model: str) -> Video:
 
 
 LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9, "skyreels": 9, "sana-video": 9}
+LEAST["helios"] = 33
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan", {"image": "start"}, 3),
     ("wan", {"prompt": "a blue boat"}, 3),
@@ -90,6 +96,10 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("skyreels", {"negative_prompt": "blurred"}, 3),
     ("sana-video", {"image": "start"}, 3),
     ("sana-video", {"motion_score": 90, "negative_prompt": "blurred"}, 3),
+    ("helios", {"image": "start"}, 6),
+    ("helios", {"video": "long", "fps": 16}, 6),
+    ("helios:build_base", {"guidance": 5, "negative_prompt": "blurred"}, 3),
+    ("helios:build_mid", {"guidance": 5}, 3),
 ]
 
 
@@ -98,7 +108,9 @@ def test_each_task_films_in_the_steps_it_tells(
     model: str, options: dict[str, Any], count: int, engine: Engine, files: dict[str, str]
 ) -> None:
     made, steps = film(engine, job(model, files, **options))
-    assert tuple(made.frames.shape) == (LEAST[model.partition(":")[0]], 64, 64, 3)
+    name = model.partition(":")[0]
+    side = SIDES.get(name, 64)
+    assert tuple(made.frames.shape) == (LEAST[name], side, side, 3)
     assert [(step.index, step.total) for step in steps] == [
         (index, count) for index in range(1, count + 1)
     ]
@@ -154,6 +166,24 @@ def test_a_long_clip_is_carried_on_in_chunks_and_the_seed_still_decides(
     assert film(engine, asked)[0] == made
 
 
+@pytest.mark.parametrize(("frames", "length_s", "count"), [(65, None, 9), (None, 1.5, 9)])
+def test_helios_makes_whole_chunks_and_hands_out_what_was_asked_for(
+    frames: int | None, length_s: float | None, count: int, engine: Engine, files: dict[str, str]
+) -> None:
+    made, steps = film(engine, job("helios", files, frames=frames, duration_s=length_s))
+    assert len(made.frames) == (frames or round((length_s or 0) * 24))
+    # Twice the steps for the first of two chunks.
+    assert [(step.index, step.total) for step in steps] == [
+        (index, count) for index in range(1, count + 1)
+    ]
+
+
+def test_a_clip_to_carry_on_does_not_set_the_length(files: dict[str, str]) -> None:
+    params = registry.family("helios").params
+    filled = forms.fill(params, {"prompt": "a", "video": files["long"]}).model_dump()
+    assert (filled["duration_s"], filled["width"], filled["height"]) == (5, 576, 384)
+
+
 def test_what_is_handed_in_keeps_its_shape_and_its_length(files: dict[str, str]) -> None:
     params = registry.family("wan").params
     t2v = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
@@ -200,6 +230,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("skyreels", {"window": 12}, "window must be a multiple of 4 plus 1, got 12; try 9 or 13"),
     ("skyreels", {"frames": 17, "window": 9}, "overlap 17 is not less than window 9"),
     ("sana-video", {"frames": 16}, "frames must be a multiple of 4 plus 1, got 16; try 13 or 17"),
+    ("helios", {"frames": 50}, "frames must be what whole chunks of 33 come to, got 50; try 33 or"),
+    ("helios", {"width": 160}, "width must be a multiple of 64, got 160; try 128 or 192"),
+    ("helios", {"steps": 4}, "steps must be a multiple of 3 for"),
+    ("helios", {"guidance": 5}, "guidance 5 is not for distilled weights; leave it at 1, or take"),
+    ("helios", {"image": "start", "video": "long"}, "image and video were both given"),
+    ("helios", {"video": "clip"}, "is 1.00 s long; give one of 1.38 s or more"),
 ]
 
 

@@ -29,12 +29,27 @@ class OpenClipParams(OpenParams, ClipParams):
     """Its models make numbers of frames that leave this rest when divided by `frame_step`."""
 
     most_frames: ClassVar[int] = 241
+    carries_on: ClassVar[bool] = False
+    """Whether a clip that is given is carried on; else it is made anew, at its own length."""
 
     @property
     def made_frames(self) -> int:
         """How many frames the model makes: those of the clip, and what must be left out again."""
         count = self.frame_count
         return count + (self.frame_rest - count) % self.frame_step
+
+    @property
+    def fewer_frames(self) -> int:
+        """The next number of frames below `made_frames`, or the least there is."""
+        step, rest = self.frame_step, self.frame_rest
+        return max(self.made_frames - step, step + rest)
+
+    @property
+    def frame_kind(self) -> str:
+        """Which numbers of frames can be made, in words."""
+        return f"a multiple of {self.frame_step}" + f" plus {self.frame_rest}" * (
+            self.frame_rest > 0
+        )
 
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -56,13 +71,11 @@ class OpenClipParams(OpenParams, ClipParams):
 
     @model_validator(mode="after")
     def _can_be_made(self) -> "OpenClipParams":
-        step, rest = self.frame_step, self.frame_rest
         if self.scenes:
             raise ValueError("this model makes one scene at a time; leave out scenes")
         if self.frames is not None and self.frames != self.made_frames:
             raise ValueError(
-                f"frames must be a multiple of {step}{f' plus {rest}' if rest else ''}, got "
-                f"{self.frames}; try {max(self.made_frames - step, step + rest)} or "
+                f"frames must be {self.frame_kind}, got {self.frames}; try {self.fewer_frames} or "
                 f"{self.made_frames}"
             )
         if self.made_frames > self.most_frames:
@@ -108,7 +121,7 @@ def _shape(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, 
 
 def _length(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, float]:
     """The length of a clip to start from, as far as the model goes."""
-    if not _has(given, "video"):
+    if params.carries_on or not _has(given, "video"):
         return {}
     fps = float(given.get("fps") or params.model_fields["fps"].default)
     return {"duration_s": min(probe(Path(given["video"])).duration_s, params.most_frames / fps)}

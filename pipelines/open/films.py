@@ -6,6 +6,7 @@ Knows no family.
 import contextlib
 import math
 import subprocess
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,28 @@ def read(path: Path, params: Any) -> list[PIL.Image.Image]:
     times = _at_rate(iter(opened), opened.facts.fps, float(params.fps))
     found = [ImageOps.fit(PIL.Image.fromarray(frame), size) for frame, _ in _first(times, params)]
     return found + found[-1:] * (params.made_frames - len(found))
+
+
+def ending(path: Path, params: Any, chunk: int, most: int) -> list[PIL.Image.Image]:
+    """A clip that is handed in to be carried on: its first picture, and its last ones at the rate
+    and size that a model makes, `most` of them or fewer whole chunks of `chunk`.
+
+    Raises:
+        RequestError: missing, no clip, damaged, cut short, or shorter than one chunk.
+    """
+    opened = open_clip(path)
+    times = _at_rate(iter(opened), opened.facts.fps, float(params.fps))
+    first = next(times, None)
+    kept = deque([] if first is None else [first], maxlen=most)
+    kept.extend(times)
+    if first is None or len(kept) < chunk:
+        raise RequestError(
+            f"clip {path.name!r} is {opened.facts.duration_s:.2f} s long; give one of "
+            f"{chunk / params.fps:.2f} s or more"
+        )
+    last = list(kept)[len(kept) % chunk :]
+    size = (params.width, params.height)
+    return [ImageOps.fit(PIL.Image.fromarray(frame), size) for frame in (first, *last)]
 
 
 def compressed(picture: PIL.Image.Image, crf: int) -> PIL.Image.Image:
