@@ -144,7 +144,7 @@ def test_a_model_is_not_loaded_ahead_where_another_would_have_to_go() -> None:
 
 
 def test_cpus_have_no_way_that_needs_a_gpu() -> None:
-    assert [each.fit for each in plans("auto", "fp32", "cpu")] == ["whole", "fp8", "disk"]
+    assert [each.fit for each in plans("auto", "fp32", "cpu")] == ["whole", "int8", "fp8", "disk"]
     assert [each.fit for each in plans("stream", "auto", "cuda")] == ["stream", "disk"]
     with pytest.raises(RequestError, match="fit='offload' needs a GPU"):
         plan("offload", "auto", "cpu")

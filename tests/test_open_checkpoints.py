@@ -1,18 +1,24 @@
 """Checkpoints of open models: what is found, what is refused, and what their files say."""
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from pipelines.open import checkpoints, memory
+from pipelines.open import checkpoints, memory, packed, single_file
 from studio import registry
-from studio.errors import RequestError, WeightsError
+from studio.errors import RequestError, ResourceError, WeightsError
+from studio.forms import fill
 from studio.media import Image
 from studio.spec import unwatched
 from studio.weights import file_sha256, verify
-from tests.tiny import z_image
+from tests.test_open_lora import write as write_lora
+from tests.tiny import gguf, tiny, z_image
+from tests.tiny.least import least
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +157,113 @@ def test_a_file_on_the_hub_is_asked_for_by_name() -> None:
     assert not checkpoints.is_here(name)
     with pytest.raises(RequestError, match=f"studio models pull {name}"):
         checkpoints.find(name)
+
+
+def drawn(checkpoint: Path, name: str = "z-image", **more: object) -> Any:
+    """What a family makes of a checkpoint at its least, in fp32; and the model that made it."""
+    family = registry.family(name)
+    given = {"prompt": "a cat", "seed": 1, "precision": "fp32", **least(family), **more}
+    params = fill(family.params, {**given, "checkpoint": str(checkpoint)})
+    model = family.load("cpu", **family.loading(params))
+    return model(params, unwatched), model
+
+
+@pytest.fixture(scope="module")
+def gguf_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy Z-Image's transformer as a GGUF file, its tensors named as its makers do."""
+    made = tmp_path_factory.mktemp("gguf")
+    z_image.build(made)
+
+    def renamed(name: str) -> str:
+        for ours, theirs in (("all_final_layer.2-1.", "final_layer."),
+                             ("all_x_embedder.2-1.", "x_embedder."), (".to_out.0.", ".out."),
+                             (".norm_q.", ".q_norm."), (".norm_k.", ".k_norm.")):  # fmt: skip
+            name = name.replace(ours, theirs)
+        return name
+
+    about = {"general.license": "apache-2.0"}
+    return gguf.write(made / "transformer", made / "small.gguf", "Q8_0", renamed, about)
+
+
+@pytest.mark.parametrize(
+    "name", ["z-image", "flux2-klein", "qwen-image", "sd3.5", "ernie-image", "wan", "ltx2"]
+)
+def test_a_gguf_file_stays_packed_and_draws_nearly_the_same(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "whole"
+    shutil.copytree(tiny(name), folder)
+    file = gguf.write(folder / "transformer", folder / "small.gguf")
+    (one, model), (other, _) = drawn(file, name), drawn(folder, name)
+    kept = list(model.pipeline.pipe.transformer.parameters())
+    assert sum(hasattr(each, "quant_type") for each in kept) >= 2
+    apart = np.abs(np.stack(list(_frames(one))).astype(int) - np.stack(list(_frames(other))))
+    assert apart.max() <= 4, "8 bits with a scale for 32 numbers are close"
+
+
+def _frames(made: Any) -> Iterator[np.ndarray]:
+    yield from [made.pixels] if isinstance(made, Image) else made.frames
+
+
+def test_a_gguf_file_names_tensors_as_its_makers_do_and_is_recorded(
+    gguf_file: Path, home: Path
+) -> None:
+    (one, _), (other, _) = drawn(gguf_file), drawn(gguf_file.parent)
+    assert np.abs(one.pixels.astype(int) - other.pixels).max() <= 4 and one.pixels.std() > 5
+    found = checkpoints.weights(str(gguf_file), "MIT")
+    assert {(each.model, each.revision) for each in found} == {
+        ("small.gguf", file_sha256(gguf_file))
+    }
+    transformer = next(each for each in found if each.path.parent.name == "transformer")
+    assert transformer.sha256 == file_sha256(gguf_file)
+    parts = memory.anatomy(checkpoints.find(str(gguf_file)))
+    packed_part = next(each for each in parts if each.is_packed)
+    size_bytes = packed_part.count * packed_part.file_itemsize
+    assert size_bytes == pytest.approx(gguf_file.stat().st_size)
+
+
+def test_a_lora_goes_with_a_gguf_file_as_with_any(gguf_file: Path, tmp_path: Path) -> None:
+    from diffusers import ZImagePipeline
+
+    pipe = ZImagePipeline.from_pretrained(gguf_file.parent)
+    adapter = write_lora(pipe, tmp_path / "style.safetensors")
+    plain, _ = drawn(gguf_file)
+    one, _ = drawn(gguf_file, adapter=str(adapter))
+    other, _ = drawn(gguf_file.parent, adapter=str(adapter))
+    apart = np.abs(one.pixels.astype(int) - other.pixels)
+    assert apart.max() <= 6 < np.abs(one.pixels.astype(int) - plain.pixels).max()
+
+
+@pytest.mark.parametrize("keep", [4, 2000, -1000])
+def test_a_gguf_file_that_is_cut_short_leaves_nothing_behind(
+    gguf_file: Path, home: Path, tmp_path: Path, keep: int
+) -> None:
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(gguf_file.read_bytes()[:keep])
+    with pytest.raises(WeightsError, match=r"cut\.gguf are damaged .*get it again") as caught:
+        single_file.unpacked(cut, gguf_file.parent)
+    assert "\n" not in str(caught.value) and not list((home / "checkpoints").glob("*"))
+
+
+def test_a_gguf_file_for_another_model_is_refused(gguf_file: Path) -> None:
+    folder = gguf_file.parent
+    other = shutil.copytree(tiny("qwen-image"), folder.parent / "qwen")
+    wrong = shutil.copy(gguf_file, other / "wrong.gguf")
+    with pytest.raises(RequestError, match="'wrong.gguf' is not for QwenImageTransformer2DModel"):
+        drawn(Path(wrong), "qwen-image")
+
+
+def test_a_gguf_file_goes_with_no_other_way_to_store_weights(gguf_file: Path) -> None:
+    family = registry.family("z-image")
+    given = {"prompt": "a", "checkpoint": str(gguf_file), "precision": "bf16"}
+    assert family.ladder is not None
+    found = family.ladder(fill(family.params, given), "cuda")
+    assert [each.name for each in found] == ["whole", "offload"]
+    with pytest.raises(RequestError, match="fit='disk' does not go with a GGUF file; set fit=auto"):
+        family.ladder(fill(family.params, {**given, "fit": "disk"}), "cpu")
+
+
+def test_without_the_package_a_gguf_file_says_what_to_install(
+    gguf_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ResourceError, match=r"pip install 'multimodal-studio\[gguf\]'"):
+        checkpoints.find(str(gguf_file))

@@ -133,6 +133,33 @@ def test_weights_in_8_bits_are_8_bits_and_draw_nearly_the_same(plain: Any) -> No
     assert likeness["psnr_db"] > 20
 
 
+def test_matrices_as_whole_numbers_draw_nearer_than_floats_of_as_many_bits(plain: Any) -> None:
+    import torch
+
+    small, floats = loaded("int8"), loaded("fp8")
+    kept = {name: value.dtype for name, value in small.pipe.transformer.named_parameters()}
+    assert kept["layers.0.attention.to_q.weight"] is torch.int8
+    assert kept["layers.0.attention_norm1.weight"] is torch.bfloat16
+    wanted = measure.draw(plain, 64, 2)
+    near, far = (
+        measure.likeness(wanted, measure.draw(each, 64, 2))["psnr_db"] for each in (small, floats)
+    )
+    assert near > 35 and near > far + 3
+
+
+def test_a_row_of_zeros_stays_one_in_8_bits() -> None:
+    import torch
+
+    from pipelines.open.eight_bits import Int8Linear
+
+    layer = torch.nn.Linear(8, 3)
+    layer.weight.data[1] = 0
+    small = Int8Linear(layer)
+    given = torch.randn(2, 8)
+    assert torch.allclose(small(given), layer(given), atol=0.05)
+    assert torch.equal(small(given)[:, 1], layer.bias[1].expand(2))
+
+
 def test_a_prompt_is_encoded_once_in_a_real_pipeline(plain: Any) -> None:
     calls: list[int] = []
     hook = plain.pipe.text_encoder.register_forward_hook(lambda *_: calls.append(1))

@@ -1,9 +1,9 @@
 """Finds the weights that a checkpoint's name means, and says what they are before they load.
 
 A name is an id on the Hugging Face Hub ("owner/name", or "owner/name@revision") whose files have
-been pulled, a folder in the layout of diffusers, or one safetensors file, here or pulled. Only
-safetensors files count: pickles can run code. Never touches the network: pulling is asked for by
-name (`studio models pull`). Knows no family.
+been pulled, a folder in the layout of diffusers, or one safetensors or GGUF file, here or pulled.
+Other kinds of files do not count: pickles can run code. Never touches the network: pulling is asked
+for by name (`studio models pull`). Knows no family.
 """
 
 import json
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import single_file
+from pipelines.open import packed, single_file
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
 from studio.weights import HUB_PART_FILES, hub_files, known_sha256
@@ -27,7 +27,7 @@ SETTINGS = "settings"
 
 UNKNOWN_LICENCE = "LicenseRef-Unknown"
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
-_FILE_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w./-]+\.safetensors(@[\w./-]+)?")
+_FILE_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w./-]+\.(safetensors|gguf)(@[\w./-]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CARDED = re.compile(r"^(license|license_name):\s*[\"']?([\w.+-]+)", re.MULTILINE)
 # The words of the Hub's cards for licences that have an SPDX name.
@@ -38,7 +38,7 @@ _SPDX = {
     "openrail++": "LicenseRef-CreativeML-OpenRAIL-PlusPlus-M",
     "creativeml-openrail-m": "LicenseRef-scancode-stable-diffusion-2022-08-22",
 }  # fmt: skip
-_WEIGHTS = "*.safetensors"
+_WEIGHTS = (".safetensors", packed.SUFFIX)
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 
 
@@ -53,7 +53,7 @@ def find(name: str, index: str = INDEX) -> Path:
         raise RequestError(
             f"checkpoint {name!r} is a pickle, which can run code; give a folder with safetensors"
         )
-    file = path if path.suffix == ".safetensors" and path.is_file() else hub_file(name)
+    file = path if path.suffix in _WEIGHTS and path.is_file() else hub_file(name)
     if file is not None and index == INDEX:
         return single_file.unpacked(file, _settings(file))
     if path.is_dir():
@@ -84,7 +84,7 @@ def is_here(name: str, index: str = INDEX) -> bool:
     """Whether a checkpoint's files are on this machine."""
     path = Path(name).expanduser()
     try:
-        if path.suffix == ".safetensors" and path.is_file():
+        if path.suffix in _WEIGHTS and path.is_file():
             return bool(_settings(path))
         find(name, index)
     except RequestError:
@@ -183,12 +183,18 @@ def files(folder: Path) -> tuple[Path, ...]:
     """
     # Part by part, since a part may be a link to another folder's.
     within = sorted(_index(folder)) if (folder / INDEX).is_file() else ["."]
-    found = tuple(path for part in within for path in sorted((folder / part).glob(_WEIGHTS)))
+    found = tuple(path for part in within for path in weight_files(folder / part))
     if not found:
         pickles = [path.name for path in folder.rglob("*") if path.suffix in _PICKLES]
         has = f"only {pickles[0]}, which can run code" if pickles else "no weights"
         raise WeightsError(f"checkpoint {folder} has {has}; get it with its safetensors files")
     return found
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The weight files of one part."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if path.suffix in _WEIGHTS)
 
 
 def weights(name: str, licence: str, index: str = INDEX) -> tuple[Weights, ...]:
@@ -212,8 +218,11 @@ def _sha256(path: Path) -> str:
     return target if _SHA256.fullmatch(target) else known_sha256(path)
 
 
-def parameters(folder: Path) -> dict[str, int]:
+def parameters(folder: Path, ndim: int | None = None) -> dict[str, int]:
     """How many numbers each component holds, by the headers of its files.
+
+    Args:
+        ndim: count only those in tensors of so many dimensions.
 
     Raises:
         WeightsError: a file is cut short, or no safetensors file.
@@ -221,17 +230,22 @@ def parameters(folder: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     for path in files(folder):
         part = path.relative_to(folder).parts[0]
-        counts[part] = counts.get(part, 0) + sum(_sizes(path))
+        counts[part] = counts.get(part, 0) + sum(_sizes(path, ndim))
     return counts
 
 
-def _sizes(path: Path) -> Iterator[int]:
+def _sizes(path: Path, ndim: int | None) -> Iterator[int]:
     """The number of elements of each tensor in a file, which must be whole."""
+    if path.suffix == packed.SUFFIX:
+        yield from (each.count for each in packed.tensors(path) if ndim in (None, each.ndim))
+        return
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="np") as file:
             for name in file.keys():  # no mapping: it has no other way
-                yield math.prod(file.get_slice(name).get_shape())
+                shape = file.get_slice(name).get_shape()
+                if ndim in (None, len(shape)):
+                    yield math.prod(shape)
     except SafetensorError as error:
         raise WeightsError(f"weights {path} are damaged ({error}); get it again") from error

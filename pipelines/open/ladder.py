@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.open import checkpoints, memory
 from pipelines.open.plan import Plan, plans
 from studio.adapt import steps_taken
+from studio.errors import RequestError
 from studio.fit import Rung
 from studio.spec import Checkpoint
 
@@ -28,7 +29,21 @@ def ladder(
     parts = tuple(part for part in parts if part.name not in leaves_out)
     size = size_of(params)
     ways = plans(params.fit, params.precision, device)
+    if any(part.is_packed for part in parts):
+        ways = _for_packed(ways, params.fit)
     return tuple(rung(each, memory.need(parts, each, size)) for each in ways)
+
+
+def _for_packed(ways: tuple[Plan, ...], fit: str) -> tuple[Plan, ...]:
+    """Those of the ways that leave weights as they are in a GGUF file.
+
+    Raises:
+        RequestError: the one that was asked for does not.
+    """
+    found = tuple(way for way in ways if not way.way.stores and way.offload in ("none", "parts"))
+    if not found or fit not in ("auto", found[0].fit):
+        raise RequestError(f"fit={fit!r} does not go with a GGUF file; set fit=auto")
+    return found
 
 
 def anatomy(checkpoint: str, published: tuple[Checkpoint, ...]) -> memory.Anatomy:

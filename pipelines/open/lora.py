@@ -200,7 +200,10 @@ def _misfit(tensors: Mapping[str, "Tensor"], pipe: Any) -> str:
         if match is None or weight is None:
             return f"there is no {key.split('.lora')[0]}"
         side = 1 if match["side"] in ("A", "down") else 0
-        has, needs = converted[key].shape[side], weight.shape[side]
+        # Of packed weights, the shape is that of their bytes.
+        out, into = getattr(module, "out_features", None), getattr(module, "in_features", None)
+        shape = weight.shape if out is None or into is None else (out, into)
+        has, needs = converted[key].shape[side], shape[side]
         if has != needs:
             return f"{match['layer']} has {has} channels in it, {needs} here"
     return "" if matches else "it changes nothing"

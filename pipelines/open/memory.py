@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import checkpoints
+from pipelines.open import checkpoints, packed
 from pipelines.open.plan import Plan
 from studio.errors import WeightsError
 
@@ -28,6 +28,7 @@ TILE_PX = 512
 
 # The widths of Stable Diffusion's, where nothing is known but that it is one.
 _UNET = {"block_out_channels": (320, 640, 1280)}
+_UNET_MATRICES = 0.8
 # Copies of the widest features that decoding and one pass of the denoiser hold at a time.
 _DECODE_COPIES = 4.5
 _TRANSFORMER_COPIES = 24
@@ -42,12 +43,17 @@ _DECODED_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Part:
-    """A component with weights: how many numbers, how many bytes each takes on disk, its config."""
+    """A component with weights: how many numbers, how many bytes each takes on disk, its config.
+
+    `matrix_share`: of its numbers, those in matrices. `is_packed`: it stays as it is in its file.
+    """
 
     name: str
     count: int
     file_itemsize: float = 2
     config: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    matrix_share: float = 1.0
+    is_packed: bool = False
 
     @property
     def is_denoiser(self) -> bool:
@@ -102,15 +108,27 @@ def anatomy(folder: Path) -> Anatomy:
 
 @functools.lru_cache(maxsize=32)
 def _read(folder: Path, files: tuple[tuple[Path, int], ...]) -> Anatomy:
-    counts = checkpoints.parameters(folder)
+    counts, matrices = checkpoints.parameters(folder), checkpoints.parameters(folder, ndim=2)
     sizes: dict[str, int] = {}
+    are_packed: set[str] = set()
     for path, size in files:
         name = path.relative_to(folder).parts[0]
         sizes[name] = sizes.get(name, 0) + size
-    return tuple(
-        Part(name, count, max(1.0, round(sizes[name] / count)), _config(folder / name))
-        for name, count in counts.items()
-    )
+        if path.suffix == packed.SUFFIX:
+            are_packed.add(name)
+
+    def part(name: str, count: int) -> Part:
+        is_packed, itemsize = name in are_packed, sizes[name] / count
+        return Part(
+            name,
+            count,
+            itemsize if is_packed else max(1.0, round(itemsize)),
+            _config(folder / name),
+            matrices.get(name, 0) / count,
+            is_packed,
+        )
+
+    return tuple(part(*each) for each in counts.items())
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -126,7 +144,12 @@ def _config(folder: Path) -> dict[str, Any]:
 def published(parts: Mapping[str, float]) -> Anatomy:
     """The parts of a checkpoint that is not here, by its makers' numbers in billions."""
     return tuple(
-        Part(name, int(billions * 1e9), config=_UNET if name == "unet" else {})
+        Part(
+            name,
+            int(billions * 1e9),
+            matrix_share=_UNET_MATRICES if name == "unet" else 1.0,
+            config=_UNET if name == "unet" else {},
+        )
         for name, billions in parts.items()
     )
 
@@ -167,8 +190,13 @@ def needed(checkpoint: str, precision: str, **_: Any) -> int:
 
 def _stored(part: Part, plan: Plan) -> float:
     """Bytes of a part's weights as the plan stores them."""
-    is_small = plan.way.stores_fp8 and part.is_denoiser
-    return part.count * (1 if is_small else BYTES[plan.dtype])
+    wide = BYTES[plan.dtype]
+    if part.is_packed:
+        return part.count * part.file_itemsize
+    if not part.is_denoiser or not plan.way.stores:
+        return part.count * wide
+    narrow = part.matrix_share if plan.way.stores == "int8" else 1.0
+    return part.count * (narrow + (1 - narrow) * wide)
 
 
 def _held(part: Part, stored: float, plan: Plan) -> float:
@@ -189,6 +217,8 @@ def _loading(parts: Anatomy, plan: Plan) -> float:
         stored, pages = _stored(part, plan), part.count * part.file_itemsize
         wide = part.count * BYTES[plan.dtype]
         copy = 0.0 if stored == pages else (stored if wide == pages else max(stored, wide))
+        if part.is_packed:
+            copy = stored
         if copy or plan.offload == "disk":
             peak = max(peak, held + pages + copy)
             held += _held(part, stored, plan)

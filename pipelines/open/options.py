@@ -11,8 +11,9 @@ from studio.spec import in_chinese
 
 Precision = Literal["auto", "bf16", "fp16", "fp32"]
 FITS_ZH = {
-    "auto": "自动", "whole": "全部放入内存", "offload": "逐个部件放入显存", "fp8": "8 位权重",
-    "stream": "逐层放入显存", "disk": "逐层从磁盘读取",
+    "auto": "自动", "whole": "全部放入内存", "offload": "逐个部件放入显存",
+    "int8": "8 位整数权重", "fp8": "8 位浮点权重", "stream": "逐层放入显存",
+    "disk": "逐层从磁盘读取",
 }  # fmt: skip
 PRECISIONS_ZH = {"auto": "自动", "bf16": "bf16", "fp16": "fp16", "fp32": "fp32"}
 

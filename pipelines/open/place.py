@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.open.checkpoints import INDEX
+from pipelines.open import packed
+from pipelines.open.checkpoints import INDEX, weight_files
 from pipelines.open.plan import Plan
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def parts_of(folder: Path, plan: Plan, leaves_out: Mapping[str, Any]) -> dict[st
     listed: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     found: dict[str, Any] = {}
     for name, where in listed.items():
-        has_weights = any((folder / name).glob("*.safetensors"))
+        has_weights = bool(weight_files(folder / name))
         if name in leaves_out or not has_weights or where[0] not in _LIBRARIES:
             continue
         read = getattr(importlib.import_module(where[0]), where[1])
@@ -50,12 +51,17 @@ def parts_of(folder: Path, plan: Plan, leaves_out: Mapping[str, Any]) -> dict[st
 
 
 def _placed(name: str, read: Any, folder: Path, plan: Plan) -> Any:
-    part = read.from_pretrained(
-        folder, dtype=dtype_of(plan), local_files_only=True, use_safetensors=True
-    )
+    part = _read(read, folder, plan)
     part.eval()
     is_denoiser = name.startswith(("transformer", "unet"))
-    if plan.way.stores_fp8 and is_denoiser:
+    if plan.way.stores == "int8" and is_denoiser:
+        import torch
+
+        from pipelines.open.eight_bits import narrow
+
+        narrow(part)
+        _let_go_of_the_file(part, torch.int8)
+    if plan.way.stores == "fp8" and is_denoiser:
         import torch
 
         part.enable_layerwise_casting(
@@ -68,6 +74,15 @@ def _placed(name: str, read: Any, folder: Path, plan: Plan) -> Any:
     elif plan.offload in ("layers", "disk"):
         _offload(name, part, plan)
     return part
+
+
+def _read(made_of: Any, folder: Path, plan: Plan) -> Any:
+    file = packed.file_in(folder)
+    if file is not None:
+        return packed.load(made_of, folder, file, dtype_of(plan))
+    return made_of.from_pretrained(
+        folder, dtype=dtype_of(plan), local_files_only=True, use_safetensors=True
+    )
 
 
 def _let_go_of_the_file(part: Any, stored: "torch.dtype") -> None:

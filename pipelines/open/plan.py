@@ -12,7 +12,8 @@ from typing import Literal
 
 from studio.errors import RequestError
 
-Fit = Literal["auto", "whole", "offload", "fp8", "stream", "disk"]
+Fit = Literal["auto", "whole", "offload", "int8", "fp8", "stream", "disk"]
+Stored = Literal["", "int8", "fp8"]
 Offload = Literal["none", "parts", "layers", "disk"]
 
 
@@ -20,14 +21,15 @@ Offload = Literal["none", "parts", "layers", "disk"]
 class Way:
     """One way to lay out a model, whatever it is.
 
-    `stores_fp8`: the denoiser's weights are kept in 8 bits (float8_e4m3fn) and widened layer by
-    layer. `offload`: what is away from the device while it is not needed: nothing, whole parts,
-    layers, or layers that lie on disk. `tiles`: large pictures are decoded in tiles. `is_exact`:
-    the result is as it would be with everything in memory.
+    `stores`: how the denoiser's weights are kept in 8 bits, and widened layer by layer: matrices as
+    int8, or all but the smallest as float8_e4m3fn; empty as they are. `offload`: what is away from
+    the device while it is not needed: nothing, whole parts, layers, or layers that lie on disk.
+    `tiles`: large pictures are decoded in tiles. `is_exact`: the result is as it would be with
+    everything in memory.
     """
 
     about: str
-    stores_fp8: bool = False
+    stores: Stored = ""
     offload: Offload = "none"
     tiles: bool = False
     is_exact: bool = True
@@ -37,12 +39,12 @@ class Way:
 WAYS: dict[str, Way] = {
     "whole": Way("all of it in memory"),
     "offload": Way("one part at a time on the GPU", offload="parts", needs_gpu=True),
-    "fp8": Way("the denoiser's weights in 8 bits", True, "parts", tiles=True, is_exact=False),
+    "int8": Way("the denoiser's matrices in 8 bits", "int8", "parts", tiles=True, is_exact=False),
+    "fp8": Way("the denoiser's weights in 8 bits", "fp8", "parts", tiles=True, is_exact=False),
     "stream": Way(
         "layers brought to the GPU one by one",
-        False,
-        "layers",
-        True,
+        offload="layers",
+        tiles=True,
         is_exact=False,
         needs_gpu=True,
     ),
@@ -83,7 +85,7 @@ def plans(fit: str, precision: str, device: str) -> tuple[Plan, ...]:
     is_cpu = device == "cpu"
     if fit != "auto" and is_cpu and WAYS[fit].needs_gpu:
         raise RequestError(
-            f"fit={fit!r} needs a GPU, the device is the CPU; set fit to fp8 or disk"
+            f"fit={fit!r} needs a GPU, the device is the CPU; set fit to int8 or disk"
         )
     names = list(WAYS) if fit == "auto" else list(WAYS)[list(WAYS).index(fit) :]
     names = [name for name in names if not (is_cpu and WAYS[name].needs_gpu)]

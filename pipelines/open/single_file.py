@@ -1,4 +1,4 @@
-"""Checkpoints in one safetensors file, as people share them: unpacked once into a folder.
+"""Checkpoints in one safetensors or GGUF file, as people share them: unpacked once into a folder.
 
 Such a file holds some of a pipeline's parts under names of their own, and no settings. The folder,
 in the layout of diffusers, gets the parts that are in the file and links to the others, so that
@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pipelines.open import packed
 from studio.errors import RequestError, WeightsError
 from studio.home import home_folder
 from studio.weights import file_sha256
@@ -35,6 +36,8 @@ _BASES = (
     ("conditioner.embedders.1.", "stabilityai/stable-diffusion-xl-base-1.0"),
     ("joint_blocks.", "stabilityai/stable-diffusion-3.5-medium"),
     ("noise_refiner.", "Tongyi-MAI/Z-Image-Turbo"),
+    ("double_stream_modulation_img.", "black-forest-labs/FLUX.2-klein-4B"),
+    ("transformer_blocks.0.img_mod.", "Qwen/Qwen-Image-2512"),
 )
 
 
@@ -90,16 +93,37 @@ def source_of(folder: Path) -> dict[str, str]:
 def _unpack(file: Path, settings: Path, folder: Path) -> None:
     listed: dict[str, Any] = json.loads((settings / _INDEX).read_text(encoding="utf-8"))
     parts = {name for name, value in listed.items() if isinstance(value, list) and value[0]}
-    names = _names(file)
-    held = {part for part in parts if any(each.startswith(_BEGIN.get(part, ())) for each in names)}
+    held = {packed.PART} if file.suffix == packed.SUFFIX else _held(file, parts)
     for part in sorted(parts - held):
         _link(part, file, settings, folder)
-    pipe = _read(file, settings, listed["_class_name"], dict.fromkeys(parts - held))
-    for part in held:
-        getattr(pipe, part).save_pretrained(folder / part)
+    if file.suffix == packed.SUFFIX:
+        _keep_packed(file, listed.get(packed.PART), settings, folder)
+    else:
+        pipe = _read(file, settings, listed["_class_name"], dict.fromkeys(parts - held))
+        for part in held:
+            getattr(pipe, part).save_pretrained(folder / part)
     shutil.copy(settings / _INDEX, folder / _INDEX)
     about = {"file": file.name, "sha256": file_sha256(file)}
     (folder / SOURCE).write_text(json.dumps(about), encoding="utf-8")
+
+
+def _held(file: Path, parts: set[str]) -> set[str]:
+    """The parts that are in a file."""
+    names = _names(file)
+    return {part for part in parts if any(each.startswith(_BEGIN.get(part, ())) for each in names)}
+
+
+def _keep_packed(file: Path, class_of: Any, settings: Path, folder: Path) -> None:
+    """A denoiser as it is in its file, beside its config."""
+    name = class_of[1] if class_of else "a pipeline without a transformer"
+    if name not in packed.TAKEN_BY:
+        raise RequestError(f"{name} takes no GGUF files; give {file.name!r} as a folder")
+    for _ in packed.tensors(file):
+        break
+    part = folder / packed.PART
+    part.mkdir()
+    shutil.copy(settings / packed.PART / "config.json", part)
+    (part / file.name).symlink_to(file.absolute())
 
 
 def _link(part: str, file: Path, settings: Path, folder: Path) -> None:
@@ -139,6 +163,8 @@ def _dtype(file: Path) -> Any:
 
 
 def _names(file: Path) -> list[str]:
+    if file.suffix == packed.SUFFIX:
+        return [each.name for each in packed.tensors(file)]
     from safetensors import SafetensorError, safe_open
 
     try:
