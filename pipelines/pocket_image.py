@@ -101,6 +101,7 @@ class PocketImageParams(Params):
         description="Look at openly licensed drawings of the things that the prompt names",
         json_schema_extra=in_chinese("查阅图样", "参考提示中所提事物的开放许可图样", advanced=True),
     )
+    scenery: bool = fields.scenery()
     steps: int = Field(
         default=8,
         ge=2,
@@ -193,6 +194,7 @@ def _sketch(params: PocketImageParams) -> "Sketch":
         guidance=params.guidance,
         width=width,
         height=height,
+        has_scenery=fields.has_scenery(params.scenery, params.prompt, params.background),
     )
 
 
@@ -282,13 +284,15 @@ def licence_of(adapter: str) -> str:
 
 def sources(params: Params) -> tuple[Source, ...]:
     """The drawings that the rough is made of."""
+    from pipelines.pocket.image import looked_at
     from pipelines.pocket.look_up import LookUp
 
     assert isinstance(params, PocketImageParams) and params.seed is not None
     if not params.looks_up or _is_its_own_rough(params):
         return ()
     look_up = LookUp.load(ASSETS / "pocket-image" / "references")
-    drawings = look_up.drawings(params.prompt, _style(params), params.seed)
+    is_set = params.image is None and not params.adapter
+    drawings = looked_at(look_up, _sketch(params), is_set=is_set)
     return tuple(Source(d.key, d.author, d.licence) for d in drawings)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from pipelines.pocket.colours import colour_behind
 from pipelines.pocket.wording import STYLE_NAMES_ZH
 from studio.pictures import open_picture, size_like
 from studio.spec import in_chinese
@@ -30,6 +31,21 @@ def style() -> Any:
         description="Drawing style",
         json_schema_extra=in_chinese("风格", "画法", choices_zh=STYLE_NAMES_ZH),
     )
+
+
+def scenery() -> Any:
+    return Field(
+        default=True,
+        description="Paint and furnish the place that the prompt names around its things",
+        json_schema_extra=in_chinese(
+            "布景", "在事物周围画出提示中所说的地方及其景物", advanced=True
+        ),
+    )
+
+
+def has_scenery(is_wanted: bool, prompt: str, background: str) -> bool:
+    """Whether a picture may have scenery: a plain background that is asked for leaves no room."""
+    return is_wanted and background == "any" and colour_behind(prompt) is None
 
 
 def guidance() -> Any:

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.detail import Detail
-from pipelines.pocket.look_up import Area, LookUp
+from pipelines.pocket.look_up import Area, LookUp, Surroundings
+from pipelines.pocket.references import Drawing
 from pipelines.pocket.rough import BLIND_SHARE, CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
 from studio.adapt import seeded_generator, step_bridge, steps_taken, to_pixels
@@ -43,6 +44,10 @@ HINT = 0.1
 """Share of the rough in the noise that a picture begins with, where something is drawn (as SDEdit
 does, Meng et al. 2022). Out of noise alone the first, large steps now and then take to colours that
 later ones cannot mend. What is behind things is left to the words."""
+
+SCENE_NOISE = 0.75
+"""The share of noise in what a scene begins with, as SDEdit has it: of a backdrop, all of which is
+meant, out of noise alone the words left little."""
 
 STYLED_HINT, STYLED_BLIND_SHARE = 0.03, 0.3
 """The hint and `BLIND_SHARE` of a model with a taught style: the drawings that are looked at are in
@@ -71,6 +76,8 @@ class Sketch:
     guidance: float
     width: int
     height: int
+    has_scenery: bool = True
+    """Whether a place that `about` names is painted and furnished around its things."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,20 @@ class Variation:
 
     seed: int
     amount: float
+
+
+def surroundings(look_up: LookUp, sketch: Sketch) -> Surroundings | None:
+    """What lies around the things of a picture, where its words say where they are."""
+    if not sketch.has_scenery:
+        return None
+    chosen = look_up.chosen(sketch.about, sketch.style, sketch.seed)
+    return look_up.surroundings(sketch.about, chosen, sketch.seed, sketch.negative_prompt)
+
+
+def looked_at(look_up: LookUp, sketch: Sketch, *, is_set: bool) -> list[Drawing]:
+    """The drawings that a picture is made after; `is_set`: also what lies around its things."""
+    around = surroundings(look_up, sketch) if is_set else None
+    return look_up.drawings(sketch.about, sketch.style, sketch.seed, around)
 
 
 class WatchedScheduler(FlowMatchEulerDiscreteScheduler):
@@ -206,8 +227,13 @@ class PocketImage:
         variation: Variation | None = None,
     ) -> NDArray[np.uint8]:
         """Draw. Returns uint8 (H, W, 4): colour over white, and alpha."""
-        rough = self._rough(sketch, start)
+        # A taught style paints places itself.
+        is_set = start is None and not self.is_styled
+        around = surroundings(self.look_up, sketch) if is_set else None
+        rough = self._rough(sketch, start, around)
         pipe, options, total = self._task(sketch, start, variation, rough)
+        if around is not None:
+            options = self._from_scene(sketch, variation, rough)
         words = self._words(sketch)
         shown = {
             "rough": pack(self.look_up.rough(rough)).to(self.device, self.dtype),
@@ -250,6 +276,18 @@ class PocketImage:
             return self.from_picture, options, total
         return self.through_mask, {**options, "mask_image": start.mask[None, None]}, total
 
+    def _from_scene(
+        self, sketch: Sketch, variation: Variation | None, rough: Tensor
+    ) -> dict[str, Any]:
+        """Options for a picture that begins as a whole scene in noise."""
+        latent, noise = pack(self.look_up.rough(rough)), self._noise(sketch, variation)
+        # The scheduler shifts what it is given.
+        first = SCENE_NOISE / (SHIFT - (SHIFT - 1) * SCENE_NOISE)
+        return {
+            "latents": torch.lerp(latent, noise, SCENE_NOISE).to(self.device, self.dtype),
+            "sigmas": np.linspace(first, first / sketch.steps, sketch.steps).tolist(),
+        }
+
     def _noise(self, sketch: Sketch, variation: Variation | None) -> Tensor:
         """Packed starting noise (1, N, 4C)."""
         channels = self.from_noise.transformer.config.in_channels
@@ -278,16 +316,18 @@ class PocketImage:
         }
         return {name: value.to(self.device, self.dtype) for name, value in words.items()}
 
-    def _rough(self, sketch: Sketch, start: Start | None) -> Tensor:
+    def _rough(
+        self, sketch: Sketch, start: Start | None, around: Surroundings | None = None
+    ) -> Tensor:
         """(1, 4, H, W): a picture to start from is its own rough, a mask says where it lies."""
         if start is not None and start.is_rough:
             return start.picture[None]
+        size = (sketch.width, sketch.height)
+        chosen = self.look_up.chosen(sketch.about, sketch.style, sketch.seed)
+        if around is not None:
+            return self.look_up.set_in(chosen, size, around)
         mask = None if start is None else start.mask
-        return self.look_up.laid(
-            self.look_up.chosen(sketch.about, sketch.style, sketch.seed),
-            (sketch.width, sketch.height),
-            Area() if mask is None else Area.of(mask),
-        )
+        return self.look_up.laid(chosen, size, Area() if mask is None else Area.of(mask))
 
     def _decode(self, latents: Tensor) -> Tensor:
         vae = self.from_noise.vae

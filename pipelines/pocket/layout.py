@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from pipelines.pocket.counts import count, is_quantity
 from pipelines.pocket.names import Names
-from pipelines.pocket.places import in_place
 from pipelines.pocket.relations import Between, Link, Spot, is_part, links, spots
+from pipelines.pocket.setting import read
 
 MOST = 9
 """How many drawings a picture holds."""
@@ -35,6 +35,9 @@ MARGIN, GAP, SPREAD = 0.04, 0.02, 1.25
 
 LEAST = 0.16
 """Smaller drawings are not recognised."""
+
+ABREAST, GROUND = 4, 0.88
+"""How many things stand side by side on the ground of a place, and how far down their feet are."""
 
 OFFSETS = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}
 Cell = tuple[float, float]
@@ -73,6 +76,8 @@ def plan(prompt: str, names: Names) -> list[Box]:
         for each in names.find(prompt, MOST)
         if not is_quantity(low, each.start, each.end) and not is_part(low, each.start, each.end)
     ]
+    reading = read(prompt, mentions)
+    mentions = reading.things
     if not mentions:
         return []
     edges = [0, *(edge for m in mentions for edge in (m.start, m.end)), len(low)]
@@ -83,10 +88,28 @@ def plan(prompt: str, names: Names) -> list[Box]:
         Thing(m.concept, number or 1, number is not None)
         for m, number in zip(mentions, counts, strict=True)
     ]
-    if len(things) == 1:
-        is_placed = in_place(prompt, mentions[0].start, mentions[0].end)
-        return _alone(things[0], is_placed, spots(gaps).get(0))
+    if len(things) == 1 and (things[0].number == 1 or reading.setting is None):
+        return _alone(things[0], reading.setting is not None, spots(gaps).get(0))
+    is_related = bool(links(gaps, named) or spots(gaps))
+    if reading.setting is not None and reading.setting.has_ground and not is_related:
+        return _abreast(_first(things))
     return _together(things, gaps, named)
+
+
+def _abreast(things: list[Thing]) -> list[Box]:
+    """Things that stand on the ground of a place, side by side."""
+    concepts = [thing.concept for thing in things for _ in range(thing.number)]
+    rows = 1 if len(concepts) <= ABREAST else 2
+    columns = math.ceil(len(concepts) / rows)
+    size = min(PAIR_SIZE, (1 - 2 * MARGIN) / columns)
+    boxes = []
+    for place, concept in enumerate(concepts):
+        row, column = divmod(place, columns)
+        number = min(columns, len(concepts) - row * columns)
+        x = 0.5 + (column - (number - 1) / 2) * (1 - 2 * MARGIN) / columns
+        foot = GROUND - (rows - 1 - row) * size
+        boxes.append(Box(concept, x, foot - size / 2, size))
+    return boxes
 
 
 def _together(things: list[Thing], gaps: list[str], named: list[str]) -> list[Box]:

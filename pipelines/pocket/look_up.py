@@ -1,6 +1,7 @@
 """From a prompt to a rough: what it names, where each thing goes, drawings of it laid out there.
 
-Puts `names`, `layout`, `references` and `rough` together. Knows nothing about diffusion.
+Puts `names`, `layout`, `references`, `rough` and, around the things, `scenery` and `backdrop`
+together. Knows nothing about diffusion.
 """
 
 from dataclasses import dataclass, replace
@@ -12,11 +13,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipelines.pocket.backdrop import backdrop, shadowed
 from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
+from pipelines.pocket.painter import lit
 from pipelines.pocket.references import Drawing, References
-from pipelines.pocket.rough import Sprite, compose, over_white, standing
+from pipelines.pocket.rough import Sprite, compose, over_white, stacked, standing
+from pipelines.pocket.scenery import scenery, unwanted
+from pipelines.pocket.setting import Setting, read
+
+LINES = frozenset({"outline", "icon", "flat icon", "gradient icon", "weather icon"})
+"""Styles of few lines on nothing; the words alone say where their things are."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,16 @@ class Chosen:
     box: Box
     index: int
     tint: str | None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around the things of a picture: a painted backdrop, drawings behind and before."""
+
+    setting: Setting
+    behind: list[Chosen]
+    before: list[Chosen]
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -80,10 +98,66 @@ class LookUp:
         mentions = self.names.find(prompt, MOST)
         return {m.concept: colour_of(prompt, m.start, m.end) for m in reversed(mentions)}
 
-    def drawings(self, prompt: str, style: str, seed: int) -> list[Drawing]:
-        """The drawings that are looked at, each once."""
-        indices = dict.fromkeys(each.index for each in self.chosen(prompt, style, seed))
+    def surroundings(
+        self, prompt: str, chosen: list[Chosen], seed: int, avoided: str = ""
+    ) -> Surroundings | None:
+        """What lies around things where the prompt says where they are; None where it does not.
+
+        Args:
+            chosen: the things, whose style the drawings around them are in.
+            avoided: what not to draw.
+        """
+        reading = read(prompt, self.names.find(prompt, MOST))
+        # Of a thing that no drawing shows only the words know: they paint around it as well.
+        if reading.setting is None or not (chosen or reading.is_whole):
+            return None
+        drawings = self.references.drawings
+        if chosen and drawings[chosen[0].index].style in LINES:
+            return None
+        concepts = {mention.concept for mention in self.names.find(avoided, MOST)}
+        boxes = [each.box for each in chosen]
+        behind, before = scenery(reading.setting, boxes, unwanted(prompt, concepts), seed)
+        like = drawings[chosen[0].index] if chosen else None
+        rng = np.random.default_rng(seed)
+        found = {
+            concept: self.references.choose_like(concept, like, rng)
+            for concept in dict.fromkeys(box.concept for box in (*behind, *before))
+        }
+        back, front = (
+            [Chosen(box, index, None) for box in boxes if (index := found[box.concept]) is not None]
+            for boxes in (behind, before)
+        )
+        return Surroundings(reading.setting, back, front, seed)
+
+    def drawings(
+        self, prompt: str, style: str, seed: int, around: Surroundings | None = None
+    ) -> list[Drawing]:
+        """The drawings that are looked at, each once: of the things and of what is around them."""
+        chosen = self.chosen(prompt, style, seed)
+        if around is not None:
+            chosen = [*chosen, *around.behind, *around.before]
+        indices = dict.fromkeys(each.index for each in chosen)
         return [self.references.drawings[index] for index in indices]
+
+    def set_in(self, chosen: list[Chosen], size: tuple[int, int], around: Surroundings) -> Tensor:
+        """As `laid`, with what lies around the things: nothing is left empty."""
+        hour = around.setting.hour
+        things = self._sprites(chosen, size, Area())
+        behind, before = (
+            [replace(sprite, pixels=lit(sprite.pixels, hour)) for sprite in sprites]
+            for sprites in (
+                self._sprites(around.behind, size, Area()),
+                self._sprites(around.before, size, Area()),
+            )
+        )
+        painted = backdrop(around.setting, size, around.seed)
+        layers = [
+            shadowed(painted.behind, things if around.setting.has_ground else []),
+            compose([*behind, *things], *size),
+            *([] if painted.before is None else [painted.before]),
+            compose(before, *size),
+        ]
+        return torch.from_numpy(over_white(stacked(layers))).permute(2, 0, 1)[None]
 
     def laid(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> Tensor:
         """(1, 4, H, W) rough over white in [-1, 1], `size` (width, height) px.
@@ -91,6 +165,10 @@ class LookUp:
         Args:
             area: the part of the picture that is to be drawn.
         """
+        laid = torch.from_numpy(over_white(compose(self._sprites(chosen, size, area), *size)))
+        return laid.permute(2, 0, 1)[None]
+
+    def _sprites(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> list[Sprite]:
         width, height = size
         looks = dict.fromkeys((each.index, each.tint) for each in chosen)
         pixels = {look: self._pixels(*look) for look in looks}
@@ -104,9 +182,7 @@ class LookUp:
             )
             for each in chosen
         ]
-        sprites = _standing(chosen, sprites, min(width, height) / height)
-        laid = torch.from_numpy(over_white(compose(sprites, width, height)))
-        return laid.permute(2, 0, 1)[None]
+        return _standing(chosen, sprites, min(width, height) / height)
 
     def rough(self, laid: Tensor) -> Tensor:
         """(1, C, h, w) latent of a rough (1, 4, H, W); 0 if there is nothing on it."""

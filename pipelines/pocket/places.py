@@ -1,6 +1,5 @@
-"""Whether a prompt sets its thing in a place ("in the snow", "在海滩上").
+"""How prompts say that things are in a place ("in the snow", "在海滩上").
 
-Such a thing is drawn smaller, before a painted background.
 Knows no drawings and no other positions.
 """
 
@@ -22,6 +21,9 @@ PLACE_EN = re.compile(
     rf"\s+(?:the\s+|an?\s+)?(?:(?!(?:and|with|of|in|on)\b)[\w-]+\s+){{0,2}}?(?:{NOUN_EN})"
     r"|underwater|indoors|on\s+a\s+(?:rainy|snowy|stormy)\s+day|in\s+the\s+(?:evening\s+)?glow"
     rf"|(?:{NOUN_EN}|underwater)\s+(?:background|backdrop|scene|scenery|landscape)"
+    # "A snowy street at night", "a park, autumn": the end of what is said of it.
+    rf"|(?:(?:snowy|rainy|stormy|starry)\s+)?(?:{NOUN_EN})"
+    r"(?=\s*(?:$|[,.;:!?])|\s+(?:with|at|in|of|under|by|on|and|full|where|during|behind)\b)"
     r")(?![\w-])",
     re.IGNORECASE,
 )
@@ -53,15 +55,6 @@ PLACE_ZH = re.compile(
     rf"在[^，。；的在]{{0,4}}?(?:{NOUN_ZH})|(?:{NOUN_ZH})(?:上|里|裡|中|下|间|前|时|旁|边|底|的?背景)"
     rf"|(?:{SETTLED_ZH})"
 )
-
-
-def in_place(prompt: str, start: int, end: int) -> bool:
-    """Whether the thing named at [start, end) is in a place that is painted behind it."""
-    return any(
-        match.end() <= start or end <= match.start()
-        for pattern in (PLACE_EN, PLACE_ZH)
-        for match in pattern.finditer(prompt)
-    )
 
 
 def painted(prompt: str) -> str:

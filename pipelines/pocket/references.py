@@ -96,6 +96,22 @@ class References:
         among = exact or alike or free or known
         return among[int(rng.integers(len(among)))] if among else None
 
+    def choose_like(
+        self, concept: str, like: Drawing | None, rng: np.random.Generator
+    ) -> int | None:
+        """Index of a drawing of a thing in another drawing's style, if there is one.
+
+        None that asks for credit, unless the other one does too.
+        """
+        known = self.by_concept.get(concept, [])
+        if like is None or not like.asks_credit:
+            known = [i for i in known if not self.drawings[i].asks_credit]
+        style = "soft" if like is None else like.style
+        same = [i for i in known if self.drawings[i].style == style]
+        alike = [i for i in known if self.drawings[i].style == LIKE.get(style)]
+        among = same or alike or known
+        return among[int(rng.integers(len(among)))] if among else None
+
     def pixels(self, index: int) -> NDArray[np.uint8]:
         """A drawing, uint8 (S, S, 4) with straight alpha."""
         with PIL.Image.open(io.BytesIO(self.files[index])) as picture:

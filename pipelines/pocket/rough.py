@@ -82,6 +82,17 @@ def standing(upper: Sprite, lower: Sprite, unit: float) -> Sprite:
     return replace(upper, y=ground - (foot - 0.5) * upper.size * unit)
 
 
+def foot(sprite: Sprite) -> tuple[float, float]:
+    """How far down a drawing reaches and how wide it is there, as fractions of its side."""
+    drawn = sprite.pixels[..., 3] > 127
+    rows = drawn.any(axis=1).nonzero()[0]
+    if not len(rows):
+        return 1, 0
+    side = drawn.shape[0]
+    lowest = drawn[max(0, rows[-1] - side // 10) : rows[-1] + 1].any(axis=0).nonzero()[0]
+    return (rows[-1] + 1) / side, (lowest[-1] - lowest[0] + 1) / side
+
+
 def _drawn_rows(pixels: NDArray[np.uint8], left: float, right: float) -> NDArray[np.float64]:
     """Rows with something in them between two columns, else all; all in fractions of the side."""
     side = pixels.shape[0]
@@ -102,6 +113,14 @@ def compose(sprites: Sequence[Sprite], width: int, height: int) -> NDArray[np.ui
         )
         canvas = Image.alpha_composite(canvas, layer)
     return np.asarray(canvas)
+
+
+def stacked(layers: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Layers, uint8 (H, W, 3 or 4), the first one below: uint8 (H, W, 4), straight alpha."""
+    whole = Image.fromarray(layers[0]).convert("RGBA")
+    for layer in layers[1:]:
+        whole = Image.alpha_composite(whole, Image.fromarray(layer))
+    return np.asarray(whole)
 
 
 def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.float32]:

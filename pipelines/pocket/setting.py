@@ -1,0 +1,148 @@
+"""Where and when a prompt's picture is set: the land, the time of day, the weather.
+
+Reads the same words as `places.py`. Knows no drawings, no colours and no layout.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pipelines.pocket.names import Mention
+from pipelines.pocket.places import NOUN_ZH, PAINTED_ZH, PLACE_EN, PLACE_ZH
+
+Value = TypeVar("Value")
+Land = Literal[
+    "plain", "meadow", "beach", "sea", "underwater", "desert", "mountains", "forest", "city",
+    "room", "space",
+]  # fmt: skip
+Hour = Literal["day", "sunset", "night"]
+Weather = Literal["clear", "rain", "snow"]
+
+LANDS: dict[str, Land] = {
+    "meadow grass grassland lawn field fields park garden countryside valley hill hills": "meadow",
+    "beach seaside shore seashore coast sand": "beach",
+    "sea ocean lake river waves": "sea",
+    "underwater": "underwater",
+    "desert dunes": "desert",
+    "mountain mountains peaks": "mountains",
+    "forest woods jungle woodland rainforest": "forest",
+    "city town street skyline downtown cityscape": "city",
+    "room bedroom kitchen indoors": "room",
+    "space universe galaxy cosmos": "space",
+}
+HOURS: dict[str, Hour] = {
+    "night nighttime midnight stars starlight moonlight starry": "night",
+    "sunset sunrise dusk dawn evening twilight glow": "sunset",
+}
+WEATHERS: dict[str, Weather] = {
+    "snow snowfall blizzard winter ice snowy": "snow",
+    "rain storm rainstorm downpour rainy stormy": "rain",
+}
+BELOW = re.compile(r"^(?:under|beneath)\b")
+WORD = re.compile(r"[a-z]+")
+
+LANDSCAPES = frozenset(
+    "1f332 1f303 1f304 1f305 1f306 1f307 1f309 1f30c 1f3d4 26f0 1f3d5 1f3d6 1f3d9 1f3dc 1f3de 1f30a"
+    .split()
+)  # fmt: skip
+"""Things, by the code of their emoji, that are themselves places or times of day."""
+
+AFLOAT = frozenset("26f5 1f6a2 1f6e5 1f6a4 1f6f6 26f4 1f433 1f40b 1f42c 1f988 1f3c4".split())
+"""Things that lie in water: where only the hour or the weather is told, they are at sea."""
+
+PLAIN_WORDS = frozenset(
+    "a an the of with in on at by and view scene scenery landscape picture image painting drawing "
+    "illustration wallpaper background quiet calm peaceful beautiful pretty wide vast empty lonely "
+    "misty foggy tranquil serene wild autumn spring summer sunny bright dark big small huge little "
+    "please draw paint make me some old cold warm lovely dreamy".split()
+)
+PLAIN_SIGNS = re.compile(r"[的里上中下在与和边间前后一片座画张幅个美丽安静宁静辽阔图风景，。、\s]")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What lies around the things of a picture; a "plain" land is bare ground under a sky."""
+
+    land: Land = "plain"
+    hour: Hour = "day"
+    weather: Weather = "clear"
+
+    @property
+    def has_ground(self) -> bool:
+        """Whether things stand on something, and throw a shadow."""
+        return self.land not in ("sea", "underwater", "space")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a prompt says: the things in it, and where they are, if it says that.
+
+    `is_whole`: no other words than those, so nothing else has to be drawn.
+    """
+
+    things: list[Mention]
+    setting: Setting | None
+    is_whole: bool
+
+
+def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
+    """Parts things from places: a beach alone is a thing, with a crab on it the crab's place."""
+    said = [found for pattern in (PLACE_EN, PLACE_ZH) for found in pattern.finditer(prompt)]
+    # "A bridge at night" is the name of a thing.
+    free = [found.span() for found in said if not any(_meet(found.span(), m) for m in mentions)]
+    lands = [m for m in mentions if m.concept in LANDSCAPES and _is_place(prompt[m.start : m.end])]
+    if not free and len(lands) == len(mentions):
+        return Reading(list(mentions), None, is_whole=False)
+    things = [m for m in mentions if m not in lands]
+    spans = [found.span() for found in said if not any(_meet(found.span(), m) for m in things)]
+    spans += [(m.start, m.end) for m in lands]
+    words = [word for start, end in spans for word in _words(prompt[start:end])]
+    if not words:
+        return Reading(things, None, is_whole=False)
+    is_afloat = any(thing.concept in AFLOAT for thing in things)
+    otherwise: Land = "sea" if is_afloat else "plain"
+    land: Land = _first(LANDS, words, otherwise)
+    if land == "sea" and any(BELOW.match(prompt[start:end].lower()) for start, end in spans):
+        land = "underwater"
+    setting = Setting(
+        land,
+        _first(HOURS, words, "day"),
+        _first(WEATHERS, words, "clear"),
+    )
+    return Reading(things, setting, is_whole=not _rest(prompt, spans))
+
+
+def _meet(span: tuple[int, int], mention: Mention) -> bool:
+    return span[0] < mention.end and mention.start < span[1]
+
+
+def _is_place(name: str) -> bool:
+    return _first(LANDS, _words(name), "") != "" or any(
+        _first(table, _words(name), "") for table in (HOURS, WEATHERS)
+    )
+
+
+def _words(said: str) -> list[str]:
+    """English words of a place; Chinese ones are said in English, as they are for the network."""
+    found = [phrase for nouns, phrase in PAINTED_ZH.items() if re.search(nouns, said)]
+    return WORD.findall(" ".join([said.lower(), *found]))
+
+
+def _first(table: Mapping[str, Value], words: Sequence[str], otherwise: Value) -> Value:
+    known = {word: value for names, value in table.items() for word in names.split()}
+    return next((known[word] for word in words if word in known), otherwise)
+
+
+def _rest(prompt: str, spans: Sequence[tuple[int, int]]) -> str:
+    """What a prompt says besides its places and words that hardly say anything."""
+    left = "".join(
+        " " if any(start <= at < end for start, end in spans) else letter
+        for at, letter in enumerate(prompt)
+    )
+    left = PLAIN_SIGNS.sub("", re.sub(NOUN_ZH, "", re.sub(r"[a-zA-Z'-]+", _blank, left)))
+    return re.sub(r"[\W\d]", "", left)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " if found.group().lower() in PLAIN_WORDS else found.group()
