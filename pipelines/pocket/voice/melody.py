@@ -44,15 +44,15 @@ def contour(
 
 
 def _steps(tones: Sequence[Tone], voice: Voice) -> tuple[list[float], list[float]]:
-    """Knots: each pitch is reached within a few hundredths of a second of its beat."""
+    """Knots: the pitch moves in the last hundredths of a note, under the next consonant if any."""
     at: list[float] = []
     cents: list[float] = []
     for index, tone in enumerate(tones):
         length = tone.end_s - tone.start_s
         glide = min(voice.glide_s, 0.4 * length)
         is_first = index == 0 or tone.start_s - tones[index - 1].end_s > 0.15
-        begin = tone.start_s - 0.2 if is_first else tone.start_s + 0.3 * glide
-        stop = tone.end_s - 0.7 * glide
+        begin = tone.start_s - 0.2 if is_first else tone.start_s + 0.1 * glide
+        stop = tone.end_s - 0.9 * glide
         at += [begin, max(stop, begin + 1e-3)]
         cents += [100 * tone.pitch] * 2
     order = np.maximum.accumulate(at)

@@ -22,6 +22,9 @@ from studio.score import Note
 HOLD = "-"
 _TAIL_S = 0.25
 _BREATH_S = 0.28
+_VOWEL_S = 0.075
+"""A vowel that is heard: on short notes consonants leave it as much where they can."""
+
 _LEVEL = 0.1
 """RMS of what is sung."""
 
@@ -188,7 +191,7 @@ def _body(word: _Word, following: _Word | None) -> list[Sound]:
     length = word.end_s - word.start_s
     end = word.end_s
     if following is not None:
-        opening = min(_onset_s(following), 0.4 * length)
+        opening = min(_onset_s(following), _spare(length, 0.4))
         joins = following.start_s - word.end_s < 0.12
         latest = following.start_s - opening
         end = latest if joins else min(end, latest)
@@ -206,9 +209,14 @@ def _body(word: _Word, following: _Word | None) -> list[Sound]:
     return _laid(rest, lengths, word.start_s, word.level)
 
 
+def _spare(length: float, share: float) -> float:
+    """Seconds that the consonants at one end of a vowel may take: a share, of short notes less."""
+    return min(share * length, max(0.2 * length, (length - _VOWEL_S) / 2))
+
+
 def _coda(phones: Sequence[str], span: float) -> list[float]:
     consonants = [phone for phone in phones if not PHONES[phone].is_vowel]
-    lengths = iter(_lengths(consonants, 0.42 * span))
+    lengths = iter(_lengths(consonants, _spare(span, 0.42)))
     return [0.0 if PHONES[phone].is_vowel else next(lengths) for phone in phones]
 
 

@@ -31,7 +31,7 @@ class Voice:
 
     vibrato_cents: float = 30.0
     vibrato_hz: float = 5.5
-    glide_s: float = 0.05
+    glide_s: float = 0.035
     """How long the pitch takes from note to note."""
 
     jitter_cents: float = 4.0
