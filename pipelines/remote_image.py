@@ -12,12 +12,12 @@ import PIL.Image
 from pydantic import Field, model_validator
 
 from pipelines.remote import address, client, options, pictures
+from pipelines.remote.family import RemoteFamily
 from pipelines.remote.said import said
 from studio.errors import PipelineError
 from studio.media import Image
 from studio.pictures import open_picture, read_picture, size_like
 from studio.spec import (
-    Family,
     InputImage,
     InputMask,
     InputReference,
@@ -159,20 +159,11 @@ def _image(picture: PIL.Image.Image, params: RemoteImageParams, facts: dict[str,
     return Image(np.array(picture), facts)
 
 
-def load(device: str, base_url: str, **_: str) -> RemoteImage:
-    return RemoteImage(address.find(base_url))
-
-
-FAMILY = Family(
+FAMILY = RemoteFamily(
     name="remote-image",
     kind="image",
     about="Pictures by a server: vLLM-Omni, SGLang or any OpenAI-style one",
     about_zh="由服务器生成图片：vLLM-Omni、SGLang 或任何 OpenAI 风格的接口",
     params=RemoteImageParams,
-    load=load,
-    licence=options.UNKNOWN_LICENCE,
-    licence_of=options.licence_of,
-    memory_bytes=options.MEMORY_BYTES,
-    is_here=options.is_set_up,
-    loads_by=options.LOADS_BY,
-)
+    model=RemoteImage,
+).family()

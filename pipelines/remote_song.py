@@ -12,11 +12,12 @@ import numpy as np
 from pydantic import Field
 
 from pipelines.remote import address, client, options
+from pipelines.remote.family import RemoteFamily
 from pipelines.remote.said import said
 from studio.errors import PipelineError, RequestError
 from studio.media import Audio
 from studio.sounds import containers
-from studio.spec import Family, OnStep, Params, Step, in_chinese
+from studio.spec import OnStep, Params, Step, in_chinese
 
 STEPS = 2
 """Asked, and answered: a server tells nothing in between."""
@@ -104,20 +105,11 @@ def _no_sound(answer: client.Answer, why: str) -> PipelineError:
     )
 
 
-def load(device: str, base_url: str, **_: str) -> RemoteSong:
-    return RemoteSong(address.find(base_url))
-
-
-FAMILY = Family(
+FAMILY = RemoteFamily(
     name="remote-song",
     kind="song",
     about="Songs and sounds by a server in the manner of vLLM-Omni",
     about_zh="由 vLLM-Omni 风格的服务器生成歌曲和声音",
     params=RemoteSongParams,
-    load=load,
-    licence=options.UNKNOWN_LICENCE,
-    licence_of=options.licence_of,
-    memory_bytes=options.MEMORY_BYTES,
-    is_here=options.is_set_up,
-    loads_by=options.LOADS_BY,
-)
+    model=RemoteSong,
+).family()

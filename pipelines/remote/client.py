@@ -37,7 +37,8 @@ Upload = tuple[str, tuple[str, bytes, str]]
 class Question:
     """What is asked of a server. `path` is below its URL, such as "/images/generations".
 
-    `body` goes as JSON, or beside `files` as the fields of a form. Nothing at all: it is a GET.
+    `body` goes as JSON, or as the fields of a form: beside `files`, or where `is_form`. Nothing at
+    all: it is a GET, or what `method` says.
     """
 
     path: str
@@ -45,6 +46,8 @@ class Question:
     files: tuple[Upload, ...] = ()
     timeout_s: float = 600
     max_bytes: int = MAX_ANSWER_BYTES
+    is_form: bool = False
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,11 @@ def ask(server: Address, question: Question, on_wait: Callable[[], None]) -> Ans
     if 200 <= answer.status < 300:
         return answer
     raise _refused(server, answer)
+
+
+def pause(seconds: float, on_wait: Callable[[], None]) -> None:
+    """Do nothing for a while; `on_wait` as in `ask`."""
+    asyncio.run(_watched(asyncio.sleep(seconds), on_wait))
 
 
 async def _watched(work: Coroutine[Any, Any, _T], on_wait: Callable[[], None]) -> _T:
@@ -134,14 +142,13 @@ def _request(
     client: "httpx.AsyncClient", server: Address, url: str, question: Question
 ) -> "httpx.Request":
     headers = {"Authorization": f"Bearer {server.key}"} if server.key else {}
-    if question.files:
-        form = {name: str(value) for name, value in question.body.items()}
-        return client.build_request(
-            "POST", url, headers=headers, data=form, files=list(question.files)
-        )
+    if question.files or question.is_form:
+        # Fields as parts without a file name, so that a form without files is of several parts too.
+        fields: list[Any] = [(name, (None, str(text))) for name, text in question.body.items()]
+        return client.build_request("POST", url, headers=headers, files=[*fields, *question.files])
     if question.body:
         return client.build_request("POST", url, headers=headers, json=dict(question.body))
-    return client.build_request("GET", url, headers=headers)
+    return client.build_request(question.method or "GET", url, headers=headers)
 
 
 async def _until_answered(
@@ -243,7 +250,7 @@ def _said(answer: Answer) -> str:
         found = json.loads(answer.body)
     except (ValueError, RecursionError):
         text = answer.body[:2000].decode("utf-8", "replace")
-        return "" if "<html" in text.lower() else _plain(text)
+        return "" if "<html" in text.lower() else plain(text)
     if isinstance(found, dict):
         found = found.get("error") or found.get("detail") or found.get("message") or ""
     if isinstance(found, list):
@@ -251,15 +258,15 @@ def _said(answer: Answer) -> str:
     if isinstance(found, dict):
         where = ".".join(str(part) for part in found.get("loc", ()) if part != "body")
         words = str(found.get("message") or found.get("msg") or "")
-        return _plain(f"{where}: {words}" if where else words)
-    return _plain(str(found))
+        return plain(f"{where}: {words}" if where else words)
+    return plain(str(found))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """On one line, without what a terminal would obey."""
     line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     return line if len(line) <= _MAX_WORDS else line[: _MAX_WORDS - 1] + "…"
 
 
 def _line(error: Exception) -> str:
-    return _plain(str(error)) or type(error).__name__
+    return plain(str(error)) or type(error).__name__

@@ -9,6 +9,8 @@ import functools
 import io
 import json
 import socket
+import subprocess
+import tempfile
 import threading
 import time
 import wave
@@ -18,10 +20,13 @@ from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PIL.Image
+
+from studio.sounds.ffmpeg import program
 
 
 @dataclass
@@ -33,6 +38,10 @@ class Asked:
     headers: dict[str, str]
     json: dict[str, Any] = field(default_factory=dict)
     form: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def field(self, name: str, default: str = "") -> str:
+        """A field of a form, as text."""
+        return self.form.get(name, [default.encode()])[0].decode()
 
     @property
     def seed(self) -> int:
@@ -150,7 +159,24 @@ def answer(asked: Asked) -> Reply:
     if asked.path == "/v1/audio/generate":
         sound = wav(asked.json["audio_length"], asked.seed)
         return Reply(body=sound, headers={"content-type": "audio/wav"})
+    if asked.path.startswith("/v1/videos"):
+        return _answer_to_clips(asked)
     return Reply(404, b'{"detail": "Not Found"}')
+
+
+def _answer_to_clips(asked: Asked) -> Reply:
+    """A job that is done at the second look; its id says all that it is to make."""
+    if asked.method == "POST":
+        names = ("width", "height", "num_frames", "fps", "seed")
+        job = "-".join(asked.field(name, "0") for name in names)
+        return Reply(body=json.dumps({"id": job, "status": "queued", "progress": 0}).encode())
+    job = asked.path.removeprefix("/v1/videos/").removesuffix("/content")
+    if asked.path.endswith("/content"):
+        width, height, frames, fps, seed = map(int, job.split("-"))
+        body = mp4((width, height), frames, fps, seed)
+        return Reply(body=body, headers={"content-type": "video/mp4"})
+    found = {"id": job, "status": "completed", "progress": 100, "model": "tiny"}
+    return Reply(body=json.dumps(found).encode())
 
 
 def png(size: str, seed: int) -> bytes:
@@ -160,6 +186,19 @@ def png(size: str, seed: int) -> bytes:
     file = io.BytesIO()
     PIL.Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+def mp4(size: tuple[int, int], frames: int, fps: float, seed: int) -> bytes:
+    """A clip of plain frames in colours of the seed's choice, without sound."""
+    colours = np.random.default_rng(seed).integers(0, 256, (frames, 1, 1, 3), np.uint8)
+    pixels = np.broadcast_to(colours, (frames, size[1], size[0], 3)).tobytes()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        given = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}")
+        command = [program(), "-v", "error", *given, "-r", str(fps), "-i", "-"]
+        command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path)]
+        subprocess.run(command, input=pixels, check=True, timeout=60)
+        return path.read_bytes()
 
 
 def wav(duration_s: float, seed: int) -> bytes:
