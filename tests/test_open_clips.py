@@ -76,7 +76,7 @@ def plain(engine: Engine, model: str) -> Video:
 
 
 LEAST = {"wan": 9, "ltx2": 9, "cogvideox": 9, "skyreels": 9, "sana-video": 9}
-LEAST["helios"] = 33
+LEAST |= {"helios": 33, "animatediff": 8}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan", {"image": "start"}, 3),
     ("wan", {"prompt": "a blue boat"}, 3),
@@ -100,6 +100,9 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("helios", {"video": "long", "fps": 16}, 6),
     ("helios:build_base", {"guidance": 5, "negative_prompt": "blurred"}, 3),
     ("helios:build_mid", {"guidance": 5}, 3),
+    ("animatediff", {"negative_prompt": "blurred"}, 3),
+    ("animatediff", {"video": "clip", "strength": 0.7}, 2),
+    ("animatediff", {"rounds": 2}, 6),
 ]
 
 
@@ -178,6 +181,30 @@ def test_helios_makes_whole_chunks_and_hands_out_what_was_asked_for(
     ]
 
 
+def test_a_clip_longer_than_its_motion_is_made_in_windows(
+    engine: Engine, files: dict[str, str]
+) -> None:
+    asked = {"frames": 20, "context": 8, "overlap": 5}
+    made, steps = film(engine, job("animatediff", files, **asked))
+    assert len(made.frames) == 20 and steps[-1].index == steps[-1].total == 3
+    other = film(engine, job("animatediff", files, **{**asked, "overlap": 2}))[0]
+    assert other != made, "other windows, and the same clip"
+    assert film(engine, job("animatediff", files))[0] == plain(engine, "animatediff")
+
+
+def test_pictures_and_motion_published_apart_are_joined(
+    engine: Engine, files: dict[str, str]
+) -> None:
+    moves = str(tiny("animatediff", "build_motion"))
+    asked = job("animatediff:build_still", files, motion=moves)
+    assert film(engine, asked)[0] == plain(engine, "animatediff")
+    used = {each.path.parent.name for each in asked.family.weights_for(asked.params)}
+    assert used == {"unet", "text_encoder", "vae", "tiny"}, "tiny is the folder of the motion"
+    other = str(tiny("animatediff", "build_other_motion"))
+    with pytest.raises(RequestError, match="is for another kind of model than 'tiny'"):
+        film(engine, job("animatediff:build_still", files, motion=other))
+
+
 def test_a_clip_to_carry_on_does_not_set_the_length(files: dict[str, str]) -> None:
     params = registry.family("helios").params
     filled = forms.fill(params, {"prompt": "a", "video": files["long"]}).model_dump()
@@ -236,6 +263,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("helios", {"guidance": 5}, "guidance 5 is not for distilled weights; leave it at 1, or take"),
     ("helios", {"image": "start", "video": "long"}, "image and video were both given"),
     ("helios", {"video": "clip"}, "is 1.00 s long; give one of 1.38 s or more"),
+    ("animatediff", {"context": 8, "frames": 9}, "overlap 12 is not less than context 8; make"),
+    ("animatediff", {"video": "clip", "rounds": 2}, "leave out rounds"),
+    ("animatediff", {"prompt": "a fox " * 40}, "this model reads 77"),
+    ("animatediff", {"frames": 20, "fit": "disk"}, "needs fit=whole or fit=offload, got disk"),
+    ("animatediff", {"motion": "owner/name"}, "has motion of its own; leave motion out"),
+    ("animatediff:build_still", {}, "pull guoyww/animatediff-motion-adapter-v1-5-3"),
 ]
 
 
@@ -245,4 +278,4 @@ def test_what_it_cannot_do_is_refused_with_the_way_out(
 ) -> None:
     with pytest.raises(RequestError, match=re.escape(words)) as refused:
         film(engine, job(model, files, **options))
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(refused.value) and not str(refused.value).endswith("config.json")

@@ -112,7 +112,7 @@ def _pulled(name: str, index: str) -> Path:
         parts = _index(here(allow_patterns=[INDEX]))
         return here(**hub_files(parts, has_weights=index == INDEX))
     except LocalEntryNotFoundError as error:
-        raise _not_here(name if index == INDEX else f"{name}/{index}") from error
+        raise _not_here(f"{name}/{SETTINGS}" if index == SETTINGS else name) from error
 
 
 def hub_file(name: str) -> Path | None:

@@ -267,7 +267,9 @@ def positions(parts: Anatomy, size: Size) -> float:
     # Latents that the pipeline folds 2 x 2 before the transformer sees them say patch 1.
     folds = 2 if "Flux" in str(config.get("_class_name", "")) and patch == 1 else 1
     side = scale_of(_vae(parts)) * int(patch) * folds
-    return size.pixels / side**2 * latent_frames(_vae(parts), size.frames)
+    # UNets that make clips have the autoencoders of pictures: a latent for each frame.
+    frames = size.frames if is_unet(config) else latent_frames(_vae(parts), size.frames)
+    return size.pixels / side**2 * frames
 
 
 def width_of(config: Mapping[str, Any]) -> int:

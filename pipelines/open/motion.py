@@ -1,0 +1,98 @@
+"""Joins picture models of the Stable Diffusion 1.5 kind with weights that make them move.
+
+The two are published apart, and diffusers makes one denoiser of them. That is done once, into a
+folder in the layout of diffusers, so that whatever works on folders works on it. Runs no code of a
+file and reaches no network.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from studio.errors import RequestError
+from studio.home import home_folder
+
+_INDEX = "model_index.json"
+_KEPT = ("vae", "text_encoder", "tokenizer")
+"""Parts that stay as they are."""
+
+SCHEDULER = {
+    "beta_schedule": "linear",
+    "clip_sample": False,
+    "timestep_spacing": "linspace",
+    "steps_offset": 1,
+}
+"""What the motion was learned with (Guo et al. 2023, "AnimateDiff")."""
+
+
+def joined(base: Path, motion: Path) -> Path:
+    """The folder with both; made when it is first asked for.
+
+    Args:
+        base: a checkpoint of the StableDiffusionPipeline of diffusers.
+        motion: a MotionAdapter of diffusers.
+
+    Raises:
+        RequestError: the motion is for another kind of model.
+    """
+    stamps = [(path.stat().st_size, path.stat().st_mtime_ns) for path in _files(base, motion)]
+    known = f"{base.resolve()}\0{motion.resolve()}\0{stamps}"
+    name = f"{base.name[:12]}-moving-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
+    folder = home_folder() / "checkpoints" / name
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not at all.
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as made:
+        _join(base, motion, Path(made))
+        os.replace(made, folder)
+        Path(made).mkdir()  # for the context to remove
+    return folder
+
+
+def _files(base: Path, motion: Path) -> list[Path]:
+    return sorted([*(base / "unet").glob("*.safetensors"), *motion.glob("*.safetensors")])
+
+
+def _join(base: Path, motion: Path, folder: Path) -> None:
+    from diffusers import DDIMScheduler
+
+    for part in _KEPT:
+        (folder / part).symlink_to((base / part).resolve(), target_is_directory=True)
+    _moving(base, motion).save_pretrained(folder / "unet")
+    scheduler: Any = DDIMScheduler.from_pretrained(base / "scheduler", **SCHEDULER)
+    scheduler.save_pretrained(folder / "scheduler")
+    listed: dict[str, Any] = json.loads((base / _INDEX).read_text(encoding="utf-8"))
+    index = {
+        "_class_name": "AnimateDiffPipeline",
+        "_diffusers_version": listed.get("_diffusers_version"),
+        **{part: listed[part] for part in _KEPT},
+        "unet": ["diffusers", "UNetMotionModel"],
+        "scheduler": ["diffusers", "DDIMScheduler"],
+        **dict.fromkeys(("motion_adapter", "feature_extractor", "image_encoder"), [None, None]),
+    }
+    (folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
+
+
+def _moving(base: Path, motion: Path) -> Any:
+    """The denoiser of a checkpoint with motion, in the precision that its file is in."""
+    from diffusers import MotionAdapter, UNet2DConditionModel, UNetMotionModel
+
+    how: dict[str, Any] = {
+        "torch_dtype": "auto",
+        "local_files_only": True,
+        "use_safetensors": True,
+    }
+    still: Any = UNet2DConditionModel.from_pretrained(base / "unet", **how)
+    moves: Any = MotionAdapter.from_pretrained(motion, **how)
+    try:
+        made: Any = UNetMotionModel.from_unet2d(still, moves.to(still.dtype))
+    except (ValueError, RuntimeError) as error:
+        raise RequestError(
+            f"motion {motion.name!r} is for another kind of model than {base.name!r} "
+            f"({str(error).splitlines()[0]}); give one for it"
+        ) from error
+    return made.to(still.dtype)
