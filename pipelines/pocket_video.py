@@ -6,6 +6,7 @@ does. The networks and everything that moves are in `pipelines/pocket/video/`.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -173,8 +174,11 @@ class PocketVideoModel:
 
     def __call__(self, params: Params, on_step: OnStep) -> Video:
         assert isinstance(params, PocketVideoParams)
+        from pipelines.pocket.video.kept import KeptFrames
+
         frames, scores = self.model(_shot(params), on_step, _kept(params))
-        return Video(frames, float(params.fps), scores=scores)
+        clip = Video(frames, float(params.fps), scores=scores)
+        return replace(clip, keep=frames.keep) if isinstance(frames, KeptFrames) else clip
 
 
 def _kept(params: PocketVideoParams) -> "Kept | None":

@@ -22,7 +22,7 @@ from studio.errors import RequestError
 from studio.finish import Finished, Given, finish
 from studio.finish_clip import ReadyClip
 from studio.library import Artifact
-from studio.media import Audio, Image, Media, Video
+from studio.media import Audio, Image, Media, Video, kept_on_failure
 from studio.record import (
     CoverUsed,
     Record,
@@ -129,9 +129,8 @@ def check(
     record = _record_of(source)
     engine = engine or default_engine()
     job = job_of(record, store or Store(), given)
-    got = media_sha256(_heard(job, on_step or unwatched, engine).media)
-    differences = _differences(record, job, engine)
-    return Check(got == record.media_sha256, record.media_sha256, got, differences)
+    got, was = media_sha256(_heard(job, on_step or unwatched, engine).media), record.media_sha256
+    return Check(got == was, was, got, _differences(record, job, engine))
 
 
 def job_of(
@@ -149,8 +148,8 @@ def job_of(
         if each.field not in given
     )
     inputs = kept + read_inputs(family, new)
-    usual = family.params.without_rivals(record.params, given)
-    values = {**usual, **given, **{each.field: each.path for each in inputs}}
+    values = {**family.params.without_rivals(record.params, given), **given}
+    values |= {each.field: each.path for each in inputs}
     return Job(
         family=family,
         params=forms.fill(family.params, values),
@@ -177,15 +176,16 @@ def _make_each(
         record = _with_scenes(_record(kept, made.media, seconds, engine.device), made.scenes)
         record = record.model_copy(update={"fit": fitted.why})
         record = _with_sound(_with_cover(record, made.drawn), made.sound)
-        finished = _finished(made, record, kept, store)
-        if progress is not None and isinstance(finished, ReadyClip):
-            finished = finish_clip.watched(finished, progress.second)
-        artifact = store.save(finished, record, job.out_dir, job.format)
+        with kept_on_failure(made.media):
+            finished = _finished(made, record, kept, store)
+            if isinstance(finished, ReadyClip) and progress is not None:
+                finished = finish_clip.watched(finished, progress.second)
+            artifact = store.save(finished, record, job.out_dir, job.format)
         if progress is not None:
             progress.finish()
-        told = finished.notes if isinstance(finished, ReadyClip) else ()
-        differs = (made.media.told["differs"],) if "differs" in made.media.told else ()
-        yield replace(artifact, notes=fitted.notes + made.notes + differs + told)
+        told = (made.media.told["differs"],) if "differs" in made.media.told else ()
+        told += finished.notes if isinstance(finished, ReadyClip) else ()
+        yield replace(artifact, notes=fitted.notes + made.notes + told)
 
 
 def _made(job: Job, on_step: OnStep, engine: Engine) -> _Made:
@@ -212,7 +212,8 @@ def _heard(job: Job, on_step: OnStep, engine: Engine) -> _Made:
     progress = TwoStages(on_step, soundtracks.TICKS)
     clip = engine.run(job, progress.first)
     assert isinstance(clip, Video)
-    laid = soundtracks.lay(clip, job, engine, progress.second)
+    with kept_on_failure(clip):
+        laid = soundtracks.lay(clip, job, engine, progress.second)
     clip, told = accented(laid.clip, job.params)
     progress.finish()
     return _Made(clip, sound=laid.job, notes=(laid.note, *told) if laid.note else told)

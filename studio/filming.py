@@ -4,6 +4,7 @@ All scenes have the clip's seed and style, and the same words for whom they are 
 family by name and no container.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,8 +13,8 @@ import numpy as np
 from studio import beats, forms, shots, soundtracks, storyboard
 from studio.clips import ClipParams
 from studio.engine import Engine
-from studio.frames import FrameWriter
-from studio.media import Audio, Video
+from studio.frames import JoinedFrames
+from studio.media import Audio, Video, kept_on_failure
 from studio.request import Job
 from studio.sounds.given import read_song, song_facts
 from studio.spec import OnStep, Step
@@ -73,19 +74,27 @@ def film(job: Job, engine: Engine, on_step: OnStep) -> Film:
     board = given or _planned(job, song.form)
     counts = storyboard.frame_counts(board, params.frame_count, params.fps)
     scenes = tuple(_scene(job, *pair) for pair in zip(board.scene, counts, strict=True))
-    scores: list[Mapping[str, float]] = []
-    with FrameWriter.temporary(params.width, params.height) as writer:
-        for index, scene in enumerate(scenes):
-            begun = progress.scene(index, len(scenes))
-            clip = engine.run(scene, begun)
-            assert isinstance(clip, Video)
-            writer.extend(clip.frames)
-            scores.append(clip.scores)
-        frames = writer.close()
+    clips: list[Video] = []
+    for index, scene in enumerate(scenes):
+        with kept_on_failure(*clips):
+            clip = engine.run(scene, progress.scene(index, len(scenes)))
+        assert isinstance(clip, Video)
+        clips.append(clip)
     progress.to(TICKS, None)
     sound = soundtracks.fitted(song.sound, params.frame_count / params.fps)
-    clip = Video(frames, float(params.fps), sound, _scores(scores, counts))
-    return Film(clip, board, song.job, scenes)
+    return Film(_cut(clips, sound), board, song.job, scenes)
+
+
+def _cut(clips: Sequence[Video], sound: Audio) -> Video:
+    """The scenes one after the other, over the whole song."""
+    scores = _scores([each.scores for each in clips], [len(each.frames) for each in clips])
+    frames = JoinedFrames([each.frames for each in clips])
+    return Video(frames, clips[0].fps, sound, scores, keep=functools.partial(_keep, tuple(clips)))
+
+
+def _keep(clips: tuple[Video, ...]) -> None:
+    for each in clips:
+        each.keep()
 
 
 def _scores(scenes: Sequence[Mapping[str, float]], counts: Sequence[int]) -> dict[str, float]:

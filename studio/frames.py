@@ -3,10 +3,11 @@
 Knows nothing of clips, containers, records or models: frames go in one by one and come out so.
 """
 
+import bisect
 import itertools
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -88,7 +89,37 @@ class ChangedFrames:
         return (self[index] for index in range(len(self)))
 
 
-Frames = NDArray[np.uint8] | StoredFrames | ChangedFrames
+class JoinedFrames:
+    """Frames of one size from several parts, one part after the other, none of them copied."""
+
+    dtype = np.dtype(np.uint8)
+    ndim = 4
+
+    def __init__(self, parts: "Sequence[Frames]") -> None:
+        """Raises PipelineError where there are no parts, or their sizes differ."""
+        sizes = {tuple(each.shape[1:]) for each in parts}
+        if len(sizes) != 1:
+            raise PipelineError(f"parts of a clip must have one size, got {sorted(sizes)}")
+        self._parts = tuple(parts)
+        self._ends = list(itertools.accumulate(len(each) for each in parts))
+        self.shape: tuple[int, ...] = (self._ends[-1], *sizes.pop())
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: int) -> Frame:
+        """One frame, uint8 (H, W, 3); a negative index counts from the end."""
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(f"frame {index} of {len(self)}")
+        number = bisect.bisect_right(self._ends, place)
+        return self._parts[number][place - (self._ends[number - 1] if number else 0)]
+
+    def __iter__(self) -> Iterator[Frame]:
+        return itertools.chain.from_iterable(self._parts)
+
+
+Frames = NDArray[np.uint8] | StoredFrames | ChangedFrames | JoinedFrames
 """What a clip has: uint8 (T, H, W, 3), in memory, in a file or changed on the way. All have `shape`
 and `len`, give a frame for an index and all of them in a loop; use them so, and any will do."""
 

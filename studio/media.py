@@ -3,8 +3,9 @@
 Knows nothing about files, records, models or torch.
 """
 
+import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -99,6 +100,10 @@ class Audio:
         )
 
 
+def _nothing() -> None:
+    """Nothing was set aside."""
+
+
 @dataclass(frozen=True, eq=False)
 class Video:
     """A clip. `frames` is uint8 (T, H, W, 3), in memory or in a file; `fps` in frames a second.
@@ -114,6 +119,9 @@ class Video:
 
     told: Mapping[str, str] = field(default_factory=dict[str, str])
     """What a server that made it said of it, by name; for the record."""
+
+    keep: Callable[[], None] = field(default=_nothing, repr=False)
+    """Called where it could not be saved: what it was made of stays for the next try."""
 
     def __post_init__(self) -> None:
         shape = tuple(self.frames.shape)
@@ -146,3 +154,15 @@ class Video:
 
 
 Media = Image | Audio | Video
+
+
+@contextlib.contextmanager
+def kept_on_failure(*media: Media) -> Generator[None]:
+    """Whatever ends the block before its end: what these were made of stays for the next try."""
+    try:
+        yield
+    except BaseException:
+        for each in media:
+            if isinstance(each, Video):
+                each.keep()
+        raise

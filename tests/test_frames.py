@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studio.errors import PipelineError, ResourceError
-from studio.frames import FrameWriter, stored
+from studio.frames import FrameWriter, JoinedFrames, stored
 from studio.media import Audio, Video
 from studio.record import media_sha256
 
@@ -139,3 +139,15 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         return int(done.stdout)
 
     assert peak_kb(200) < peak_kb(4) * 1.1
+
+
+def test_parts_that_are_joined_are_one_clip_and_none_is_copied() -> None:
+    parts = [np.full((count, 4, 6, 3), count, np.uint8) for count in (2, 1, 3)]
+    joined = JoinedFrames(parts)
+    assert joined.shape == (6, 4, 6, 3) and len(joined) == 6
+    assert [int(each[0, 0, 0]) for each in joined] == [2, 2, 1, 3, 3, 3]
+    assert [int(joined[index][0, 0, 0]) for index in (0, 1, 2, 3, -1)] == [2, 2, 1, 3, 3]
+    with pytest.raises(IndexError):
+        joined[6]
+    with pytest.raises(PipelineError, match="one size"):
+        JoinedFrames([parts[0], np.zeros((1, 8, 6, 3), np.uint8)])

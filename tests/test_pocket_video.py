@@ -1,5 +1,6 @@
 """pocket-video with its real weights: what a creator relies on."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from studio import tag
 from studio.core import Job, Request, generate, resolve
 from studio.engine import Engine
 from studio.errors import Cancelled, RequestError
+from studio.frames import same_frames
 from studio.media import Video
 from studio.spec import Step, unwatched
 from studio.store import Store
@@ -107,7 +109,10 @@ def test_the_end_of_a_loop_goes_over_into_its_start(engine: Engine) -> None:
 
 def test_a_stopped_clip_goes_on_with_the_same_pixels(engine: Engine, home: Path) -> None:
     job = asked("a fox in the snow", duration_s=5)
-    whole = engine.run(job, unwatched)
+    clip = engine.run(job, unwatched)
+    assert isinstance(clip, Video)
+    whole = np.stack(list(clip.frames))
+    del clip
 
     def stop(step: Step) -> None:
         if step.index > step.total * 0.8:
@@ -124,9 +129,36 @@ def test_a_stopped_clip_goes_on_with_the_same_pixels(engine: Engine, home: Path)
         if kept[0].exists():
             times.append(kept[0].stat().st_mtime_ns)
 
-    assert engine.run(job, watch) == whole
+    again = engine.run(job, watch)
+    assert isinstance(again, Video) and same_frames(again.frames, whole)
     assert set(times) == {written}
+    del again
     assert not list((home / "unfinished-clips").iterdir())
+
+
+def test_a_clip_that_was_stopped_while_it_was_saved_goes_on_with_its_windows(
+    engine: Engine, store: Store, home: Path
+) -> None:
+    job, made_windows = asked("a fox in the snow", duration_s=4, steps=2), home / "unfinished-clips"
+
+    def stop(step: Step) -> None:
+        if step.index == step.total - 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        next(generate([job], stop, store, engine))
+    windows = list(made_windows.glob("*/*.frames"))
+    assert windows and not list(store.outputs.glob("*"))
+    written = {path: path.stat().st_mtime_ns for path in windows}
+    seen: list[dict[Path, int]] = []
+
+    def watch(step: Step) -> None:
+        seen.append({path: path.stat().st_mtime_ns for path in made_windows.glob("*/window*")})
+
+    assert next(generate([job], watch, store, engine)).path.is_file()
+    assert seen[0] == written
+    gc.collect()
+    assert not list(made_windows.iterdir())
 
 
 def test_the_scores_of_a_clip_are_in_its_record(engine: Engine, store: Store) -> None:

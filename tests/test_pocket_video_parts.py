@@ -1,6 +1,7 @@
 """The parts of pocket-video that need no network: camera, plan, words, scenes, finished windows."""
 
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.pocket.video.behind import Apart
 from pipelines.pocket.video.camera import MOVES, Camera, CameraName
 from pipelines.pocket.video.hints import KNOWN, Asked, hint_for
 from pipelines.pocket.video.kept import FORGOTTEN_S, Kept, forget_old
@@ -20,6 +22,7 @@ from pipelines.pocket.video.steady import steadied
 from pipelines.pocket.video.things import things_on_nothing
 from pipelines.pocket.video.windows import between
 from pipelines.pocket.video.words import drawn, moving
+from studio.frames import same_frames
 
 STILL = torch.zeros(2, 16, 16)
 
@@ -192,7 +195,7 @@ def test_a_thing_before_a_painted_background_takes_nothing_of_it_along() -> None
     small = picture[::2, ::2].copy()
     mask = np.zeros((128, 128), bool)
     mask[48:80, 48:80] = True
-    moved = Scene.of(picture, small, paths, (256, 256), mask).shown(
+    moved = Scene.of(picture, small, paths, (256, 256), Apart(mask)).shown(
         paths[1], camera("static").matrix(0)
     )
     assert centre_of_red(moved)[0] - centre_of_red(picture)[0] == pytest.approx(32, abs=2)
@@ -300,8 +303,25 @@ def test_a_finished_window_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
         kept.write(1, cut_short())
     assert kept.read(1, 5) is None
     assert [path.name for path in kept.folder.iterdir()] == ["window-0000.frames"]
-    kept.remove()
-    assert not kept.folder.exists()
+
+
+def test_a_finished_clip_leaves_nothing_behind_and_one_that_was_not_saved_can_go_on(
+    tmp_path: Path,
+) -> None:
+    kept = Kept(tmp_path, "clip", (32, 32))
+    frames = [np.full((32, 32, 3), i, np.uint8) for i in range(5)]
+    kept.write(0, frames[:2])
+    kept.write(1, frames[2:])
+    clip = kept.finished([2, 3])
+    assert clip.shape == (5, 32, 32, 3) and np.array_equal(clip[-1], frames[-1])
+    # Set aside: the same clip is made anew beside it.
+    assert kept.read(0, 2) is None and same_frames(clip, np.stack(frames))
+    clip.keep()
+    assert kept.read(0, 2) is not None and kept.read(1, 3) is not None
+    saved = kept.finished([2, 3])
+    assert pickle.loads(pickle.dumps(saved))[4][0, 0, 0] == 4
+    del saved
+    assert not list(kept.folder.parent.iterdir())
 
 
 def test_what_nobody_comes_back_for_is_forgotten(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Finished windows on disk, so that a long clip that was stopped goes on where it was.
 
 Each lies in a file of its own, in a folder named after everything that decides its pixels. The
-files go when the clip is finished, or when nobody came back for them. Knows nothing of what the
+files go with the finished clip, or when nobody came back for them. Knows nothing of what the
 frames show.
 """
 
@@ -9,11 +9,13 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable
+import weakref
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from studio.errors import ResourceError
-from studio.frames import Frame, FrameWriter, StoredFrames
+from studio.frames import Frame, FrameWriter, JoinedFrames, StoredFrames
 
 FOLDER = "unfinished-clips"
 FORGOTTEN_S = 3 * 24 * 3600.0
@@ -59,16 +61,59 @@ class Kept:
                 "space, or make a shorter or smaller clip"
             ) from error
 
-    def drop(self, window: int) -> None:
-        """Its frames are where they belong."""
-        self._path(window).unlink(missing_ok=True)
+    def finished(self, counts: Sequence[int]) -> "KeptFrames":
+        """The whole clip, of windows that all are there; `counts`: the frames of each.
 
-    def remove(self) -> None:
-        """The clip is finished: nothing of it is needed any more."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        Raises:
+            ResourceError: the folder cannot be set aside.
+        """
+        return KeptFrames(self, counts)
 
     def _path(self, window: int) -> Path:
-        return self.folder / f"window-{window:04}.frames"
+        return self.folder / _name(window)
+
+
+class KeptFrames(JoinedFrames):
+    """The frames of a finished clip, where its windows were written.
+
+    They are set aside, so that the same clip can be made anew meanwhile, and go when nobody holds
+    them, unless `keep` is called: then the next try finds its windows finished.
+    """
+
+    def __init__(self, kept: Kept, counts: Sequence[int]) -> None:
+        self._home = kept.folder
+        self._aside = kept.folder.with_name(f"{kept.folder.name}-{uuid.uuid4().hex[:8]}")
+        try:
+            os.replace(self._home, self._aside)
+        except OSError as error:
+            raise ResourceError(
+                f"cannot rename {self._home}: {error.strerror or error}; make the clip again"
+            ) from error
+        width, height = kept.size
+        super().__init__(
+            [
+                StoredFrames(self._aside / _name(window), (count, height, width, 3))
+                for window, count in enumerate(counts)
+            ]
+        )
+        self._removal: weakref.finalize[..., KeptFrames] | None = weakref.finalize(
+            self, shutil.rmtree, self._aside, ignore_errors=True
+        )
+
+    def keep(self) -> None:
+        """Put the windows back where they are found."""
+        # Where somebody is making the same clip already, theirs stay and these go.
+        if self._removal is not None and self._removal.alive and not self._home.exists():
+            self._removal.detach()
+            os.replace(self._aside, self._home)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which reads them and removes nothing."""
+        return {**vars(self), "_removal": None}
+
+
+def _name(window: int) -> str:
+    return f"window-{window:04}.frames"
 
 
 def forget_old(home: Path) -> None:

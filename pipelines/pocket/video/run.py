@@ -24,7 +24,7 @@ from pipelines.pocket.look_up import Area
 from pipelines.pocket.upscale import MAX_SIDE, Upscaler
 from pipelines.pocket.video.camera import Camera
 from pipelines.pocket.video.hints import Asked
-from pipelines.pocket.video.kept import Kept
+from pipelines.pocket.video.kept import Kept, KeptFrames
 from pipelines.pocket.video.morph import Morph, way_over
 from pipelines.pocket.video.paths import MotionPaths, Wish
 from pipelines.pocket.video.plan import Plan
@@ -103,7 +103,7 @@ class PocketVideo:
 
     def __call__(
         self, shot: Shot, on_step: OnStep, kept: Kept | None = None
-    ) -> tuple[StoredFrames, dict[str, float]]:
+    ) -> tuple[StoredFrames | KeptFrames, dict[str, float]]:
         """All frames, in a file, and how well they hold together.
 
         Args:
@@ -188,23 +188,17 @@ class _Clip:
         self.morph = morph
         self.watched = Watched(scene, shot.camera, shot.plan)
 
-    def frames(self, kept: Kept | None) -> StoredFrames:
+    def frames(self, kept: Kept | None) -> StoredFrames | KeptFrames:
         """All frames. Finished windows wait in `kept` for the last one."""
         numbers = range(self.shot.plan.windows)
         if kept is not None:
             for window in numbers:
                 self._finish(window, kept)
+            return kept.finished([len(self.shot.plan.frames_of(window)) for window in numbers])
         with FrameWriter.temporary(*self.shot.size) as writer:
             for window in numbers:
-                count = len(self.shot.plan.frames_of(window))
-                finished = kept.read(window, count) if kept else None
-                writer.extend(finished if finished is not None else self._made(window))
-                if kept:
-                    kept.drop(window)
-            stored = writer.close()
-        if kept:
-            kept.remove()
-        return stored
+                writer.extend(self._made(window))
+            return writer.close()
 
     def _finish(self, window: int, kept: Kept) -> None:
         """Makes a window, unless it is there."""
