@@ -235,7 +235,9 @@ def test_key_and_mode_are_as_asked(key: str, mode) -> None:
     score = written(genre="synthwave", duration_s=20, key=key, mode=mode)
     assert (score.key, score.mode) == (key, mode)
     notes = [note for part in pitched(score) for note in part.notes]
-    assert theory.in_scale_share(notes, score.scale) == 1.0
+    assert theory.in_scale_share(notes, score.scale) >= 0.97
+    others = [note for part in pitched(score) if part.role != "melody" for note in part.notes]
+    assert theory.in_scale_share(others, score.scale) == 1.0
     last = max(score.chords, key=lambda chord: chord.start_beats)
     assert NOTE_NAMES[last.root] == key
 

@@ -3,7 +3,6 @@
 Knows nothing of how bars follow each other.
 """
 
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -11,10 +10,12 @@ from numpy.typing import NDArray
 
 from pipelines.pocket.music import conditions as told
 from pipelines.pocket.music import theory
+from pipelines.pocket.music.colour import scale_under, takes_colour
 from pipelines.pocket.music.conditions import Conditions
 from pipelines.pocket.music.instruments import instrument
 from pipelines.pocket.music.model import Rule, chord_rule, pitch_rule
 from pipelines.pocket.music.plan import Piece, Scene
+from pipelines.pocket.music.reach import marks, narrowed
 from pipelines.pocket.music.tokens import (
     FIRST,
     MASK,
@@ -34,7 +35,7 @@ ALL_TONES = frozenset(range(12))
 PLAIN_CHORDS = frozenset(("maj", "min"))
 CLASSIC_CHORDS = frozenset(("maj", "min", "7", "dim", "min7", "m7b5", "dim7"))
 COLOURS: tuple[Literal["some", "chromatic"], ...] = ("some", "some", "chromatic")
-"""How chromatic pieces are whose genre leaves its scale."""
+"""How chromatic pieces are that leave their scale."""
 
 KNOWN_SECTIONS = {"prechorus": "verse", "drop": "chorus", "solo": "any", "breakdown": "bridge"}
 
@@ -47,11 +48,10 @@ LIFT, NARROWEST = 3, 14
 def melody_range(piece: Piece, scene: Scene) -> tuple[int, int]:
     """The pitches that a scene's tune may have, in the piece's key: a chorus lies above a verse."""
     low, high = _whole_range(piece, scene)
-    if high - low - LIFT < NARROWEST or len(piece.scenes) == 1:
-        return low, high
-    if scene.name in HIGH_SECTIONS:
-        return low + LIFT, high
-    return (low, high - LIFT) if scene.name in LOW_SECTIONS else (low, high)
+    if high - low - LIFT >= NARROWEST and len(piece.scenes) > 1:
+        low += LIFT * (scene.name in HIGH_SECTIONS)
+        high -= LIFT * (scene.name in LOW_SECTIONS)
+    return narrowed(piece, low, high)
 
 
 def _whole_range(piece: Piece, scene: Scene) -> tuple[int, int]:
@@ -71,13 +71,10 @@ def rules_of(piece: Piece, scene: Scene, window: Grid) -> dict[Stream, Rule]:
     genre = piece.genre
     if genre.is_pentatonic:
         melody = pitch_rule("melody", FIVE_TONES, low, high)
-    elif genre.bends_scale and genre.harmony == "model":
-        # Passing notes and leading notes as the scores have them that the model learned from.
+    elif takes_colour(piece):
+        # Passing and leading notes as the scores have them that the model learned from; what does
+        # not pass over planned harmony is moved into the scale afterwards.
         melody = pitch_rule("melody", ALL_TONES, low, high)
-    elif genre.bends_scale:
-        melody = np.stack(
-            [_fitting(tones, low, high) for tones in tones_under(window)], dtype=np.bool_
-        )
     else:
         melody = pitch_rule("melody", WHITE, low, high)
     chords = (
@@ -88,9 +85,19 @@ def rules_of(piece: Piece, scene: Scene, window: Grid) -> dict[Stream, Rule]:
     return {"melody": melody, "chord": chords}
 
 
-@lru_cache(maxsize=256)
-def _fitting(tones: frozenset[int], low: int, high: int) -> Rule:
-    return pitch_rule("melody", tones, low, high)
+def reaching(piece: Piece, scene: Scene, head: Grid, melody: Rule) -> Rule:
+    """(steps, size): a rule for the first bars of a section, with its highest and lowest note."""
+    low, high = (pitch + piece.shift for pitch in melody_range(piece, scene))
+    low, high = max(low, MELODY_LOW), min(high, MELODY_HIGH)
+    onsets = np.flatnonzero((head.melody == ONSET) | (head.melody == MASK)).tolist()
+    rules = np.broadcast_to(melody, (head.steps, melody.shape[-1])).copy()
+    for mark in marks(piece, scene, onsets, (low, high)):
+        pitches = np.arange(rules.shape[1] - FIRST) + MELODY_LOW
+        inside = (pitches >= mark.low) & (pitches <= mark.high)
+        kept = rules[mark.step, FIRST:] & inside
+        if kept.any():
+            rules[mark.step, FIRST:] = kept
+    return rules
 
 
 def tones_under(window: Grid) -> list[frozenset[int]]:
@@ -102,17 +109,11 @@ def tones_under(window: Grid) -> list[frozenset[int]]:
     now = ALL_TONES
     for token in window.chord.tolist():
         if token >= FIRST:
-            now = _bent(frozenset(theory.chord_tones(chord_of(token))))
+            now = scale_under(WHITE, theory.chord_tones(chord_of(token)))
         elif token in (MASK, ONSET):
             now = ALL_TONES
         tones += [now, now]
     return tones
-
-
-def _bent(chord: frozenset[int]) -> frozenset[int]:
-    foreign = chord - WHITE
-    beside = {(tone + step) % 12 for tone in foreign for step in (-1, 1)}
-    return (WHITE - beside) | chord
 
 
 def conditions_of(piece: Piece, scene: Scene, first_bar: int, bars: int) -> Conditions:
@@ -126,7 +127,7 @@ def conditions_of(piece: Piece, scene: Scene, first_bar: int, bars: int) -> Cond
         tempo_bpm=piece.tempo_bpm,
         # The rhythm is told already where it is fixed; free tunes follow the energy.
         energy=None if scene.is_sung else scene.energy,
-        colour=piece.rng("colour").choice(COLOURS) if piece.genre.bends_scale else "plain",
+        colour=piece.rng("colour").choice(COLOURS) if takes_colour(piece) else "plain",
         section=KNOWN_SECTIONS.get(scene.name, scene.name),
         place=place,
         phrases=_phrases(piece, scene, first_bar, bars),

@@ -6,7 +6,7 @@ The same plan, model and seed give the same score. Knows nothing of sound or fil
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,14 @@ import numpy as np
 from pipelines.pocket.music import theory
 from pipelines.pocket.music.accompany import Passage, Player, genre_accompaniment
 from pipelines.pocket.music.asking import melody_range
+from pipelines.pocket.music.colour import (
+    is_filtered,
+    limited,
+    ornamented,
+    passing,
+    settled,
+    takes_colour,
+)
 from pipelines.pocket.music.ensemble import written_accompaniment
 from pipelines.pocket.music.genres.genre import Swing
 from pipelines.pocket.music.genres.patterns import METRES
@@ -51,6 +59,8 @@ def assemble(piece: Piece, tunes: Sequence[Tune]) -> Score:
     tunes = [polished(piece, at, tune) for at, tune in enumerate(tunes)]
     chords = [chord for tune in tunes for chord in tune.chords]
     notes = accompaniment(piece, tunes)
+    if not piece.genre.bends_scale:
+        tunes = _in_scale(piece, tunes, notes)
     for scene, tune in zip(piece.scenes, tunes, strict=True):
         name = "vocals" if scene.is_sung else "melody"
         notes.setdefault(name, []).extend(tune.notes)
@@ -87,13 +97,31 @@ def _parts(
 def polished(piece: Piece, at: int, tune: Tune) -> Tune:
     """A tune with its loudness, its leaps tamed, its end at home and its chords to the end."""
     scene = piece.scenes[at]
-    notes = _tamed(list(tune.notes), *melody_range(piece, scene))
+    within = melody_range(piece, scene)
+    notes = _tamed(list(tune.notes), *within)
+    if is_filtered(piece):
+        notes = passing(piece, notes, tune.chords, within)
+    notes = settled(piece, notes, tune.chords, within)
+    if is_filtered(piece) and takes_colour(piece):
+        notes = ornamented(piece, notes, scene.start_beats)
     if scene.is_sung:
         notes = _toned(piece, scene, notes)
     if at == len(piece.scenes) - 1 and not piece.plan.is_loop and notes:
         notes[-1] = _home(piece, scene, notes[-1])
     loud = [replace(note, velocity=_velocity(piece, scene, note)) for note in notes]
     return replace(tune, chords=_covering(piece, scene, tune.chords), notes=tuple(loud))
+
+
+def _in_scale(
+    piece: Piece, tunes: Sequence[Tune], others: Mapping[str, Sequence[Note]]
+) -> list[Tune]:
+    """Tunes with few enough notes beside the scale for all that sounds with them."""
+    drums = {player.name for player in piece.players if player.role == "drums"}
+    pitched = sum(len(notes) for name, notes in others.items() if name not in drums)
+    pitched += sum(len(tune.notes) for tune in tunes)
+    ranges = [melody_range(piece, scene) for scene in piece.scenes]
+    kept = limited(piece, [tune.notes for tune in tunes], ranges, pitched)
+    return [replace(tune, notes=tuple(own)) for tune, own in zip(tunes, kept, strict=True)]
 
 
 def _tamed(notes: list[Note], low: int, high: int) -> list[Note]:

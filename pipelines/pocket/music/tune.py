@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pipelines.pocket.music.asking import conditions_of, rules_of
+from pipelines.pocket.music.asking import conditions_of, reaching, rules_of
 from pipelines.pocket.music.ensemble import (
     BELOW_STEPS,
     BELOW_TEMPERATURE,
@@ -174,6 +174,8 @@ class TuneWriter:
         window = self.grids[at].slice_bars(bar, bar + bars)
         conditions = conditions_of(self.piece, scene, bar, bars)
         rules = rules_of(self.piece, scene, window)
+        if bar == 0 and bars == self._head(at) and scene.planned.like is None:
+            rules["melody"] = reaching(self.piece, scene, window, rules["melody"])
         return Task(window, conditions, ("chord", "melody"), rules)
 
     def _reprise(self, at: int) -> None:

@@ -97,6 +97,7 @@ HIPHOP = Genre(
 
 HOUSE = Genre(
     name="house",
+    colour=0.0,
     also=("deep house", "edm", "dance", "club", "浩室", "舞曲", "电音"),
     about="Four on the floor, offbeat hats, stabbed chords",
     tempo=(118, 124, 130),
@@ -143,6 +144,7 @@ HOUSE = Genre(
 
 TECHNO = Genre(
     name="techno",
+    colour=0.0,
     also=("minimal techno", "detroit techno", "acid", "rave", "科技舞曲"),
     about="A hypnotic machine pulse with one short figure",
     tempo=(124, 130, 142),
@@ -184,6 +186,7 @@ TECHNO = Genre(
 
 TRANCE = Genre(
     name="trance",
+    colour=0.0,
     also=("eurodance", "hands up", "hardstyle", "出神"),
     about="Rolling bass, bright arpeggios and long lifts",
     tempo=(130, 137, 145),
@@ -220,6 +223,7 @@ TRANCE = Genre(
 
 DRUM_AND_BASS = Genre(
     name="drum and bass",
+    colour=0.0,
     also=("drum & bass", "drum n bass", "dnb", "jungle", "breakbeat", "鼓打贝斯"),
     about="Fast broken drums over half-time bass",
     tempo=(164, 172, 178),
@@ -293,6 +297,7 @@ SYNTHWAVE = Genre(
 
 AMBIENT = Genre(
     name="ambient",
+    colour=0.0,
     also=("meditation", "drone", "new age", "sleep", "spa", "soundscape", "氛围", "冥想"),
     about="Slow pads without a beat, a few notes in a large space",
     tempo=(54, 64, 80),

@@ -92,6 +92,9 @@ class Genre:
     bends_scale: bool = False
     """Chromatic chords and notes belong to it: nothing is pulled into the scale."""
 
+    colour: float = 0.9
+    """How often a piece whose genre keeps to its scale has tunes that leave it in passing."""
+
     rhythms: tuple[str, ...] = ()
     """Onsets of instrumental melodies over two bars of 4/4 (x note, - held, . rest); without any
     the model finds the rhythm as well."""
