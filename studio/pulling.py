@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio import registry
+from studio import cards, registry
 from studio.errors import RequestError, ResourceError, unknown
 from studio.spec import Checkpoint
 from studio.weights import HUB_LORA_FILES, HUB_PART_FILES, hub_files
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OnBytes = Callable[[int, int], None]
 """Told how many bytes are here, of how many."""
+
+WEIGHTS = (".safetensors", ".gguf")
 
 SPARE_BYTES = 1_000_000_000
 """Room that a download leaves on the disk."""
@@ -46,6 +48,9 @@ class Pull:
     patterns: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     """Which of its files belong to it."""
 
+    licence: str = ""
+    """SPDX expression: as we know it, else as its card states; empty where nobody says."""
+
 
 @dataclass(frozen=True)
 class Pulled:
@@ -61,8 +66,9 @@ def plan(name: str) -> Pull:
     """What pulling a checkpoint, one file of it, or the first checkpoint of a family, would bring.
 
     Args:
-        name: "owner/name", or of that "owner/name/file.safetensors" or "owner/name/settings"
-            (settings and tokenizers alone); each with "@revision" if need be; or a family.
+        name: "owner/name", or of that "owner/name/file.safetensors" (or .gguf) or
+            "owner/name/settings" (settings and tokenizers alone); each with "@revision" if need
+            be; or a family.
 
     Raises:
         RequestError: no such checkpoint, or it is gated and no token was given.
@@ -92,12 +98,14 @@ def plan(name: str) -> Pull:
     size = sum(each.file_size for each in files)
     to_come = sum(each.file_size for each in files if each.will_download)
     _check_room(wanted, to_come)
-    return Pull(repository, asked or None, revision, size, to_come, known, patterns)
+    card = about.card_data.to_dict() if about.card_data else {}
+    licence = known.licence if known else cards.licence(card)
+    return Pull(repository, asked or None, revision, size, to_come, known, patterns, licence)
 
 
 def _one_file(file: str, names: set[str]) -> dict[str, Any]:
     if file not in names:
-        raise unknown("file", file, (each for each in names if each.endswith(".safetensors")))
+        raise unknown("file", file, (each for each in names if each.endswith(WEIGHTS)))
     return {"allow_patterns": [file, "README.md"]}
 
 
@@ -111,12 +119,12 @@ def _patterns(repository: str, revision: str, names: set[str], has_weights: bool
         return hub_files(json.loads(Path(path).read_text(encoding="utf-8")), has_weights)
     if "config.json" in names:
         return HUB_PART_FILES
-    found = sorted(each for each in names if each.endswith(".safetensors"))
-    if len(found) == 1:
+    found = sorted(each for each in names if each.endswith(WEIGHTS))
+    if len(found) == 1 and found[0].endswith(".safetensors"):
         return HUB_LORA_FILES
     if found:
         raise RequestError(
-            f"{repository} has {len(found)} files of weights; name one, such as "
+            f"{repository} has {len(found)} files of weights by themselves; name one, such as "
             f"{repository}/{found[0]}"
         )
     raise RequestError(
@@ -136,12 +144,12 @@ def fetch(what: Pull, on_bytes: OnBytes) -> Path:
 
 
 def pulled() -> list[Pulled]:
-    """Every checkpoint, ControlNet and LoRA on this machine that has safetensors."""
+    """Every checkpoint, ControlNet and LoRA on this machine that has safetensors or GGUF files."""
     found = [
         Pulled(repository.repo_id, each.commit_hash, each.size_on_disk, each.snapshot_path)
         for repository in _cache().repos
         for each in repository.revisions
-        if any(file.file_name.endswith(".safetensors") for file in each.files)
+        if any(file.file_name.endswith(WEIGHTS) for file in each.files)
     ]
     return sorted(found, key=lambda each: (each.id, each.revision))
 
@@ -237,7 +245,10 @@ def _translated(repository: str) -> Iterator[None]:
             "then set HF_TOKEN"
         ) from error
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError) as error:
-        raise RequestError(f"no checkpoint {repository!r} on the Hub; check its name") from error
+        raise RequestError(
+            f"no checkpoint {repository!r} on the Hub; check its name, or set HF_TOKEN where it is "
+            "private"
+        ) from error
     except errors.HFValidationError as error:
         raise RequestError(f"checkpoint {repository!r} is no id; give owner/name") from error
     except (errors.HTTPError, OSError) as error:  # of whichever client it uses

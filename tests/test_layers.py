@@ -28,6 +28,7 @@ LAYERS = {
     "studio.rights.tags": 1,
     "studio.weights": 1,
     "studio.adapters": 1,
+    "studio.cards": 1,
     "studio.lesson": 1,
     "pipelines": 1,
     "studio.registry": 2,

@@ -215,6 +215,7 @@ def test_a_gguf_file_names_tensors_as_its_makers_do_and_is_recorded(
     transformer = next(each for each in found if each.path.parent.name == "transformer")
     assert transformer.sha256 == file_sha256(gguf_file)
     parts = memory.anatomy(checkpoints.find(str(gguf_file)))
+    assert checkpoints.licence(str(gguf_file), ()) == "Apache-2.0", "as its header says"
     packed_part = next(each for each in parts if each.is_packed)
     size_bytes = packed_part.count * packed_part.file_itemsize
     assert size_bytes == pytest.approx(gguf_file.stat().st_size)

@@ -21,20 +21,32 @@ COMMIT = "a" * 40
 
 @dataclass
 class Hub:
-    """One repository, owner/tiny, with the files of a folder; counts what is sent."""
+    """Repositories, owner/tiny and others, with the files of a folder; counts what is sent."""
 
     folder: Path
+    others: dict[str, Path] = field(default_factory=dict)
+    card: dict[str, object] = field(default_factory=dict)
+    """What the cards of all of them state."""
+
     sent: list[str] = field(default_factory=list)
     breaks_at: str = ""
     """A file after half of which the line goes dead, once."""
 
-    def files(self) -> list[str]:
-        return [str(p.relative_to(self.folder)) for p in self.folder.rglob("*") if p.is_file()]
+    is_gone: bool = False
+    """Whether nothing more is answered once it broke."""
 
-    def tree(self) -> list[dict]:
+    def at(self, repository: str) -> Path | None:
+        return self.folder if repository == "tiny" else self.others.get(repository)
+
+    def files(self, folder: Path | None = None) -> list[str]:
+        folder = folder or self.folder
+        return [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
+
+    def tree(self, folder: Path | None = None) -> list[dict]:
         found = []
-        for name in self.files():
-            data = (self.folder / name).read_bytes()
+        folder = folder or self.folder
+        for name in self.files(folder):
+            data = (folder / name).read_bytes()
             oid = hashlib.sha256(data).hexdigest()
             about = {"type": "file", "path": name, "size": len(data), "oid": oid[:40]}
             if name.endswith(".safetensors"):
@@ -57,26 +69,34 @@ class Answer(BaseHTTPRequestHandler):
 
     def _answer(self, has_body: bool) -> None:
         path = self.path.partition("?")[0]
+        if self.hub.is_gone and not self.hub.breaks_at:
+            self.close_connection = True
+            return
         if path.startswith("/api/models/owner/gated"):
             self._send(403, b"{}", {"X-Error-Code": "GatedRepo"}, has_body)
-        elif path.startswith("/api/models/stabilityai/stable-audio-3-medium"):
+            return
+        if path.startswith("/api/models/stabilityai/stable-audio-3-medium"):
             files = [{"rfilename": "model.safetensors"}, {"rfilename": "model_config.json"}]
             self._json({"id": "of/its/own", "sha": COMMIT, "siblings": files}, has_body)
-        elif path.startswith("/api/models/owner/tiny/tree/"):
-            self._json(self.hub.tree(), has_body)
-        elif path.startswith("/api/models/owner/tiny"):
-            siblings = [{"rfilename": name} for name in self.hub.files()]
-            self._json({"id": "owner/tiny", "sha": COMMIT, "siblings": siblings}, has_body)
-        elif path.startswith(f"/owner/tiny/resolve/{COMMIT}/"):
-            self._file(path.partition(f"{COMMIT}/")[2], has_body)
-        else:
+            return
+        api, repository = "/api/models/owner/", path.split("owner/")[-1].split("/")[0]
+        folder = self.hub.at(repository)
+        if folder is None:
             self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, has_body)
+        elif path.startswith(f"{api}{repository}/tree/"):
+            self._json(self.hub.tree(folder), has_body)
+        elif path.startswith(api):
+            siblings = [{"rfilename": name} for name in self.hub.files(folder)]
+            about = {"id": f"owner/{repository}", "sha": COMMIT, "siblings": siblings}
+            self._json({**about, "cardData": self.hub.card}, has_body)
+        else:
+            self._file(folder, path.partition(f"{COMMIT}/")[2], has_body)
 
     def _json(self, what: object, has_body: bool) -> None:
         self._send(200, json.dumps(what).encode(), {"Content-Type": "application/json"}, has_body)
 
-    def _file(self, name: str, has_body: bool) -> None:
-        data = (self.hub.folder / name).read_bytes()
+    def _file(self, folder: Path, name: str, has_body: bool) -> None:
+        data = (folder / name).read_bytes()
         etag = hashlib.sha256(data).hexdigest()
         start = int(self.headers.get("Range", "bytes=0-")[6:].partition("-")[0])
         headers = {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT, "X-Linked-Size": str(len(data))}
@@ -211,3 +231,79 @@ def test_without_a_network_a_pull_says_so(tmp_path: Path) -> None:
     done = studio(tmp_path, "http://127.0.0.1:9", "models", "pull", "owner/tiny")
     assert done.returncode == 3
     assert "cannot be fetched from http://127.0.0.1:9" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [
+        ({"license": "apache-2.0"}, "(Apache-2.0, by its card)"),
+        (
+            {"license": "other", "license_name": "my-own-terms"},
+            "(LicenseRef-my-own-terms, by its card; its terms are not known here: read "
+            "https://huggingface.co/owner/tiny first)",
+        ),
+        ({}, "(its card states no licence: read https://huggingface.co/owner/tiny first)"),
+    ],
+)
+def test_the_licence_on_the_card_is_told_before_the_download(
+    hub: tuple[Hub, str], tmp_path: Path, card: dict[str, object], told: str
+) -> None:
+    hub[0].card = card
+    done = studio(tmp_path, hub[1], "models", "pull", "owner/tiny/settings")
+    assert done.returncode == 0 and told in done.stderr.splitlines()[0]
+
+
+def test_a_lora_by_itself_is_pulled_and_used(hub: tuple[Hub, str], tmp_path: Path) -> None:
+    from diffusers import ZImagePipeline
+
+    from tests.test_open_lora import write
+
+    folder = tmp_path / "lora"
+    folder.mkdir()
+    write(ZImagePipeline.from_pretrained(hub[0].folder), folder / "adapter_model.safetensors")
+    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n# A style")
+    (folder / "adapter_config.json").write_text("{}")
+    hub[0].others["style"] = folder
+    pulled = studio(tmp_path, hub[1], "models", "pull", "owner/style")
+    assert pulled.returncode == 0, pulled.stderr
+    given = ["width=32", "height=32", f"checkpoint={hub[0].folder}", "adapter=owner/style"]
+    made = studio(
+        tmp_path, "http://127.0.0.1:9", "make", "a cat", "--model", "z-image", "--set", *given
+    )
+    assert made.returncode == 0, made.stderr
+    shown = studio(tmp_path, "http://127.0.0.1:9", "show", made.stdout.strip(), "--json")
+    assert json.loads(shown.stdout)["family_licence"] == "LicenseRef-Unknown AND CC-BY-4.0"
+
+
+def test_a_repository_of_several_files_asks_for_one(hub: tuple[Hub, str], tmp_path: Path) -> None:
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    for kind in ("Q4_0", "Q8_0"):
+        (folder / f"model-{kind}.gguf").write_bytes(b"GGUF")
+    hub[0].others["packed"] = folder
+    several = studio(tmp_path, hub[1], "models", "pull", "owner/packed")
+    assert several.returncode == 2 and several.stderr.count("\n") == 1
+    asks = "has 2 files of weights by themselves; name one, such as owner/packed/model-Q4_0.gguf"
+    assert asks in several.stderr
+    one = studio(tmp_path, hub[1], "models", "pull", "owner/packed/model-Q8_0.gguf")
+    assert one.returncode == 0 and (Path(one.stdout.strip()) / "model-Q8_0.gguf").is_file()
+
+
+def test_half_a_download_is_no_checkpoint_and_is_gone_on_with(
+    hub: tuple[Hub, str], tmp_path: Path
+) -> None:
+    largest = max(hub[0].tree(), key=lambda each: each["size"])["path"]
+    hub[0].breaks_at, hub[0].is_gone = largest, True
+    broken = studio(tmp_path, hub[1], "models", "pull", "owner/tiny")
+    assert broken.returncode == 3 and "Traceback" not in broken.stderr
+    assert "what came so far is kept: connect and pull again" in broken.stderr.splitlines()[-1]
+    used = ("make", "a cat", "--model", "z-image", "--set", "checkpoint=owner/tiny")
+    early = studio(tmp_path, hub[1], *used)
+    told = early.stderr.splitlines()
+    assert early.returncode == 2 and [line.startswith("error:") for line in told] == [False, True]
+    assert "get it with: studio models pull owner/tiny" in told[-1]
+    hub[0].is_gone = False
+    again = studio(tmp_path, hub[1], "models", "pull", "owner/tiny")
+    assert again.returncode == 0, again.stderr
+    here = Path(again.stdout.strip()) / largest
+    assert here.read_bytes() == (hub[0].folder / largest).read_bytes()

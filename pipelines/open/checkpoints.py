@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.open import packed, single_file
+from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
 from studio.weights import HUB_PART_FILES, hub_files, known_sha256
@@ -25,19 +26,10 @@ PART_INDEX = "config.json"
 SETTINGS = "settings"
 """After an id: its settings and tokenizers alone, as "owner/name/settings"."""
 
-UNKNOWN_LICENCE = "LicenseRef-Unknown"
+UNKNOWN_LICENCE = cards.UNKNOWN
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _FILE_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w./-]+\.(safetensors|gguf)(@[\w./-]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_CARDED = re.compile(r"^(license|license_name):\s*[\"']?([\w.+-]+)", re.MULTILINE)
-# The words of the Hub's cards for licences that have an SPDX name.
-_SPDX = {
-    "apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause", "cc0-1.0": "CC0-1.0",
-    "cc-by-4.0": "CC-BY-4.0", "cc-by-sa-4.0": "CC-BY-SA-4.0", "cc-by-nc-4.0": "CC-BY-NC-4.0",
-    "cc-by-nc-sa-4.0": "CC-BY-NC-SA-4.0", "openrail": "LicenseRef-OpenRAIL",
-    "openrail++": "LicenseRef-CreativeML-OpenRAIL-PlusPlus-M",
-    "creativeml-openrail-m": "LicenseRef-scancode-stable-diffusion-2022-08-22",
-}  # fmt: skip
 _WEIGHTS = (".safetensors", packed.SUFFIX)
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 
@@ -158,21 +150,16 @@ def _index(folder: Path, index: str = INDEX) -> dict[str, Any]:
 
 def licence(name: str, published: Sequence[Checkpoint], index: str = INDEX) -> str:
     """The licence of a checkpoint: as we know it, else as its card says."""
-    known = next((c.licence for c in published if c.id == name.partition("@")[0]), "")
+    named = name.partition("@")[0]
+    # A file of a repository is under its licence.
+    ids = (named, "/".join(named.split("/")[:2]) if _FILE_ID.fullmatch(name) else "")
+    known = next((c.licence for c in published if c.id in ids), "")
     return known or carded(find(name, index)) or UNKNOWN_LICENCE
 
 
 def carded(folder: Path) -> str:
-    """The `license` that a model card begins with, as an SPDX expression."""
-    card = folder / "README.md"
-    if not card.is_file():
-        return ""
-    head = card.read_text(encoding="utf-8", errors="replace").split("\n---", 1)[0]
-    found = {key: value for key, value in _CARDED.findall(head)}
-    own = found.get("license_name", "")
-    if own:
-        return "LicenseRef-" + re.sub(r"[^A-Za-z0-9.-]+", "-", own)
-    return _SPDX.get(found.get("license", "").lower(), "")
+    """The licence that the card in a folder states, or that of the file which was unpacked."""
+    return cards.licence_in(folder) or single_file.source_of(folder).get("licence", "")
 
 
 def files(folder: Path) -> tuple[Path, ...]:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.open import packed
+from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.home import home_folder
 from studio.weights import file_sha256
 
 SOURCE = "source.json"
-"""In an unpacked folder: the file that it is from, and its sha256."""
+"""In an unpacked folder: the file that it is from, its sha256, and its licence if it is said."""
 
 _INDEX = "model_index.json"
 # How the names of a part's tensors begin in such files.
@@ -84,8 +85,22 @@ def unpacked(file: Path, settings: Path) -> Path:
     return folder
 
 
+def licence_of(file: Path) -> str:
+    """What is said of a file's licence: by the card of its repository or folder, or its header."""
+    folders = [file.parent]
+    if "snapshots" in file.parts:
+        # In the Hub's cache: the card is at the top, the file may be further down.
+        depth = file.parts.index("snapshots") + 2
+        folders.append(Path(*file.parts[:depth]))
+    found = next(filter(None, map(cards.licence_in, folders)), "")
+    if not found and file.suffix == packed.SUFFIX:
+        return cards.licence({"license": packed.licence(file)})
+    return found
+
+
 def source_of(folder: Path) -> dict[str, str]:
-    """The file that a folder was unpacked from, as `file` and `sha256`; empty for other folders."""
+    """The file that a folder was unpacked from, as `file`, `sha256` and `licence`; empty for other
+    folders."""
     path = folder / SOURCE
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
@@ -103,7 +118,7 @@ def _unpack(file: Path, settings: Path, folder: Path) -> None:
         for part in held:
             getattr(pipe, part).save_pretrained(folder / part)
     shutil.copy(settings / _INDEX, folder / _INDEX)
-    about = {"file": file.name, "sha256": file_sha256(file)}
+    about = {"file": file.name, "sha256": file_sha256(file), "licence": licence_of(file)}
     (folder / SOURCE).write_text(json.dumps(about), encoding="utf-8")
 
 

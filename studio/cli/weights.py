@@ -4,15 +4,11 @@ Says how large they are and what their licence allows before anything is fetched
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
 from studio import pulling, uses
 from studio.cli import output
 from studio.cli.progress import progress
 from studio.errors import RequestError
-
-if TYPE_CHECKING:
-    from studio.spec import Checkpoint
 
 STEPS = 1000
 """Progress is told in so many steps, whatever the size."""
@@ -36,13 +32,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _pull(name: str, is_json: bool) -> int:
     what = pulling.plan(name)
-    terms = f"{what.known.licence}: {what.known.terms}" if what.known else "see its card for terms"
     output.note(
         f"{what.repository} at {what.revision[:12]}: {_size(what.bytes_to_come)} to come "
-        f"of {_size(what.size_bytes)} ({terms})"
+        f"of {_size(what.size_bytes)} ({_licence(what)})"
     )
-    if what.known is not None:
-        _tell_terms(what.known)
+    if what.licence:
+        _tell_terms(what.licence)
     bar = progress()
     bar.start(f"pulling {what.repository}")
 
@@ -60,9 +55,21 @@ def _pull(name: str, is_json: bool) -> int:
     return 0
 
 
-def _tell_terms(known: "Checkpoint") -> None:
+def _licence(what: pulling.Pull) -> str:
+    """What is known of its terms, and where to read what is not."""
+    if what.known is not None:
+        return f"{what.known.licence}: {what.known.terms}"
+    card = f"https://huggingface.co/{what.repository}"
+    if not what.licence:
+        return f"its card states no licence: read {card} first"
+    if uses.terms_for(what.licence).is_unknown:
+        return f"{what.licence}, by its card; its terms are not known here: read {card} first"
+    return f"{what.licence}, by its card"
+
+
+def _tell_terms(licence: str) -> None:
     """What its licence asks, and whether that is in the way of what was declared for good."""
-    terms = uses.terms_for(known.licence)
+    terms = uses.terms_for(licence)
     for text in uses.asked(terms):
         output.note(f"whoever uses results {text}")
     if why := uses.forbidden(terms, uses.declared(None, None, None)):
