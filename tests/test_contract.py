@@ -14,10 +14,11 @@ from studio import forms, registry, tag
 from studio.core import Job, generate
 from studio.engine import Engine
 from studio.errors import Cancelled, RequestError, WeightsError
-from studio.media import Media
+from studio.media import Media, Video
 from studio.record import media_sha256
 from studio.spec import Family, Step
 from studio.store import Store
+from studio.videos.encode import encode
 from studio.weights import verify
 from tests.tiny import server as tiny_server
 from tests.tiny import tiny
@@ -50,13 +51,22 @@ def small(family: Family, tmp_path: Path, **more: Any) -> Job:
     values |= least(family)
     for control in forms.controls(family.params):
         if control.kind == "file" and control.is_required:
-            values[control.name] = _picture(tmp_path / f"{control.name}.png")
+            is_clip = control.input is not None and control.input.media == "video"
+            give = _clip if is_clip else _picture
+            values[control.name] = give(tmp_path / control.name)
     params = forms.fill(family.params, {**values, **more})
     # Of a song, words that name nothing to draw on its cover.
     return Job(family, params, prompt="la la" if family.kind == "song" else "a red cat")
 
 
+def _clip(path: Path) -> Path:
+    frames = np.random.default_rng(3).integers(0, 256, (17, 48, 64, 3), dtype=np.uint8)
+    encode(Video(frames, 8.0), "zip", path.with_suffix(".zip"))
+    return path.with_suffix(".zip")
+
+
 def _picture(path: Path) -> Path:
+    path = path.with_suffix(".png")
     noise = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(path)
     return path

@@ -194,7 +194,7 @@ class Desk:
             # The core never picks a hidden one by itself.
             draft = replace(draft, family=family.name)
         sounds = self.sounds(draft, family, shelf)
-        return self._queue(core.resolve(draft.request({**files, **sounds})), shelf)
+        return self.queue(core.resolve(draft.request({**files, **sounds})), shelf)
 
     def plan(self, draft: Draft, shelf: str) -> Draft:
         """The draft of a music video with its scenes planned, as text to be edited.
@@ -225,7 +225,7 @@ class Desk:
             requests = self._variations(draft, artifact, shelf)
         if not draft.prompt:
             raise RequestError("the prompt of this file was kept private; write it again")
-        return self._queue([core.resolve(each)[0] for each in requests], shelf)
+        return self.queue([core.resolve(each)[0] for each in requests], shelf)
 
     def _variations(self, draft: Draft, artifact: Artifact, shelf: str) -> list[core.Request]:
         """Turns of the same seed where the family knows them; else new seeds from its picture."""
@@ -291,7 +291,7 @@ class Desk:
     def notes_of(self, state: JobState[Order, Artifact]) -> tuple[str, ...]:
         return state.request.jobs[0].notes
 
-    def _queue(self, jobs: list[core.Job], shelf: str) -> str:
+    def queue(self, jobs: list[core.Job], shelf: str) -> str:
         return self.jobs.submit(Order(tuple(jobs), shelf), len(jobs))
 
     def _run(self, order: Order, on_step: OnStep) -> Iterator[Artifact]:

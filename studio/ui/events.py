@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.ui import options, starting, views
+from studio.ui import mending, options, starting, views
 from studio.ui.desk import Desk
 from studio.ui.drafting import Drafting, Updates, with_kind, with_preset, without_start
 from studio.ui.finding import TILES, Finding
@@ -160,6 +160,11 @@ class Events:
             artifact = self.desk.entry(id, now.shelf)
             if act == "animate":
                 return {p.sheet: "", **self.taking.animate(now, artifact)}
+            if act == "steady":
+                return {
+                    p.sheet: "",
+                    **self.making.watch(now, mending.mend(self.desk, id, now.shelf)),
+                }
             if act == "vary":
                 return {p.sheet: "", **self.making.watch(now, self.desk.vary(id, now.shelf))}
             return {p.sheet: "", **self.taking.take(now, artifact, is_edit=act == "edit")}

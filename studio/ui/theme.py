@@ -9,7 +9,7 @@ import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
 CSS = (STATIC / "page.css", STATIC / "player.css", STATIC / "clip.css")
-SCRIPTS = (STATIC / "page.js", STATIC / "player.js")
+SCRIPTS = (STATIC / "page.js", STATIC / "player.js", STATIC / "clip.js")
 
 # No web fonts: the page asks no other host for anything. The CJK faces come before the generic
 # family, which on some systems has none.

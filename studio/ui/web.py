@@ -20,7 +20,7 @@ from studio import tag
 from studio.errors import RequestError, StudioError
 from studio.library import Artifact
 from studio.spec import Kind
-from studio.ui import icons
+from studio.ui import icons, mending
 from studio.ui.desk import Desk
 from studio.ui.theme import SCRIPTS
 from studio.ui.views import Picture
@@ -29,7 +29,8 @@ from studio.ui.views import Picture
 def picture(artifact: Artifact, shelf: str) -> Picture:
     """An artifact with its addresses, relative to the page."""
     end = f"{shelf}/{artifact.id}"
-    return Picture(artifact, f"studio/file/{end}", f"studio/thumbnail/{end}", f"studio/parts/{end}")
+    kinds = ("file", "thumbnail", "parts", "before")
+    return Picture(artifact, *(f"studio/{each}/{end}" for each in kinds))
 
 
 def part(artifact: Artifact, name: str) -> Path:
@@ -62,6 +63,9 @@ def app_options(desk: Desk) -> dict[str, Any]:
         name = request.path_params["name"]
         return await _answer(request, lambda shelf, id: part(desk.entry(id, shelf), name))
 
+    async def before(request: Request) -> Response:
+        return await _answer(request, lambda shelf, id: mending.before(desk, id, shelf))
+
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -70,6 +74,7 @@ def app_options(desk: Desk) -> dict[str, Any]:
             Route("/studio/file/{shelf}/{id}", file),
             Route("/studio/thumbnail/{shelf}/{id}", thumbnail),
             Route("/studio/parts/{shelf}/{id}/{name:path}", beside),
+            Route("/studio/before/{shelf}/{id}", before),
             Route("/healthz", health),
         ],
         "middleware": [Middleware(Head)],

@@ -99,3 +99,26 @@ def test_a_finished_picture_is_taken_along_to_be_moved(visit: Visit) -> None:
     expect(page.locator("#prompt textarea")).to_have_value("a toy picture to move")
     page.locator("#start-editor canvas").first.wait_for()
     expect(page.locator("#option-camera")).to_be_visible()
+
+
+def test_a_clip_is_steadied_and_compared_with_what_it_was(visit: Visit) -> None:
+    page = visit()
+    first = make(page, "a toy clip to steady")
+    page.get_by_role("button", name="Steady it").click()
+    page.locator(f".st-stage[data-status=done]:not([data-id='{first}'])").wait_for()
+    compare = page.locator(".st-stage [data-compare]")
+    after, before = compare.locator("video").nth(0), compare.locator("video").nth(1)
+    page.wait_for_function(
+        "[...document.querySelectorAll('[data-compare] video')].every(v => v.readyState > 1)"
+    )
+    compare.get_by_role("slider").fill("20")
+    assert "inset(0px 80% " in before.evaluate("v => getComputedStyle(v).clipPath")
+    after.evaluate("video => { video.muted = true; video.currentTime = 1.2; }")
+    page.wait_for_function("Math.abs(document.querySelector('.st-before').currentTime - 1.2) < 0.1")
+    after.evaluate("video => video.play()")
+    page.wait_for_function("document.querySelector('.st-before').currentTime > 1.4")
+    page.locator(".st-scores summary").click()
+    expect(page.locator(".st-scores")).to_contain_text("→")
+    expect(page.locator(".st-told")).to_contain_text("moves")
+    # What was evened out once is not offered to be so again.
+    expect(page.get_by_role("button", name="Steady it")).to_have_count(0)

@@ -16,7 +16,7 @@ from studio.record import Record
 from studio.rights.record import RightsRecord
 from studio.sounds import parts
 from studio.sounds.player import Player, read_player
-from studio.ui import icons, naming, starting
+from studio.ui import icons, mending, naming, starting
 from studio.ui.words import Language, say
 
 # Shown in places of their own.
@@ -33,6 +33,9 @@ class Picture:
     thumbnail_url: str
     parts_url: str = ""
     """Where what lies beside a song is found, by its name in that folder."""
+
+    before_url: str = ""
+    """Where the clip is found that an evened one was made from."""
 
     @property
     def record(self) -> Record:
@@ -135,7 +138,11 @@ def actions(language: Language, picture: Picture, extra: str = "") -> str:
         family = registry.families().get(picture.record.family)
         known = starting.tasks(family) if family else ()
         buttons += [each for each in _SONG_BUTTONS if each[0] in known]
-    elif not picture.is_clip:
+    elif picture.is_clip:
+        # What nothing was drawn by chance for has no variations.
+        can_mend = mending.mender() is not None and mending.came_as(picture.record) is None
+        buttons = [*buttons, ("steady", "steady", icons.GAUGE)] if can_mend else []
+    else:
         # Only a picture can be painted over.
         buttons.append(("edit", "edit", icons.EDIT))
         buttons += [("animate", "animate", icons.FILM)] if _makes_clips() else []
