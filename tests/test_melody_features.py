@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from studio.evaluate._melody import Excerpt, compare, features, histograms, measure, overlap
+from studio.evaluate._melody import (
+    Excerpt,
+    as_long,
+    compare,
+    cut,
+    features,
+    histograms,
+    measure,
+    overlap,
+)
 from studio.score import Chord, Note
 
 
@@ -50,3 +59,21 @@ def test_a_set_overlaps_with_itself() -> None:
     some = [excerpt([60, 62, 64, 67, 65 + n % 3, 64, 62, 60]) for n in range(9)]
     found = measure(some)
     assert all(value == pytest.approx(1, abs=1e-3) for value in compare(found, found).values())
+
+
+def test_an_excerpt_is_cut_to_its_first_bars() -> None:
+    found = cut(excerpt([60, 62, 64, 65, 67, 69, 71, 72], 1.5, bars=3), 1)
+    assert [note.pitch for note in found.notes] == [60, 62, 64]
+    assert (found.bars, found.notes[-1].end_beats) == (1, 4)
+
+
+def test_tunes_are_compared_with_excerpts_of_their_own_length() -> None:
+    rng = np.random.default_rng(1)
+    long = [excerpt((60 + rng.integers(0, 12, 32)).tolist(), bars=8) for _ in range(60)]
+    short = measure([cut(each, 2) for each in long])
+    cuts = {2: short, 8: measure(long)}
+    assert compare(short, as_long(cuts, [2] * 9))["range"] == pytest.approx(1, abs=0.02)
+    assert compare(short, as_long(cuts, [8] * 9))["range"] < 0.9
+    mixed = as_long(cuts, [2, 2, 8])
+    assert len(mixed.scalars["range"]) == 60
+    assert sum(mixed.histograms["lengths"]) == pytest.approx(1, abs=1e-3)

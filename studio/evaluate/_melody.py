@@ -4,8 +4,9 @@ The features are those that symbolic music is usually compared by (Yang and Lerc
 et al. 2020). Pure functions of notes; knows no model and no file.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +153,42 @@ def measure(excerpts: Sequence[Excerpt]) -> Measures:
     scalars = {name: [round(found[name], 4) for found in each] for name in SCALAR}
     together = {n: h.round(5).tolist() for n, h in histograms(excerpts).items()}
     return Measures(scalars, together)
+
+
+def cut(excerpt: Excerpt, bars: int) -> Excerpt:
+    """The first bars of an excerpt."""
+    end = bars * excerpt.beats_a_bar
+    notes = [
+        replace(note, length_beats=min(note.length_beats, end - note.start_beats))
+        for note in excerpt.notes
+        if note.start_beats < end
+    ]
+    chords = [chord for chord in excerpt.chords if chord.start_beats < end]
+    return Excerpt(tuple(notes), tuple(chords), excerpt.beats_a_bar, min(bars, excerpt.bars))
+
+
+def as_long(cuts: Mapping[int, Measures], bars: Sequence[int]) -> Measures:
+    """The measures of as many excerpts of each length as `bars` has of it.
+
+    Args:
+        cuts: by number of bars, the measures of the same excerpts cut to it.
+    """
+    shares = {length: count / len(bars) for length, count in Counter(bars).items()}
+    scalars = {
+        name: [v for n, share in shares.items() for v in _part(cuts[n].scalars[name], share)]
+        for name in SCALAR
+    }
+    together: dict[str, list[float]] = {}
+    for name in HISTOGRAMS:
+        weighed = [share * np.array(cuts[n].histograms[name]) for n, share in shares.items()]
+        together[name] = np.sum(weighed, axis=0).tolist()
+    return Measures(scalars, together)
+
+
+def _part(values: Sequence[float], share: float) -> list[float]:
+    """A share of some values, from all over them."""
+    count = max(1, round(share * len(values)))
+    return [values[int(at)] for at in np.linspace(0, len(values) - 1, count)]
 
 
 def compare(made: Measures, real: Measures) -> dict[str, float]:

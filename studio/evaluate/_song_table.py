@@ -166,13 +166,18 @@ def _tunes_part(result: Mapping[str, Any]) -> str:
     if not tunes:
         return ""
     near = tunes["overlap of genres near public scores"]
+    long = tunes["overlap with excerpts as long"]
+    near_long = tunes["overlap of genres near public scores with excerpts as long"]
+    missing = float("nan")
     lines = [
         f"Overlap with held-out public scores (target {OVERLAP}), of all songs and of "
-        f"{', '.join(tunes['genres near public scores'])}:",
+        f"{', '.join(tunes['genres near public scores'])}; then the same with the public scores "
+        "cut to as many bars as our tunes have:",
         "",
-        "| feature | all | those |",
-        "|---|---|---|",
-        *[f"| {name} | {value:.2f} | {near.get(name, float('nan')):.2f} |"
+        "| feature | all | those | all, as long | those, as long |",
+        "|---|---|---|---|---|",
+        *[f"| {name} | {value:.2f} | {near.get(name, missing):.2f} | "
+          f"{long.get(name, missing):.2f} | {near_long.get(name, missing):.2f} |"
           for name, value in tunes["overlap"].items()],
         "",
         f"{_percent(tunes['share without a copied run'])} of songs have no run of eight notes "

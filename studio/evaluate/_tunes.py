@@ -5,7 +5,7 @@ of its training pieces. Knows no family.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from typing import Any
 from pipelines.pocket.music.novelty import FILE as KNOWN
 from pipelines.pocket.music.novelty import Known
 from studio.errors import WeightsError
-from studio.evaluate._melody import Excerpt, Measures, compare, measure
+from studio.evaluate._melody import Excerpt, Measures, as_long, compare, measure
 from studio.score import Note, Score, pitch_class
 
 HELD_OUT = "held_out.json"
+CUTS = Path(__file__).parent / "data" / "held_out_cuts.json"
+"""The same excerpts cut to fewer bars, for shorter tunes; `training.music.report` wrote it."""
+
 BARS = 8
 WHITE = {"major": 0, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7, "minor": 9}
 """The tonic of each mode on the white keys, where the held-out excerpts are."""
@@ -100,6 +103,21 @@ def overlaps(scores: Sequence[Score], real: Measures) -> dict[str, float]:
     return {name: round(value, 3) for name, value in compare(measure(found), real).items()}
 
 
+def held_out_cuts() -> dict[int, Measures]:
+    """By number of bars, the features of the same real excerpts cut to their first bars."""
+    kept = json.loads(CUTS.read_text("utf-8"))
+    return {int(bars): Measures(**found) for bars, found in kept.items()}
+
+
+def overlaps_as_long(scores: Sequence[Score], cuts: Mapping[int, Measures]) -> dict[str, float]:
+    """The overlap with excerpts that are cut to as many bars as the tunes of the songs have."""
+    found = [each for each in map(excerpt, scores) if each is not None]
+    if len(found) < 2:
+        return {}
+    real = as_long(cuts, [each.bars for each in found])
+    return {name: round(value, 3) for name, value in compare(measure(found), real).items()}
+
+
 def longest_copies(scores: Sequence[Score], known: Known) -> list[int]:
     """For each score the notes of its longest run that a training piece has, 0 for none of 8."""
     return [known.longest(tune(score)) for score in scores]
@@ -109,10 +127,12 @@ def summary(scores: Sequence[Score], folder: Path) -> dict[str, Any]:
     """Distributions of all songs, of those near public scores, and copied runs."""
     real = held_out(folder)
     copies = longest_copies(scores, Known.load(folder))
-    near = [score for score in scores if score.genre in NEAR]
+    near, cuts = [score for score in scores if score.genre in NEAR], held_out_cuts()
     return {
         "overlap": overlaps(scores, real),
         "overlap of genres near public scores": overlaps(near, real),
+        "overlap with excerpts as long": overlaps_as_long(scores, cuts),
+        "overlap of genres near public scores with excerpts as long": overlaps_as_long(near, cuts),
         "genres near public scores": sorted({score.genre for score in near}),
         "share without a copied run": round(sum(c == 0 for c in copies) / len(copies), 4),
         "longest copied run": max(copies),

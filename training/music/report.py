@@ -30,6 +30,7 @@ from pipelines.pocket.music.conditions import (
 from pipelines.pocket.music.model import MusicModel, Settings, Task
 from pipelines.pocket.music.novelty import Known, collect
 from pipelines.pocket.music.tokens import (
+    BARS,
     FIRST,
     ONSET,
     STREAMS,
@@ -39,7 +40,8 @@ from pipelines.pocket.music.tokens import (
     empty,
     melody_notes,
 )
-from studio.evaluate._melody import Excerpt, Measures, compare, measure
+from studio.evaluate._melody import Excerpt, Measures, compare, cut, measure
+from studio.evaluate._tunes import CUTS
 from training.music.train import RUN, Rows, load
 
 BATCH = 24
@@ -179,6 +181,7 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
     theirs = measure(real)
     table["real"] = summary(real, theirs, known)
     (out / HELD_OUT).write_text(json.dumps(asdict(theirs)) + "\n")
+    write_cuts(real, CUTS)
     forms = Forms()
     for name, keeps in (("free", False), ("rhythm given", True)):
         start = time.perf_counter()
@@ -196,6 +199,15 @@ def report(model: MusicModel, settings: Settings, count: int, out: Path) -> dict
         sheet(made[:3] + made[-3:]).save(out / f"{name.replace(' ', '-')}.png")
     sheet([grid for each in held for grid, _ in each[:3]]).save(out / "real.png")
     return table
+
+
+def write_cuts(real: list[Excerpt], file: Path) -> None:
+    """The features of real excerpts cut to 1 … 8 bars, for songs whose tunes are shorter."""
+    cuts = {
+        bars: asdict(measure([c for e in real if len((c := cut(e, bars)).notes) >= 2]))
+        for bars in range(1, BARS + 1)
+    }
+    file.write_text(json.dumps(cuts, separators=(",", ":")) + "\n")
 
 
 def summary(excerpts: list[Excerpt], measures: Measures, known: Known) -> dict:
