@@ -70,8 +70,8 @@ class HeliosParams(clips.OpenClipParams):
     @property
     def chunks(self) -> int:
         """How many times frames are made."""
-        least = math.ceil(self.frame_count / CHUNK)
-        return least + (frames_of(least) < self.frame_count)
+        least = math.ceil(self.take_frames / CHUNK)
+        return least + (frames_of(least) < self.take_frames)
 
     @property
     def made_frames(self) -> int:

@@ -85,6 +85,13 @@ class Ltx2Params(clips.OpenClipParams):
             return given
         return {"steps": DISTILLED_STEPS, "guidance": 1.0, **given}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _cut_on_a_song(cls, given: Any) -> Any:
+        """A music video has music, if nobody says otherwise."""
+        is_film = isinstance(given, dict) and str(given.get("scenes")).lower() in ("true", "1")
+        return {"soundtrack": "song", **given} if is_film else given
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Ltx2Params":
         if self.schedule == "distilled" and (self.steps != DISTILLED_STEPS or self.guidance != 1):
@@ -92,6 +99,8 @@ class Ltx2Params(clips.OpenClipParams):
                 f"schedule=distilled takes {DISTILLED_STEPS} steps and guidance 1, got "
                 f"{self.steps} and {self.guidance:g}; leave steps and guidance out"
             )
+        if self.soundtrack == "own" and self.scenes:
+            raise ValueError("scenes are cut on a song; leave out soundtrack=own or scenes")
         if self.soundtrack == "own" and self.song is None and (self.music or self.lyrics):
             raise ValueError(
                 "music and lyrics are for a song under the clip; set soundtrack=song, or say in "

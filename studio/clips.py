@@ -145,6 +145,10 @@ class ClipParams(Params):
         """How many frames the clip has."""
         return max(1, round(self.duration_s * self.fps))
 
+    def lasting(self, frames: int) -> dict[str, Any]:
+        """The options of a clip like this one that has so many frames."""
+        return {"frames": frames}
+
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
         """How a sound of another length than the clip is made to fit is said."""

@@ -113,9 +113,9 @@ def _planned(job: Job, form: Form) -> Storyboard:
     known = {each.name: each.choices for each in forms.controls(job.family.params)}
     if set(filter(None, (each.camera for each in board.scene))) <= set(known.get("camera", ())):
         return board
-    # A family without such a camera looks on as it does.
-    nothing = {"camera": "", "camera_strength": None}
-    still = tuple(each.model_copy(update=nothing) for each in board.scene)
+    # A family without such a camera looks on as it does, or as its words say where it knows many.
+    is_read = bool(job.family.checkpoints)
+    still = tuple(storyboard.in_words(each, is_read) for each in board.scene)
     return board.model_copy(update={"scene": still})
 
 

@@ -3,7 +3,7 @@
 Knows storyboards and the options that clips share; no family by name, and runs nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from studio import forms, storyboard
@@ -25,8 +25,8 @@ def given_board(params: Params) -> Storyboard | None:
         return None
     text = params.storyboard
     board = storyboard.read(text)
-    storyboard.frame_counts(board, params.frame_count, params.fps)
-    problems = list(_problems(params, board))
+    counts = storyboard.frame_counts(board, params.frame_count, params.fps)
+    problems = list(_problems(params, board, counts))
     if problems:
         number, why = problems[0]
         more = storyboard.and_more(len(problems) - 1)
@@ -43,22 +43,24 @@ def of_scene(film: ClipParams, scene: Scene, frames: int) -> Params:
     values: dict[str, Any] = film.model_dump(exclude=set(_OF_THE_FILM))
     told = {name: getattr(scene, name) for name in ("camera", "camera_strength", "motion")}
     values |= {name: value for name, value in told.items() if value not in ("", None)}
-    own = {"prompt": scene.prompt, "frames": frames, "scenes": False, "soundtrack": "none"}
+    own = {"prompt": scene.prompt, **film.lasting(frames), "scenes": False, "soundtrack": "none"}
     # Sound, words, accents on the beats and the label are laid on the whole film.
     values |= {**own, "captions": "none", "accents": "off", "ai_label": False}
     return forms.fill(type(film), values)
 
 
-def _problems(film: ClipParams, board: Storyboard) -> Iterator[tuple[int, str]]:
-    """What is wrong with which scene, counted from 1; how long a scene is was checked before."""
-    for number, scene in enumerate(board.scene, 1):
-        if problem := _problem(film, scene):
+def _problems(
+    film: ClipParams, board: Storyboard, counts: Sequence[int]
+) -> Iterator[tuple[int, str]]:
+    """What is wrong with which scene, counted from 1. `counts`: how many frames each has."""
+    for number, (scene, frames) in enumerate(zip(board.scene, counts, strict=True), 1):
+        if problem := _problem(film, scene, frames):
             yield number, problem
 
 
-def _problem(film: ClipParams, scene: Scene) -> str:
+def _problem(film: ClipParams, scene: Scene, frames: int) -> str:
     try:
-        of_scene(film, scene, film.fps)
+        of_scene(film, scene, frames)
     except RequestError as error:
         return str(error)
     return ""

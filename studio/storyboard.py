@@ -37,6 +37,18 @@ CAMERAS = {
     "bridge": ("tilt up", "static"),
     "outro": ("zoom out", "static"),
 }
+CAMERA_WORDS = {
+    "static": ("the camera stays still", "镜头静止"),
+    "zoom in": ("the camera moves in slowly", "镜头缓缓推近"),
+    "zoom out": ("the camera moves back slowly", "镜头缓缓拉远"),
+    "pan left": ("the camera pans left", "镜头向左摇"),
+    "pan right": ("the camera pans right", "镜头向右摇"),
+    "tilt up": ("the camera tilts up", "镜头向上摇"),
+    "tilt down": ("the camera tilts down", "镜头向下摇"),
+    "orbit": ("the camera circles around", "镜头环绕"),
+}
+"""What a scene's camera does, for models that read words: in English and in Chinese."""
+
 ASIDE = 0.5
 """How far the camera goes aside in a scene: the character stays in the frame."""
 
@@ -194,6 +206,16 @@ def plan(prompt: str, form: Form, duration_s: float, seed: int) -> Storyboard:
                 )
             )
     return Storyboard(character=who, scene=tuple(scenes[:MOST_SCENES]))
+
+
+def in_words(scene: Scene, is_read: bool) -> Scene:
+    """A scene without a camera of its own: it is in the prompt where words about it are read."""
+    found = CAMERA_WORDS.get(scene.camera)
+    prompt = scene.prompt
+    if found and is_read:
+        has_han = is_chinese(prompt)
+        prompt = f"{prompt}，{found[1]}" if has_han else f"{prompt}, {found[0]}"
+    return scene.model_copy(update={"prompt": prompt, "camera": "", "camera_strength": None})
 
 
 def subject(prompt: str) -> str:

@@ -234,7 +234,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("wan", {"guidance_low": 3}, "guidance_low is for models with two denoisers"),
     ("wan", {"guidance": 1, "negative_prompt": "x"}, "negative_prompt has no effect with gui"),
     ("wan", {"prompt": "a fox " * 200}, "this model reads 512"),
-    ("wan", {"scenes": True, "soundtrack": "song"}, "one scene at a time"),
     ("wan", {"frames": None, "duration_s": 14}, "set duration_s to 10.0417 or less"),
     ("wan:build_words", {"image": "start"}, "takes no image; take checkpoint=Wan-AI/Wan2.2-TI2V"),
     ("wan:build_words", {"video": "clip", "frames": 33, "fps": 16}, "is 1.00 s long; set durat"),

@@ -5,6 +5,7 @@ that is given must be one of them, of a length in seconds the frames past its en
 Knows no family.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +17,12 @@ from studio.clips import ClipParams
 from studio.pictures import open_picture
 from studio.spec import in_chinese
 from studio.videos.probe import probe
+
+SCENE_S = 4.0
+"""What a scene of a music video lasts, about."""
+
+LONGEST_S = 600
+"""Of a music video."""
 
 
 class OpenClipParams(OpenParams, ClipParams):
@@ -33,9 +40,24 @@ class OpenClipParams(OpenParams, ClipParams):
     """Whether a clip that is given is carried on; else it is made anew, at its own length."""
 
     @property
+    def take_frames(self) -> int:
+        """How many frames are wanted at a time: those of the clip, or of a usual scene of it."""
+        usual = round(SCENE_S * self.fps)
+        return min(self.frame_count, usual) if self.scenes else self.frame_count
+
+    @property
+    def scene_count(self) -> int:
+        """About how many scenes there are."""
+        return math.ceil(self.frame_count / self.take_frames)
+
+    def lasting(self, frames: int) -> dict[str, Any]:
+        """Scenes are cut where a song wants it; what is made past that is left out."""
+        return {"frames": None, "duration_s": frames / self.fps}
+
+    @property
     def made_frames(self) -> int:
         """How many frames the model makes: those of the clip, and what must be left out again."""
-        count = self.frame_count
+        count = self.take_frames
         return count + (self.frame_rest - count) % self.frame_step
 
     @property
@@ -72,7 +94,10 @@ class OpenClipParams(OpenParams, ClipParams):
     @model_validator(mode="after")
     def _can_be_made(self) -> "OpenClipParams":
         if self.scenes:
-            raise ValueError("this model makes one scene at a time; leave out scenes")
+            for name in ("video", "last_image"):
+                if getattr(self, name, None) is not None:
+                    raise ValueError(f"{name} is for one scene; leave out {name} or scenes")
+            return self
         if self.frames is not None and self.frames != self.made_frames:
             raise ValueError(
                 f"frames must be {self.frame_kind}, got {self.frames}; try {self.fewer_frames} or "
@@ -128,13 +153,16 @@ def _length(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str,
 
 
 def duration(default: float, most: float, least: float = 0.3) -> Any:
+    """`most`: of one scene; a music video has several."""
     return Field(
         default=default,
         ge=least,
-        le=most,
+        le=LONGEST_S,
         title="Length",
-        description="Length of the clip",
-        json_schema_extra=in_chinese("时长", "短片有多长", unit="s", step=0.5),
+        description=f"Length of the clip, at most {most:g} s; longer with scenes",
+        json_schema_extra=in_chinese(
+            "时长", f"短片有多长，单个场景最长 {most:g} 秒", unit="s", step=0.5
+        ),
     )
 
 

@@ -82,5 +82,5 @@ def size_of(params: Any) -> memory.Size:
     made = getattr(params, "made_frames", 1)
     # Of a clip that is carried on in chunks, one at a time.
     frames = min(made, getattr(params, "window", made))
-    passes *= getattr(params, "chunks", 1)
+    passes *= getattr(params, "chunks", 1) * getattr(params, "scene_count", 1)
     return memory.Size(params.width, params.height, passes, batch, frames)
