@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from studio import core, filming, storyboard, tag
 from studio.engine import Engine
 from studio.errors import RequestError
+from studio.media import Video
 from studio.request import Job, Request, resolve
 from studio.store import Store
+from studio.videos.encode import encode
 from tests.test_soundtracks import saved
 from tests.tiny import tiny
 
@@ -94,7 +97,6 @@ def test_a_model_with_sound_of_its_own_is_cut_on_a_song_in_a_music_video(tmp_pat
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"duration_s": 14, "scenes": False}, "set duration_s to 10.0417 or less"),
     ({"duration_s": 14, "storyboard": BOARD}, "storyboard scene 3 (line 8): 297 frames are more"),
-    ({"video": "clip.mp4"}, "video is for one scene; leave out video or scenes"),
 ]
 
 
@@ -104,3 +106,10 @@ def test_what_it_cannot_film_is_refused_before_any_work(
 ) -> None:
     with pytest.raises(RequestError, match=re.escape(words)):
         film_job(saved(tmp_path, 3), **params)
+
+
+def test_a_clip_to_start_from_is_for_one_scene(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    encode(Video(np.zeros((24, 64, 64, 3), np.uint8), 24.0), "mp4", clip)
+    with pytest.raises(RequestError, match="video is for one scene; leave out video or scenes"):
+        film_job(saved(tmp_path, 3), video=clip)
