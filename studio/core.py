@@ -281,12 +281,12 @@ def _finished(made: _Made, record: Record, job: Job, store: Store) -> Media | Fi
         for each in job.inputs
     )
     lyrics = str(getattr(job.params, "lyrics", "") or "")
-    given = Given(_title(media, job), lyrics, files, job.is_private, made.drawn.picture)
+    own = frozenset(each.sha256 for each in job.inputs if store.has_made(each.sha256))
+    given = Given(_title(media, job), lyrics, files, job.is_private, made.drawn.picture, own=own)
     if isinstance(media, Audio):
         return finish(media, record, given, store.home)
     if isinstance(job.params, ClipParams):
-        shown = {"captions": job.params.captions, "has_label": job.params.ai_label}
-        given = replace(given, **shown)
+        given = replace(given, captions=job.params.captions, has_label=job.params.ai_label)
     format = job.format or tag.DEFAULT_FORMATS["video"]
     return finish_clip.finish(media, record, given, store.home, format)
 
@@ -393,9 +393,8 @@ def _differences(record: Record, job: Job, engine: Engine) -> tuple[str, ...]:
     now = {**versions(), "platform": platform_name(), "device": engine.device}
     then |= {each.name: each.sha256[:12] for each in record.weights}
     now |= {each.name: each.sha256[:12] for each in _weights(job)}
-    names = sorted(then.keys() | now.keys())
     return tuple(
         f"{name} was {then.get(name, 'absent')}, is {now.get(name, 'absent')}"
-        for name in names
+        for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name)
     )

@@ -65,6 +65,9 @@ class Given:
     has_label: bool = False
     """For a clip: whether it says in the picture that AI made it."""
 
+    own: frozenset[str] = frozenset()
+    """Hashes of those files that were made here."""
+
 
 @dataclass(frozen=True)
 class Finished:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from studio import headroom, tag
+from studio import headroom, tag, vouching
 from studio.errors import PipelineError, SaveError
 from studio.finish import (
     TITLE_CHARACTERS,
@@ -106,8 +106,10 @@ def finish(clip: Video, record: Record, given: Given, home: Path, format: str) -
     clip = replace(clip, audio=_as_long(clip) if known.has_sound else None)
     identity, trusted = keys.identity(home), keys.anchors(home)
     earlier = [
-        open_earlier(role, path, name, trusted)
-        for role, path, _, name in given.files
+        open_earlier(
+            role, vouching.signed_copy(path, home) if sha in given.own else path, name, trusted
+        )
+        for role, path, sha, name in given.files
         if role != MASK_ROLE and not _is_unheard(path, role, clip)
     ]
     facts = drafting.Facts(

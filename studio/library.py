@@ -122,6 +122,10 @@ class Library:
             raise RequestError(f"{what} {id!r} in the library; `studio library` lists them")
         return _artifact(rows[0])
 
+    def has_file(self, sha256: str) -> bool:
+        """Whether a file with these bytes was made here."""
+        return bool(self._read("SELECT 1 FROM artifacts WHERE sha256 = ? LIMIT 1", (sha256,)))
+
     def remove(self, id: str) -> None:
         with self._writing() as connection:
             connection.execute("DELETE FROM artifacts WHERE id = ?", (id,))

@@ -147,6 +147,10 @@ class Store:
     def count(self, kind: Kind | None = None, text: str | None = None) -> int:
         return self._rows.count(kind, text)
 
+    def has_made(self, sha256: str) -> bool:
+        """Whether a file with these bytes is in the library."""
+        return self._rows.has_file(sha256)
+
     def entry(self, id: str) -> Artifact:
         """One entry by its id or an unambiguous beginning of it."""
         return self._rows.entry(id)

@@ -159,6 +159,37 @@ def test_a_clip_can_go_into_a_clip(store: Store, engine: Engine, home: Path) -> 
         resolve(request(video=str(text)))
 
 
+def test_a_picture_made_here_vouches_for_itself_in_the_clip_that_it_became(
+    store: Store, engine: Engine, home: Path, tmp_path: Path
+) -> None:
+    drawn = Request("a red cat", family="toy", seed=7, params={"width": 64, "height": 64})
+    picture = next(generate(drawn, store=store, engine=engine))
+    for format in ("mp4", "webm"):
+        report = verify(made(request(format, image=str(picture.path)), store, engine).path, home)
+        assert report.finding("chain").state == "good" and not report.is_bad
+        assert report.finding("chain").details[0].startswith("parentOf a red cat: as signed")
+        assert report.finding("terms").state == "good", report.finding("terms")
+    assert len(list((home / "vouched").iterdir())) == 1
+
+    # The same picture with one byte more is none that was made here, whatever its record says.
+    other = tmp_path / "other.png"
+    other.write_bytes(picture.path.read_bytes() + b"\0")
+    report = verify(made(request(image=str(other)), store, engine).path, home)
+    assert report.finding("chain").text == "1 earlier work, of which some were not signed"
+    assert report.finding("terms").state == "unknown"
+
+
+def test_a_picture_from_another_picture_says_what_is_not_known(
+    store: Store, engine: Engine, home: Path, tmp_path: Path
+) -> None:
+    PIL.Image.new("RGB", (64, 64), "teal").save(tmp_path / "photo.png")
+    drawn = Request("a red cat", family="toy", seed=7, inputs=[tmp_path / "photo.png"])
+    picture = next(generate(drawn, store=store, engine=engine))
+    report = verify(made(request(image=str(picture.path)), store, engine).path, home)
+    assert report.finding("chain").state == "good"
+    assert report.finding("terms").state == "unknown"
+
+
 def test_a_changed_clip_is_found_out(store: Store, engine: Engine, home: Path) -> None:
     for format in ("mp4", "webm", "gif", "webp", "zip"):
         path = made(request(format), store, engine).path

@@ -41,6 +41,7 @@ LAYERS = {
     "studio.headroom": 3,
     "studio.finish": 3,
     "studio.finish_clip": 3,
+    "studio.vouching": 3,
     "studio.engine": 3,
     "studio.backbone": 3,
     "studio.library": 3,
