@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from studio import backbone, containing, forms, registry, shots, tag, uses
+from studio import backbone, containing, forms, kinds, registry, shots, tag, uses
 from studio.backbone import Route
 from studio.errors import RequestError, unknown
 from studio.pictures import read_picture
@@ -123,8 +123,8 @@ def resolve(request: Request) -> list[Job]:
     route = _route(request, look)
     family = _choose_family(request, look, route)
     _check_format(request.format, family)
-    if "prompt" in request.params:
-        raise RequestError("prompt is not an option; give it as the prompt itself")
+    is_open = request.kind == "auto" and request.family is None and look is None
+    kinds.check_options(request.params, family, is_open)
     taken = take(family, look, route, request.params) if route else Taken()
     inputs = read_inputs(family, _name_inputs(family, request))
     usual = family.params.without_rivals(look.params if look else {}, request.params)

@@ -158,3 +158,16 @@ def test_inputs_are_checked_before_anything_runs(tmp_path: Path) -> None:
         resolve(toy(inputs=[big_png(tmp_path / "big.png", 10_000, 10_000)]))
     with pytest.raises(RequestError, match="does not exist"):
         resolve(toy(params={"image": tmp_path / "none.png"}))
+
+
+def test_an_option_of_another_kind_is_told_with_the_way_to_that_kind(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName) as caught:
+        resolve(Request("a red apple", params={"duration_s": 12}))
+    assert str(caught.value) == (
+        "pictures have no option 'duration_s', songs and clips have; the prompt reads as image: "
+        "add --as song or --as video"
+    )
+    with pytest.raises(UnknownName, match="clips have; .* add --as video"):
+        resolve(Request("a red apple", params={"camera": "pan left"}))
+    with pytest.raises(UnknownName, match="did you mean variation"):
+        resolve(Request("a red apple", kind="image", params={"duration_s": 12}))
