@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.pocket.colours import tinted
-from pipelines.pocket.image import hinted
 from pipelines.pocket.look_up import Area, LookUp
+from pipelines.pocket.noise import hinted
 from pipelines.pocket.references import Drawing, Files, References
 from pipelines.pocket.rough import (
     BLIND_SHARE,

@@ -168,3 +168,15 @@ def test_a_fox_in_a_forest_at_night_stands_in_a_dark_forest() -> None:
     fox = picture.pixels[120:200, 90:166].reshape(-1, 3).astype(int)
     assert corners.mean() < 90, "night"
     assert ((fox[:, 0] > 180) & (fox[:, 2] < 110)).mean() > 0.1, "orange"
+
+
+def test_behind_a_thing_lies_the_place_it_stands_in() -> None:
+    sketch = _sketch(PocketImageParams(prompt="a crab on the beach", seed=3))
+    model = FAMILY.load("cpu").small  # pyright: ignore[reportAttributeAccessIssue]
+    with_crab = model(sketch, lambda _: None)[..., :3].astype(int)
+    behind = model.behind(sketch).astype(int)
+    away = np.abs(with_crab - behind).max(-1)
+    assert np.median(away[:40]) < 6, "the sky is the same"
+    assert away[70:100, 50:78].mean() > 60, "the crab is gone"
+    nowhere = _sketch(PocketImageParams(prompt="a crab", seed=3))
+    assert model.behind(nowhere) is None

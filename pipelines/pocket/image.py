@@ -8,7 +8,7 @@ sizes or files that people hand in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from torch import Tensor
 
 from pipelines.pocket.detail import Detail
 from pipelines.pocket.look_up import Area, LookUp, Surroundings
+from pipelines.pocket.noise import HINT, hinted, slerp
 from pipelines.pocket.references import Drawing
 from pipelines.pocket.rough import BLIND_SHARE, CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
@@ -39,11 +40,6 @@ SHIFT = 1.5
 
 CELLS = 256
 """Latent cells of a picture, about: the amount that the transformer was trained on."""
-
-HINT = 0.1
-"""Share of the rough in the noise that a picture begins with, where something is drawn (as SDEdit
-does, Meng et al. 2022). Out of noise alone the first, large steps now and then take to colours that
-later ones cannot mend. What is behind things is left to the words."""
 
 SCENE_NOISE = 0.75
 """The share of noise in what a scene begins with, as SDEdit has it: of a backdrop, all of which is
@@ -78,6 +74,9 @@ class Sketch:
     height: int
     has_scenery: bool = True
     """Whether a place that `about` names is painted and furnished around its things."""
+
+    has_things: bool = True
+    """Whether the things are there; without them, what is behind them is seen."""
 
 
 @dataclass(frozen=True)
@@ -142,21 +141,6 @@ def native_size(width: int, height: int) -> tuple[int, int]:
     sizes = [(w, h) for w in range(8, 33, 2) for h in range(8, 33, 2) if 192 <= w * h <= 272]
     best = min(sizes, key=misfit)
     return best[0] * CELL, best[1] * CELL
-
-
-def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:
-    """Turns noise `a` towards noise `b` on the sphere, so that it stays as loud as noise is."""
-    cosine = torch.clamp((a * b).sum() / (a.norm() * b.norm()), -1, 1)
-    angle = torch.arccos(cosine)
-    if angle < 1e-4:
-        return a
-    return (torch.sin((1 - amount) * angle) * a + torch.sin(amount * angle) * b) / torch.sin(angle)
-
-
-def hinted(noise: Tensor, latent: Tensor, rough: Tensor, hint: float = HINT) -> Tensor:
-    """Packed noise with a trace of a rough's latent (1, C, h, w) where the rough has something."""
-    covered = torch.nn.functional.avg_pool2d(rough[:, 3:] / 2 + 0.5, CELL)
-    return torch.lerp(noise, pack(latent), pack(hint * covered.expand_as(latent)))
 
 
 class PocketImage:
@@ -256,6 +240,12 @@ class PocketImage:
             rough = torch.where(start.mask > 0, rough, start.picture)
         return self.paint(latents, sketch.width, sketch.height, rough)
 
+    def behind(self, sketch: Sketch) -> NDArray[np.uint8] | None:
+        """The same picture without its things, (H, W, 3), where it has scenery; else None."""
+        if self.is_styled or surroundings(self.look_up, sketch) is None:
+            return None
+        return self(replace(sketch, has_things=False), lambda step: None)[..., :3]
+
     def _task(
         self, sketch: Sketch, start: Start | None, variation: Variation | None, rough: Tensor
     ) -> tuple[Any, dict[str, Any], int]:
@@ -325,7 +315,7 @@ class PocketImage:
         size = (sketch.width, sketch.height)
         chosen = self.look_up.chosen(sketch.about, sketch.style, sketch.seed)
         if around is not None:
-            return self.look_up.set_in(chosen, size, around)
+            return self.look_up.set_in(chosen, size, around, has_things=sketch.has_things)
         mask = None if start is None else start.mask
         return self.look_up.laid(chosen, size, Area() if mask is None else Area.of(mask))
 

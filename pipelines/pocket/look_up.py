@@ -139,8 +139,19 @@ class LookUp:
         indices = dict.fromkeys(each.index for each in chosen)
         return [self.references.drawings[index] for index in indices]
 
-    def set_in(self, chosen: list[Chosen], size: tuple[int, int], around: Surroundings) -> Tensor:
-        """As `laid`, with what lies around the things: nothing is left empty."""
+    def set_in(
+        self,
+        chosen: list[Chosen],
+        size: tuple[int, int],
+        around: Surroundings,
+        *,
+        has_things: bool = True,
+    ) -> Tensor:
+        """As `laid`, with what lies around the things: nothing is left empty.
+
+        Args:
+            has_things: without them, their shadows stay.
+        """
         hour = around.setting.hour
         things = self._sprites(chosen, size, Area())
         behind, before = (
@@ -153,7 +164,7 @@ class LookUp:
         painted = backdrop(around.setting, size, around.seed)
         layers = [
             shadowed(painted.behind, things if around.setting.has_ground else []),
-            compose([*behind, *things], *size),
+            compose([*behind, *things] if has_things else behind, *size),
             *([] if painted.before is None else [painted.before]),
             compose(before, *size),
         ]

@@ -3,6 +3,8 @@
 Knows no model and no time.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,18 @@ it is background; from the second on, it is the thing."""
 
 ROWS, SOFTLY = 9, 5
 """Pixels: what is filled in from its sides is evened out over so many rows, and so many columns."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """The things of a small picture, apart from what they stand before.
+
+    `things`: (H, W), where their drawings lie, nearly. `behind`: uint8 (H, W, 3), the same picture
+    without them, where that is known.
+    """
+
+    things: Mask
+    behind: Pixels | None = None
 
 
 def goers(paths: Tensor, size: tuple[int, int]) -> Mask:

@@ -22,6 +22,7 @@ from torch import Tensor
 from pipelines.pocket.image import PocketImage, Sketch, native_size
 from pipelines.pocket.look_up import Area
 from pipelines.pocket.upscale import MAX_SIDE, Upscaler
+from pipelines.pocket.video.behind import Apart
 from pipelines.pocket.video.camera import Camera
 from pipelines.pocket.video.hints import Asked
 from pipelines.pocket.video.kept import Kept, KeptFrames
@@ -125,8 +126,8 @@ class PocketVideo:
         wanted = wanted_size(shot.camera, shot.size)
         width, height = native_size(*wanted)
         if shot.first is None:
-            small = self.image(replace(shot.sketch, width=width, height=height), progress.tick)
-            return self._parted(shot, small)
+            sketch = replace(shot.sketch, width=width, height=height)
+            return self._parted(sketch, self.image(sketch, progress.tick))
         size = covering((width, height), wanted)
         large = ImageOps.fit(shot.first, size, Pillow.Resampling.LANCZOS)
         colours = np.asarray(large.resize((width, height), Pillow.Resampling.BOX))
@@ -135,10 +136,9 @@ class PocketVideo:
         things = things_on_nothing(colours) if is_on_nothing(colours) else []
         return Key(small, things, large=large)
 
-    def _parted(self, shot: Shot, small: Pixels) -> Key:
+    def _parted(self, sketch: Sketch, small: Pixels) -> Key:
         """A drawn key picture, with its things where the drawings lie that it was made after."""
-        sketch, look_up = shot.sketch, self.image.look_up
-        size = (small.shape[1], small.shape[0])
+        look_up, size = self.image.look_up, (sketch.width, sketch.height)
         meant: list[Mask] = []
         others: list[Mask] = []
         chosen = look_up.chosen(sketch.about, sketch.style, sketch.seed)
@@ -149,8 +149,10 @@ class PocketVideo:
         colours = small[..., :3]
         if is_on_nothing(colours):
             return Key(small, things_on_nothing(colours, meant, others))
-        mask = np.any([*meant, *others], axis=0) if chosen else None
-        return Key(small, things_painted(meant, others), mask)
+        if not chosen:
+            return Key(small, [])
+        apart = Apart(np.any([*meant, *others], axis=0), self.image.behind(sketch))
+        return Key(small, things_painted(meant, others), apart)
 
     def _scene(self, shot: Shot, key: Key, paths: Tensor) -> Scene:
         """The key picture at the size at which it is shown."""
@@ -166,7 +168,7 @@ class PocketVideo:
             picture = self.upscaler.to_size(colours, *size)
         else:
             picture = np.asarray(key.large.resize(size, Pillow.Resampling.LANCZOS))
-        return Scene.of(picture, colours, paths, shot.size, key.mask)
+        return Scene.of(picture, colours, paths, shot.size, key.apart)
 
 
 def _like(picture: Pillow.Image, other: Pixels) -> Pixels:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
-from pipelines.pocket.video.behind import AROUND, CUT, cut_out, filled_in, goers, wider
+from pipelines.pocket.video.behind import AROUND, CUT, Apart, cut_out, filled_in, goers, wider
 from pipelines.pocket.video.camera import Camera, Matrix, pixels_to_pixels
 from pipelines.pocket.video.moved import sources
 from pipelines.pocket.video.things import Mask
@@ -82,14 +82,14 @@ class Scene:
         colours: Pixels,
         paths: Tensor,
         frame: tuple[int, int],
-        things: Mask | None = None,
+        apart: Apart | None = None,
     ) -> "Scene":
         """A scene of a picture.
 
         Args:
             colours: the picture at its small size.
             paths: (16, 2, h, w) of its first window, in cells.
-            things: (H, W) of the small picture, where its things are, as far as that is known.
+            apart: the things of the small picture, as far as they are known.
         """
         small = (colours.shape[1], colours.shape[0])
         is_empty = is_on_nothing(colours)
@@ -103,12 +103,12 @@ class Scene:
         def large(values: Pixels) -> Pixels:
             return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
-        if things is None or not things.any():
+        if apart is None or not apart.things.any():
             gone = goers(paths, small)
             return cls(picture, small, frame, False, large(filled_in(colours, gone)))
-        gone = wider(things, CUT + AROUND)
-        filled = filled_in(colours, gone)
-        cut = cut_out(colours, filled, things)
+        gone = wider(apart.things, CUT + AROUND)
+        filled = filled_in(colours, gone) if apart.behind is None else apart.behind
+        cut = cut_out(colours, filled, apart.things)
         share = large(gone.astype(np.uint8) * WHITE)[..., None] / WHITE
         behind = large(filled) * share + picture * (1 - share)
         return cls(picture, small, frame, False, behind.astype(np.uint8), large(cut))

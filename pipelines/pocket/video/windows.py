@@ -12,11 +12,12 @@ from PIL.Image import Image
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
+from pipelines.pocket.video.behind import Apart
 from pipelines.pocket.video.hints import WHOLE_TURNS, Asked, hint_for
 from pipelines.pocket.video.paths import UNIT, MotionPaths, Wish, strength_of
 from pipelines.pocket.video.plan import KEYS, Place, Plan
 from pipelines.pocket.video.steady import steadied
-from pipelines.pocket.video.things import Mask, Thing
+from pipelines.pocket.video.things import Thing
 
 WEAKEST, STRONGEST = 0.3, 0.95
 """What the network is told for motion of hardly any strength and of all there is."""
@@ -29,13 +30,13 @@ MOST_TIMES = 1.3
 class Key:
     """The key picture, uint8 (H, W, 4), colour over white, and the things in it.
 
-    `mask`: (H, W), where they are before a painted background, as far as is known. `large`: the
-    same picture, RGB, where a larger one was handed in.
+    `apart`: things before a painted background, as far as they are known. `large`: the same
+    picture, RGB, where a larger one was handed in.
     """
 
     small: NDArray[np.uint8]
     things: list[Thing]
-    mask: Mask | None = None
+    apart: Apart | None = None
     large: Image | None = None
 
 
