@@ -5,6 +5,7 @@ A song longer than the clip is faded out; a file shorter than it is repeated. Kn
 name and no container.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,6 +118,11 @@ def _asked(family: Family, clip: Job, duration_s: float) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name in known and value}
 
 
+_STRAY = re.compile(r"\s*([,，;；、.。])(?:\s*[,，;；、.。])+")
+_MARKS = " ,，;；、.。"
+"""What is left of the marks around words that were taken out."""
+
+
 def _subject(clip: Job) -> str:
     """The prompt without the words that say how the picture moves, cuts or sounds."""
     letters = list(clip.prompt)
@@ -124,7 +130,7 @@ def _subject(clip: Job) -> str:
         if _is_of_the_picture(reason):
             start, end = reason["start"], reason["end"]
             letters[start:end] = " " * (end - start)
-    return " ".join("".join(letters).split())
+    return _STRAY.sub(r"\1", " ".join("".join(letters).split())).strip(_MARKS)
 
 
 def _is_of_the_picture(reason: Mapping[str, Any]) -> bool:

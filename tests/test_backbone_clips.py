@@ -31,6 +31,10 @@ from studio.backbone import route
         ("镜头环绕一座城堡，配乐：史诗音乐", {"camera": "orbit", "music": "史诗音乐"}),
         ("a whale, camera pans left, with calm jazz piano", {"music": "calm jazz piano"}),
         ("a bear, smooth jazz, looping video", {"music": "smooth jazz", "loop": True}),
+        ("a robot waves, seamless loop", {"motion": "wave", "loop": True}),
+        ("an old man waves goodbye, seamless loop", {"motion": "wave", "loop": True}),
+        ("a surfer on big waves, looping video", {"motion": None, "loop": True}),
+        ("a boat on the waves, seamless loop", {"motion": None, "loop": True}),
     ],
 )  # fmt: skip
 def test_a_clip_is_read_as_its_family_takes_it(prompt: str, params: dict[str, Any]) -> None:

@@ -159,6 +159,20 @@ def test_without_a_word_the_song_suits_what_is_seen(prompt: str, genre: str) -> 
     assert "camera" not in song.prompt and "镜头" not in song.prompt
 
 
+@pytest.mark.parametrize(
+    ("prompt", "about"),
+    [
+        ("a robot waves, seamless loop", "a robot waves"),
+        ("camera pans left, a penguin surfing, 24 fps", "a penguin surfing"),
+        ("a whale, camera zooms in, at dawn", "a whale, at dawn"),
+        ("镜头拉近，一只猫在跳舞，循环播放", "一只猫在跳舞"),
+    ],
+)
+def test_what_the_song_is_about_ends_in_no_stray_mark(prompt: str, about: str) -> None:
+    song = soundtracks.song_job(clip_job(prompt), 2)
+    assert song is not None and song.prompt.endswith(f", {about}")
+
+
 def test_a_song_that_cannot_be_made_leaves_the_clip_and_a_note() -> None:
     done = laid(clip_job(), Players(problem=OutOfMemory("no room")))
     assert done.clip.audio is None and done.note == "the clip has no sound: no room"

@@ -51,7 +51,8 @@ make a {S} out of this: {x} {p};my {x} is the best, as a {S};{N} and {x};{m} {N}
 {V} about a {I};make this {I} move;turn this {I} into a {V};{k} {V} of a {x};a {x} {M}, seamless loop;a {x} {e}, then a {x} {e};slow motion {x};film a {x} {M};
 {C} of a {x} {p};a {V} where a {x} {e};{V}, {v};a {x} {p}, {v}, {v};{M} {x}, 48 frames;bring this {I} to life;a {m} {V} of a {x} playing the {N};
 {x} {e} and {e}, {C};a {V} of a {q};{T} {V} of a {x};a {V} inspired by {G};{V} with a {x} and a {x};vertical {V} of a {x};I need a {V} of a {N} player {p};
-first a {x} {e}, then it {e};{c} {x} {M}, {C};a looping {V} of {p};make the {x} blink;let the {x} dance;the {x} changes from {c} to {c};{x} {e};a {x} {e} {p};my {x} {M};a {x} {p}, {V};transition from a {x} to a {x};{M} {x}, 60 frames;slow motion {x} {p};{k} clip, a {x} {M};make the {x} {e} slowly""",
+first a {x} {e}, then it {e};{c} {x} {M}, {C};a looping {V} of {p};make the {x} blink;let the {x} dance;the {x} changes from {c} to {c};{x} {e};a {x} {e} {p};my {x} {M};a {x} {p}, {V};transition from a {x} to a {x};{M} {x}, 60 frames;slow motion {x} {p};{k} clip, a {x} {M};make the {x} {e} slowly;
+a {x}, {C}, with {m} {N};a {x} {p}, {C}, with {m} {G} {N};a {x} {M}, {C}, {m} {G};a {x} {M}, {C}, with {m} {G}""",
     "any": "{a};something {a};{a} {a};make something {m};the {a} of {a};{a} for my friend;{m}",
 }
 CHINESE = {
@@ -66,7 +67,7 @@ CHINESE = {
 {x}很好,写成{S};{N}和{x}声;{m}的{N};{N}、{N};{q}用的{S};把这首诗谱成曲:{x};给这首诗配上{S};帮我作曲,主题是{a};{Y};{Y};{Y};{Y};{Y};{Y};{y};{y};{y};歌词:{Y}""",
     "video": """一段{x}的{V};{x}{M}的{V};让{x}动起来;镜头{C},{x};{C}{x};{M}的{x},每秒24帧;给我的{S}做个{V};为{G}做一段{V};关于{I}的{V};让这张{I}动起来;把这张{I}变成{V};
 {k}的{x}{V};{x}{M},无缝循环;{x}{e},然后{x}{e};{x}的慢动作;拍一段{x}{M};{p}的{x}{V};{x}{e}的{V};{V},{v};{p}的{x},{v};{M}的{x},48帧;{m}的{V},{x}弹{N};
-{x}{e},{C};一段{q}的{V};{T}风格的{V};{G}风格的{V};竖屏{V},{x};先是{x}{e},接着{e};{c}的{x}{M},{C};{V},{x}和{x};做一个{x}的{V};拍{x}的{V};镜头穿过{x};生成{V}:{x};{k}{V},{x}{M};会动的{x};{M}的{x},60帧;slow motion的{x};从{p}到{p}的转场;{x}{e};{x}在{p}{e};让{x}眨眨眼;{x}从{c}变{c};{x},{V};{x}在{p},{V};镜头{C}""",
+{x}{e},{C};一段{q}的{V};{T}风格的{V};{G}风格的{V};竖屏{V},{x};先是{x}{e},接着{e};{c}的{x}{M},{C};{V},{x}和{x};做一个{x}的{V};拍{x}的{V};镜头穿过{x};生成{V}:{x};{k}{V},{x}{M};会动的{x};{M}的{x},60帧;slow motion的{x};从{p}到{p}的转场;{x}{e};{x}在{p}{e};让{x}眨眨眼;{x}从{c}变{c};{x},{V};{x}在{p},{V};镜头{C};{x}{M},{C},配{m}的{N};{x},{C},{m}的{G}""",
     "any": "{a};{a}的感觉;{a}和{a};做个{m}的;送给朋友的{a};关于{a};{m}",
 }
 SLOTS = {

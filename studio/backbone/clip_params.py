@@ -99,6 +99,12 @@ LOOP = re.compile(
     r"|无缝循环|循环(?:播放|动画|视频|短片|动图|的|背景)?",
     re.IGNORECASE,
 )
+# "A robot waves", not the waves of the sea.
+WAVES = re.compile(
+    r"\b(?:(?:an?|one|my|our|his|her|their)\s+(?:(?!(?:of|with|on|in|over|under|and|by|to|for|ocean|sea|sound|heat|radio|\w+ing)\b)[\w'’-]+\s+){1,2}|(?:he|she|it|who)\s+)"
+    r"waves(?=\s*(?:$|[,.;!]|(?:at|to|hello|hi|bye|goodbye|back|its|his|her|their|an?|and)\b))",
+    re.IGNORECASE,
+)
 HAN_CAMERA = tuple(
     (value, re.compile(rf"(?:镜头|相机|摄像机|画面|运镜)[^,，。;；\n]{{0,8}}?(?:{verbs})"))
     for value, verbs in (
@@ -138,11 +144,20 @@ def movement(reading: Reading) -> Iterator[Found]:
         yield from _first("camera_strength", _HOW_CAMERA, reading.text)
     yield from _first("motion_strength", _HOW_MUCH, reading.text)
     yield from _first("loop", ((True, LOOP),), reading.text)
-    moves = [m.hit for m in reading.mentions if m.hit.value("motion") and m.role != "no"]
-    # That it goes round and round says less of what moves than any other word.
-    moves.sort(key=lambda hit: hit.value("motion") == "loop")
-    for hit in moves[:1]:
-        yield Found("motion", hit.value("motion"), hit.start, hit.end)
+    yield from _motion(reading)
+
+
+def _motion(reading: Reading) -> Iterator[Found]:
+    """What moves, by its first word; that it goes round and round is no motion of its own."""
+    moves = [
+        Found("motion", m.hit.value("motion"), m.hit.start, m.hit.end)
+        for m in reading.mentions
+        if m.hit.value("motion") not in {None, "loop"} and m.role != "no"
+    ]
+    waved = WAVES.search(reading.text)
+    if waved is not None:
+        moves.append(Found("motion", "wave", waved.start(), waved.end()))
+    yield from sorted(moves, key=lambda move: move.start)[:1]
 
 
 def _first(

@@ -8,7 +8,7 @@ Knows no family and no kind.
 import re
 from collections.abc import Iterator
 
-from studio.backbone import clip_params
+from studio.backbone import clip_params, words
 from studio.backbone.found import Found
 from studio.backbone.parse import Reading
 
@@ -47,6 +47,8 @@ FILM = re.compile(
 )
 """What follows is what a music video is about and how it sounds."""
 WITH = re.compile(r"\bwith\s+(?:some\s+|an?\s+)?([^,.;，。；\n]+)", re.IGNORECASE)
+OF_MUSIC = ("genre", "mood", "instrument", "tempo", "song.term")
+JOINTS = re.compile(r"\b(?:an?|and|the|some)\b", re.IGNORECASE)
 _MARKS = " ,，.。;；、"
 SUNG = re.compile(
     r"music video|lyric video|\blyrics?\b|\bsings?\b|歌词|音乐视频|音乐短片|mv\b|唱", re.IGNORECASE
@@ -74,7 +76,16 @@ def accompaniment(text: str) -> list[tuple[int, int]]:
     """Where a prompt for a clip speaks of its music: words there ask for no song in its own right."""
     if not clip_params.names_camera(text):
         return []
-    return [match.span() for match in MUSIC.finditer(text)]
+    named = [match.span() for match in MUSIC.finditer(text)]
+    return named + [each.span() for each in WITH.finditer(text) if _is_music(each.group(1))]
+
+
+def _is_music(text: str) -> bool:
+    """Whether every word tells of music, and one says which or on what: "calm jazz piano"."""
+    hits = [hit for hit in words.find(text) if hit.is_any(OF_MUSIC)]
+    told = sum(hit.end - hit.start for hit in hits)
+    bare = JOINTS.sub("", text).replace(" ", "")
+    return told >= len(bare) - 2 and any(hit.is_any(("genre", "instrument")) for hit in hits)
 
 
 def named_film(text: str) -> str | None:

@@ -14,6 +14,7 @@ from studio.backbone import (
     clip_params,
     clip_sounds,
     deeds,
+    leanings,
     orders,
     parse,
     picture_params,
@@ -22,6 +23,7 @@ from studio.backbone import (
     song_params,
 )
 from studio.backbone.found import Found
+from studio.backbone.leanings import Leaning
 from studio.backbone.parse import Reading
 from studio.backbone.words import Hit
 
@@ -47,6 +49,7 @@ class Understood:
     text: str
     evidence: tuple[Evidence, ...]
     found: tuple[Found, ...]
+    leanings: tuple[Leaning, ...]
 
 
 def understand(text: str) -> Understood:
@@ -60,7 +63,9 @@ def understand(text: str) -> Understood:
     named = clip_sounds.named_film(text)
     if named is not None:
         # It says what it is; the rest says what happens in it and how it sounds.
-        return Understood(text, understand(named).evidence, found)
+        told = understand(named)
+        return Understood(text, told.evidence, found, told.leanings)
+    silent = (*refused, *sung, *heard)
     seen = (
         *_of_words(reading),
         *_of_clauses(reading),
@@ -68,9 +73,9 @@ def understand(text: str) -> Understood:
         *_of_orders(reading),
         *_of_acts(reading),
         *_of_sketch(reading),
-        *(Evidence(*word) for word in plain.find(text, (*refused, *sung, *heard))),
+        *(Evidence(*word) for word in plain.find(text, silent)),
     )
-    return Understood(text, seen, found)
+    return Understood(text, seen, found, tuple(leanings.find(text, silent)))
 
 
 def _parameters(reading: Reading) -> list[Found]:

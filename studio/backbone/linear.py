@@ -1,4 +1,4 @@
-"""The linear model of the router: weights per kind for evidence and for the meaning of the text.
+"""The linear model of the router: weights per kind for evidence, and what the whole text counts.
 
 A prompt's scores are exactly the sum of what its words contribute, so the explanation is the model.
 Reads its numbers from `data/router.npz`; numpy alone, and no knowledge of words.
@@ -21,16 +21,20 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """`words` maps a feature to its (3,) weights; `meaning` is (D, 3), or (0, 3) without one."""
+    """`words` maps a feature to its (3,) weights."""
 
     words: dict[str, Vector]
     bias: Vector
-    meaning: Vector
-    meaning_bias: Vector
+    leaning_share: float
+    """Of the scores that words have by themselves, what is added."""
+
+    meaning_share: float
+    """Of the scores that pocket-kinds gives the text as a whole, what is added to the words'."""
+
     temperature: float
     sure_from: float
     text_hash: str
-    """Hash of the encoder weights that `meaning` was fitted to; empty without one."""
+    """Hash of the pocket-kinds weights that this was fitted with; empty without them."""
 
 
 @lru_cache(maxsize=1)
@@ -44,8 +48,8 @@ def weights() -> Weights:
         return Weights(
             words=dict(zip(names, arrays["words"].astype(np.float64), strict=True)),
             bias=arrays["bias"].astype(np.float64),
-            meaning=arrays["meaning"].astype(np.float64),
-            meaning_bias=arrays["meaning_bias"].astype(np.float64),
+            leaning_share=float(arrays["leaning_share"]),
+            meaning_share=float(arrays["meaning_share"]),
             temperature=float(arrays["temperature"]),
             sure_from=float(arrays["sure_from"]),
             text_hash=str(arrays["text_hash"]),

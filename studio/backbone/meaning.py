@@ -1,4 +1,4 @@
-"""The meaning of a whole text as scores per kind, through the pocket-text encoder.
+"""The meaning of a whole text: its vector by pocket-text, its scores per kind by pocket-kinds.
 
 Asked only where the words leave doubt: it costs milliseconds and loads torch. Knows no words.
 """
@@ -15,6 +15,7 @@ from studio.backbone.linear import Vector, Weights
 from studio.errors import WeightsError
 
 if TYPE_CHECKING:
+    from pipelines.pocket.kind_reader import KindReader
     from pipelines.pocket.text import PocketText
 
 NAME = "the text as a whole"
@@ -37,15 +38,24 @@ def embed(texts: list[str], is_exact: bool = True) -> Vector:
     return encoder().encode(texts, is_exact).pooled.double().numpy()
 
 
+@lru_cache(maxsize=1)
+def reader() -> KindReader:
+    """The shipped reader of kinds, loaded once."""
+    with loading():
+        from pipelines.pocket.kind_reader import load
+
+        return load()
+
+
 def scores(text: str, model: Weights) -> Vector:
     """What the meaning adds to the score of each kind.
 
     Raises:
-        WeightsError: the router was fitted to another encoder.
+        WeightsError: the router was fitted with another reader.
     """
-    if encoder().sha256 != model.text_hash:
+    if reader().sha256 != model.text_hash:
         raise WeightsError(
-            f"the router was fitted to text weights {model.text_hash[:12]}…, here are "
-            f"{encoder().sha256[:12]}…; run `python -m training.router`"
+            f"the router was fitted with weights {model.text_hash[:12]}… of pocket-kinds, here are "
+            f"{reader().sha256[:12]}…; run `python -m training.router`"
         )
-    return np.asarray(embed([text])[0] @ model.meaning + model.meaning_bias)
+    return model.meaning_share * np.asarray(reader().scores(text))

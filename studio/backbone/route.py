@@ -1,9 +1,9 @@
 """Routes a prompt: picture, song or clip, how sure, because of which words, with which parameters.
 
-No language model: a lexicon, the grammar of what is being made, and a linear model over both. Where
-the words alone leave doubt, the meaning of the whole text (pocket-text) is weighed too. Knows no
-family: the parameters are those a reader would take from the text, and the core keeps what the
-chosen family has.
+No language model: a lexicon, the grammar of what is being made, a linear model over both, and what
+each word leans to by itself. Where these leave doubt, the whole text as pocket-kinds reads it is
+weighed too. Knows no family: the parameters are those a reader would take from the text, and the
+core keeps what the chosen family has.
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from studio.backbone import clip_sounds, linear, meaning, tongue
+from studio.backbone import clip_sounds, leanings, linear, meaning, tongue
 from studio.backbone import evidence as evidence_of
 from studio.backbone.evidence import Evidence, Understood
 from studio.backbone.found import Found
@@ -159,7 +159,11 @@ def _weigh(understood: Understood, model: Weights) -> _Weighed:
     """Words first; the meaning joins where the words leave doubt."""
     values = evidence_of.values(understood.evidence)
     by_name = linear.word_scores(values, model)
-    parts = [*_shares(understood.evidence, by_name), ("", 0, 0, model.bias)]
+    parts = [
+        *_shares(understood.evidence, by_name),
+        *leanings.weighed(understood.leanings, model.leaning_share),
+        ("", 0, 0, model.bias),
+    ]
     scores = np.sum([part[3] for part in parts], axis=0)
     is_readable = len(understood.text) <= meaning.MAX_CHARACTERS
     if model.text_hash and is_readable and _is_doubtful(scores, model):
