@@ -41,6 +41,9 @@ STILL, WORDS, CLIP = (
     "AnimateDiffPipeline",
     "AnimateDiffVideoToVideoPipeline",
 )
+UNUSED = "safety_checker"
+"""A part of pictures' checkpoints that is not loaded."""
+
 MAX_TOKENS = 77
 SIDE_STEP, MOST_FRAMES = 8, 128
 
@@ -193,7 +196,6 @@ _MOVING = OpenFamily(
     classes=(WORDS,),
     model=AnimateDiffModel,
     published=PUBLISHED,
-    leaves_out=("safety_checker",),
 ).family()
 
 
@@ -233,6 +235,7 @@ def _needed(checkpoint: str, motion: str = "", **more: Any) -> int:
 
 def _weights(checkpoint: str, motion: str = "", **more: Any) -> tuple[Weights, ...]:
     found = _MOVING.weights(checkpoint=checkpoint, **more)
+    found = tuple(each for each in found if each.path.parent.name != UNUSED)
     if not _is_still(checkpoint):
         return found
     name = motion or MOTION.id

@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,8 @@ def quiet_libraries() -> None:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    # A remark of torch on how diffusers writes autoencoders of sounds.
+    warnings.filterwarnings("ignore", ".*weight_norm. is deprecated", FutureWarning)
 
 
 def seeded_generator(seed: int) -> "torch.Generator":

@@ -5,11 +5,15 @@ import sys
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from pipelines.open import place
+from pipelines.open.plan import Plan
 from studio import forms, registry
 from studio.core import generate
 from studio.engine import Engine
@@ -184,3 +188,12 @@ def test_its_sounds_carry_the_terms_of_its_card(
     assert found.record.terms.revenue_cap_usd == 1_000_000
     claims = {each.model: each.training_data_claim for each in found.record.generators}
     assert claims[folder.name] == "unknown"
+
+
+def test_parts_that_stay_whole_come_to_the_device_whatever_they_are_called() -> None:
+    parts = {name: torch.nn.Linear(1, 1) for name in ("vae", "projection_model", "transformer")}
+    setattr(parts["transformer"], place.LAYERED, True)
+    place.finish(SimpleNamespace(components=parts), Plan("stream", "fp32", "meta"))
+    assert {name: part.weight.device.type for name, part in parts.items()} == {
+        "vae": "meta", "projection_model": "meta", "transformer": "cpu",
+    }  # fmt: skip

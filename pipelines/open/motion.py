@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from studio.adapt import quiet_libraries
 from studio.errors import RequestError
 from studio.home import home_folder
 
@@ -58,6 +59,7 @@ def _files(base: Path, motion: Path) -> list[Path]:
 
 
 def _join(base: Path, motion: Path, folder: Path) -> None:
+    quiet_libraries()
     from diffusers import DDIMScheduler
 
     for part in _KEPT:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
 
 _LIBRARIES = ("diffusers", "transformers")
+LAYERED = "studio_is_layered"
+"""Marks a part whose layers come to the device one by one; all others have to be there."""
 
 
 def dtype_of(plan: Plan) -> "torch.dtype":
@@ -113,6 +115,8 @@ def _offload(name: str, part: Any, plan: Plan) -> None:
     import torch
     from diffusers.hooks import apply_group_offloading
 
+    setattr(part, LAYERED, True)
+
     folder: str | None = None
     if plan.offload == "disk":
         part.studio_folder = tempfile.TemporaryDirectory(prefix=f"studio-{name}-")
@@ -135,8 +139,10 @@ def finish(pipe: Any, plan: Plan) -> Any:
         return pipe
     if plan.offload == "none":
         return pipe.to(plan.device)
-    for name, part in pipe.components.items():
-        if name.startswith("vae") and part is not None:
+    import torch
+
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module) and not getattr(part, LAYERED, False):
             part.to(plan.device)
     return pipe
 
