@@ -18,6 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from studio.errors import Cancelled, RequestError, ResourceError, StudioError
 from studio.spec import OnStep, Step
+from studio.stages import Pace
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,7 @@ class _Entry(Generic[R, A]):
     error: str | None = None
     version: int = 0
     started: float = 0.0
-    steps_timed: int = 0
-    first_step_at: float = 0.0
+    pace: Pace = field(default_factory=Pace)
     is_cancelled: bool = False
 
 
@@ -150,7 +150,7 @@ class Jobs(Generic[R, A]):
         with self._lock:
             if entry.is_cancelled:
                 return "cancelled"
-            self._change(entry, status="running", started=time.monotonic())
+            self._change(entry, status="running", started=time.monotonic(), pace=Pace())
         try:
             for artifact in self._run(entry.request, partial(self._on_step, entry)):
                 with self._lock:
@@ -163,11 +163,10 @@ class Jobs(Generic[R, A]):
         with self._lock:
             if entry.is_cancelled:
                 raise Cancelled
-            now = time.monotonic()
-            # The first step pays for loading and compiling; it would spoil the forecast.
-            timed = entry.steps_timed + 1 if entry.first_step_at else 0
-            first = entry.first_step_at or now
-            self._change(entry, step=step, steps_timed=timed, first_step_at=first)
+            # One that waits, for a server say, tells the same step again.
+            if entry.step is None or entry.step.index != step.index:
+                entry.pace.step()
+            self._change(entry, step=step)
 
     def _close(self, entry: _Entry[R, A], future: "Future[Status]") -> None:
         if future.cancelled():
@@ -215,9 +214,9 @@ class Jobs(Generic[R, A]):
 
 
 def _seconds_left(entry: _Entry[Any, Any]) -> float | None:
-    if entry.status != "running" or not entry.steps_timed or entry.step is None:
+    # The first step pays for loading and compiling; it would spoil the forecast.
+    if entry.status != "running" or not entry.pace.is_known or entry.step is None:
         return None
-    seconds_a_step = (time.monotonic() - entry.first_step_at) / entry.steps_timed
     here = entry.step.total - entry.step.index
     later = (entry.items - len(entry.made) - 1) * entry.step.total
-    return seconds_a_step * max(0, here + later)
+    return entry.pace.left_s(here, max(0, later))

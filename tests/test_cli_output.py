@@ -175,3 +175,26 @@ def test_the_signals_are_given_back():
     with stopping():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_time_left_follows_the_stage_that_a_clip_is_in():
+    """Drawing is quick, the frames are slow, and one step of them loaded something."""
+    stream, watch = Terminal(), Watch()
+    bar = Bar(stream, watch)
+    bar.start("x")
+    for index, seconds in enumerate([5, *[0.1] * 7, 13, *[0.6] * 8, 2.4, *[0.6] * 8], 1):
+        watch.now += seconds
+        bar.step(index, 52)
+    # 26 steps of 0.6 s, and here and there one of 2.4 s.
+    drawn = stream.getvalue().split("\r")[-1]
+    assert 15 <= int(drawn.split("26/52")[1].split()[0]) <= 19
+
+
+def test_a_step_that_is_told_again_while_it_waits_counts_once():
+    stream, watch = Terminal(), Watch()
+    bar = Bar(stream, watch)
+    bar.start("x")
+    for index in (1, 2, 2, 2, 2, 3):
+        watch.now += 2
+        bar.step(index, 4)
+    assert "3/4  5 s left" in stream.getvalue().split("\r")[-1]

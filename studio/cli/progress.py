@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
 from studio.cli import output
+from studio.stages import Pace
 
 Clock = Callable[[], float]
 
@@ -52,27 +53,28 @@ class Silence:
 
 
 @dataclass
-class Pace:
-    """Time left, from the steps of this artifact; the first step is left out as it warms up."""
+class _Left:
+    """Time left, for the artifacts that follow too."""
 
     clock: Clock = time.monotonic
-    began: float = 0.0
-    first_done: float = 0.0
     after: int = 0
+    index: int = 0
+    pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.clock)
 
     def start(self, after: int) -> None:
-        self.began = self.clock()
-        self.after = after
+        self.pace.start()
+        self.after, self.index = after, 0
 
     def left_s(self, index: int, total: int) -> float:
         """Seconds for the remaining steps, of the artifacts that follow too."""
-        now = self.clock()
-        if index <= 1:
-            self.first_done = now
-            a_step = now - self.began
-        else:
-            a_step = (now - self.first_done) / (index - 1)
-        return a_step * (total - index + self.after * total)
+        # One that waits, for a server say, tells the same step again.
+        if index != self.index:
+            self.pace.step()
+        self.index = index
+        return self.pace.left_s(total - index, self.after * total)
 
 
 @dataclass
@@ -82,10 +84,10 @@ class Bar:
     stream: TextIO
     clock: Clock = time.monotonic
     title: str = ""
-    pace: Pace = field(init=False)
+    pace: _Left = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pace = Pace(self.clock)
+        self.pace = _Left(self.clock)
 
     def start(self, title: str, after: int = 0) -> None:
         self.title = title
@@ -122,10 +124,10 @@ class Lines:
     clock: Clock = time.monotonic
     title: str = ""
     last: float = 0.0
-    pace: Pace = field(init=False)
+    pace: _Left = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pace = Pace(self.clock)
+        self.pace = _Left(self.clock)
 
     def start(self, title: str, after: int = 0) -> None:
         self.title = title
