@@ -39,6 +39,8 @@ SAID = [
     ("夜晚的猫头鹰", Setting("plain", "night")),
     ("星空下的沙漠", Setting("desert", "night")),
     ("雪地里的小屋", Setting("plain", "day", "snow")),
+    ("a dragon flying over a castle at sunset", Setting("plain", "sunset")),
+    ("a snowy forest, cinematic", Setting("forest", "day", "snow")),
 ]
 
 
@@ -73,7 +75,8 @@ def test_a_place_with_other_words_is_no_thing_in_the_picture(look_up):
 
 def test_what_no_drawing_shows_is_left_to_the_words_with_all_around_it(look_up):
     assert look_up.surroundings("a lighthouse by the sea at dusk", [], 1) is None
-    assert look_up.surroundings("a quiet lake in the mountains", [], 1) is not None
+    for whole in ("a quiet lake in the mountains", "a cyberpunk city street at night with neon"):
+        assert look_up.surroundings(whole, [], 1) is not None
 
 
 @pytest.mark.parametrize("number", [2, 3, 4, 5, 9])

@@ -14,11 +14,14 @@ NOUNS_EN = (
     "skyline downtown cityscape park garden countryside"
 )
 NOUN_EN = "|".join(word.replace("|", r"\s+") for word in NOUNS_EN.split())
+RELATIONS = (
+    r"in\s+front\s+of|in|on|at|under|among|amid|before|by|across|over|through|inside|within|"
+    r"beneath|along|around|against|during|near"
+)
 PLACE_EN = re.compile(
     r"(?<![\w-])(?:"
-    r"(?:in\s+front\s+of|in|on|at|under|among|amid|before|by|across|over|through|inside|within|"
-    r"beneath|along|around|against|during|near)"
-    rf"\s+(?:the\s+|an?\s+)?(?:(?!(?:and|with|of|in|on)\b)[\w-]+\s+){{0,2}}?(?:{NOUN_EN})"
+    rf"(?:{RELATIONS})"
+    rf"\s+(?:the\s+|an?\s+)?(?:(?!(?:and|with|of|{RELATIONS})\b)[\w-]+\s+){{0,2}}?(?:{NOUN_EN})"
     r"|underwater|indoors|on\s+a\s+(?:rainy|snowy|stormy)\s+day|in\s+the\s+(?:evening\s+)?glow"
     rf"|(?:{NOUN_EN}|underwater)\s+(?:background|backdrop|scene|scenery|landscape)"
     # "A snowy street at night", "a park, autumn": the end of what is said of it.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from pipelines.pocket.names import Mention
-from pipelines.pocket.places import NOUN_ZH, PAINTED_ZH, PLACE_EN, PLACE_ZH
+from pipelines.pocket.places import NOUN_ZH, PAINTED_ZH, PLACE_EN, PLACE_ZH, RELATIONS
+from studio.scripts import is_chinese
 
 Value = TypeVar("Value")
 Land = Literal[
@@ -39,6 +40,8 @@ WEATHERS: dict[str, Weather] = {
     "snow snowfall blizzard winter ice snowy": "snow",
     "rain storm rainstorm downpour rainy stormy": "rain",
 }
+RELATED = re.compile(rf"(?:{RELATIONS})\b", re.IGNORECASE)
+SETTLED = re.compile(r"[\W_]|的?(?:风景|景色|夜景|画)")
 BELOW = re.compile(r"^(?:under|beneath)\b")
 WORD = re.compile(r"[a-z]+")
 
@@ -78,7 +81,8 @@ class Setting:
 class Reading:
     """What a prompt says: the things in it, and where they are, if it says that.
 
-    `is_whole`: no other words than those, so nothing else has to be drawn.
+    `is_whole`: the picture is of the place: nothing else is named, or it is what the rest belongs
+    to ("a city street with neon signs").
     """
 
     things: list[Mention]
@@ -89,8 +93,8 @@ class Reading:
 def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
     """Parts things from places: a beach alone is a thing, with a crab on it the crab's place."""
     said = [found for pattern in (PLACE_EN, PLACE_ZH) for found in pattern.finditer(prompt)]
-    # "A bridge at night" is the name of a thing.
-    free = [found.span() for found in said if not any(_meet(found.span(), m) for m in mentions)]
+    # "A bridge at night" is the name of a thing, "a snowy forest" says more than one.
+    free = [f.span() for f in said if all(_goes_beyond(f.span(), m) for m in mentions)]
     lands = [m for m in mentions if m.concept in LANDSCAPES and _is_place(prompt[m.start : m.end])]
     if not free and len(lands) == len(mentions):
         return Reading(list(mentions), None, is_whole=False)
@@ -110,11 +114,17 @@ def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
         _first(HOURS, words, "day"),
         _first(WEATHERS, words, "clear"),
     )
-    return Reading(things, setting, is_whole=not _rest(prompt, spans))
+    return Reading(things, setting, is_whole=_is_of_place(prompt, spans))
 
 
 def _meet(span: tuple[int, int], mention: Mention) -> bool:
     return span[0] < mention.end and mention.start < span[1]
+
+
+def _goes_beyond(span: tuple[int, int], mention: Mention) -> bool:
+    """Whether a place is said by other words than a thing's name, or by more of them."""
+    is_more = span[0] < mention.start and mention.end <= span[1] and mention.concept in LANDSCAPES
+    return is_more or not _meet(span, mention)
 
 
 def _is_place(name: str) -> bool:
@@ -132,6 +142,15 @@ def _words(said: str) -> list[str]:
 def _first(table: Mapping[str, Value], words: Sequence[str], otherwise: Value) -> Value:
     known = {word: value for names, value in table.items() for word in names.split()}
     return next((known[word] for word in words if word in known), otherwise)
+
+
+def _is_of_place(prompt: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """English names what a picture is of first, Chinese last."""
+    first, last = min(spans), max(spans, key=lambda span: span[1])
+    said = prompt[slice(*first)]
+    leads = not is_chinese(said) and not RELATED.match(said) and len(prompt[: first[0]].split()) < 4
+    ends = is_chinese(prompt) and not SETTLED.sub("", prompt[last[1] :])
+    return leads or ends or not _rest(prompt, spans)
 
 
 def _rest(prompt: str, spans: Sequence[tuple[int, int]]) -> str:
