@@ -14,7 +14,7 @@ from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted
 from pipelines.open.words import check_prompts
 from studio.media import Audio, Video
-from studio.spec import Checkpoint, InputImage, OnStep, Params, in_chinese
+from studio.spec import Checkpoint, InputImage, InputVideo, OnStep, Params, in_chinese
 
 LICENCE = "LicenseRef-LTX-2.x-Community"
 TERMS = (
@@ -30,6 +30,9 @@ WORDS, CONDITIONED = "LTX2Pipeline", "LTX2ConditionPipeline"
 MAX_TOKENS = 1024
 SIDE_STEP, FRAME_STEP, MOST_FRAMES = 32, 8, 257
 DISTILLED_STEPS = 8
+SEEN = 17
+"""Frames of a clip before that it looks at to carry it on; they are left out again."""
+
 OWN_ZH = {"own": "自带声音", "song": "音乐", "none": "无声"}
 
 
@@ -38,6 +41,7 @@ class Ltx2Params(clips.OpenClipParams):
     side_step: ClassVar = SIDE_STEP
     frame_step: ClassVar = FRAME_STEP
     most_frames: ClassVar = MOST_FRAMES
+    carries_on: ClassVar = True
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")
@@ -55,6 +59,7 @@ class Ltx2Params(clips.OpenClipParams):
     )
     image: InputImage | None = options.start_image("Picture to begin with")
     last_image: InputImage | None = clips.last_image()
+    video: InputVideo | None = clips.video("Clip to carry on; what comes follows its end")
     schedule: Literal["full", "distilled"] = Field(
         default="full",
         description="Distilled weights take 8 steps of their own, and no guidance",
@@ -99,6 +104,8 @@ class Ltx2Params(clips.OpenClipParams):
                 f"schedule=distilled takes {DISTILLED_STEPS} steps and guidance 1, got "
                 f"{self.steps} and {self.guidance:g}; leave steps and guidance out"
             )
+        if self.image is not None and self.video is not None:
+            raise ValueError("image and video were both given; leave one out")
         if self.soundtrack == "own" and self.scenes:
             raise ValueError("scenes are cut on a song; leave out soundtrack=own or scenes")
         if self.soundtrack == "own" and self.song is None and (self.music or self.lyrics):
@@ -119,21 +126,33 @@ class Ltx2Model:
         check_prompts(pipe.tokenizer, params, MAX_TOKENS)
         made = films.shoot(
             self.pipeline,
-            WORDS if params.image is None else CONDITIONED,
+            CONDITIONED if params.image or params.video else WORDS,
             params,
             on_step,
             params.steps,
             negative_prompt=params.negative_prompt or None,
-            num_frames=params.made_frames,
+            num_frames=_made_frames(params),
             frame_rate=float(params.fps),
             **_guided(params),
             **_conditions(params, pipe.text_encoder),
         )
-        clip = films.clip(made.frames[0], params)
+        clip = films.clip(made.frames[0][_seen(params) :], params)
         if params.soundtrack != "own":
             return clip
         rate = int(pipe.vocoder.config.output_sampling_rate)
-        return Video(clip.frames, clip.fps, _sound(made.audio[0], rate, clip.duration_s))
+        before = round(_seen(params) / params.fps * rate)
+        sound = _sound(made.audio[0][:, before:], rate, clip.duration_s)
+        return Video(clip.frames, clip.fps, sound)
+
+
+def _seen(params: Ltx2Params) -> int:
+    """How many frames it makes before the clip."""
+    return SEEN if params.video is not None else 0
+
+
+def _made_frames(params: Ltx2Params) -> int:
+    count = params.frame_count + _seen(params)
+    return count + (params.frame_rest - count) % FRAME_STEP
 
 
 def _guided(params: Ltx2Params) -> dict[str, Any]:
@@ -157,10 +176,13 @@ def _guided(params: Ltx2Params) -> dict[str, Any]:
 
 
 def _conditions(params: Ltx2Params, text_encoder: Any) -> dict[str, Any]:
-    """The frames that are given: pictures, as compressed as those it was trained with."""
+    """The frames that are given: of a clip, or pictures as compressed as it was trained with."""
     from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
     from diffusers.pipelines.ltx2.utils import resolve_default_image_crf
 
+    if params.video is not None:
+        seen = films.ending(params.video, params, SEEN, SEEN)[1:]
+        return {"conditions": [LTX2VideoCondition(seen, 0, 1.0)]}
     crf = resolve_default_image_crf(text_encoder)
     size = (params.width, params.height)
     given = ((params.image, 0), (params.last_image, -1))

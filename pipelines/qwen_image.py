@@ -7,6 +7,8 @@ what its makers recommend, nothing of files or hashes.
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic import model_validator
+
 from pipelines.open import options, run
 from pipelines.open.caches import Cache
 from pipelines.open.checkpoints import class_of
@@ -18,7 +20,15 @@ from pipelines.open.words import check_prompts
 from studio.adapt import steps_taken
 from studio.errors import RequestError
 from studio.media import Image
-from studio.spec import Checkpoint, InputImage, InputMask, InputReference, OnStep, Params
+from studio.spec import (
+    Checkpoint,
+    InputControl,
+    InputImage,
+    InputMask,
+    InputReference,
+    OnStep,
+    Params,
+)
 
 LICENCE, TERMS = "Apache-2.0", "any use, also commercial"
 SIZE_BYTES = 57_700_000_000
@@ -49,10 +59,19 @@ class QwenImageParams(PictureParams):
     reference: InputReference | None = options.reference()
     reference_2: InputReference | None = options.reference(2)
     strength: float = options.strength()
+    control_image: InputControl | None = options.control_image()
+    controlnet: str = options.controlnet()
+    control_strength: float = options.control_strength()
     steps: int = options.steps(50)
     guidance: float = options.guidance(4)
     precision: options.Precision = options.precision()
     cache: Cache = options.cache()
+
+    @model_validator(mode="after")
+    def _one_picture(self) -> "QwenImageParams":
+        if self.image is not None and self.control_image is not None:
+            raise ValueError("control_image has no place beside image here; give one of them")
+        return self
 
 
 class QwenImageModel:
@@ -86,6 +105,16 @@ def _draw(params: QwenImageParams) -> tuple[str, int, dict[str, Any]]:
         raise RequestError(
             f"{params.checkpoint} looks at no references; take checkpoint={PUBLISHED[2].id}"
         )
+    if params.control_image is not None:
+        size = (params.width, params.height)
+        return (
+            "QwenImageControlNetPipeline",
+            params.steps,
+            {
+                "control_image": fitted(params.control_image, *size),
+                "controlnet_conditioning_scale": params.control_strength,
+            },
+        )
     if params.image is None:
         return DRAWS, params.steps, {}
     more = start(params.image, params.mask, params.width, params.height)
@@ -97,6 +126,10 @@ def _draw(params: QwenImageParams) -> tuple[str, int, dict[str, Any]]:
 def _edit(params: QwenImageParams) -> tuple[str, int, dict[str, Any]]:
     """As `_draw`, where the weights are for editing."""
     others = references(params.reference, params.reference_2)
+    if params.control_image is not None:
+        raise RequestError(
+            f"{params.checkpoint} takes no ControlNet; take checkpoint={PUBLISHED[0].id}"
+        )
     if params.mask is not None:
         raise RequestError(
             f"{params.checkpoint} works on whole pictures; say where in words, "
@@ -128,4 +161,5 @@ FAMILY = OpenFamily(
     model=QwenImageModel,
     published=PUBLISHED,
     makes=_reader,
+    controlnet="QwenImageControlNetModel",
 ).family()

@@ -72,7 +72,9 @@ def _tasks(family: Family) -> str:
         has.discard("song")  # there it is what sounds beneath
     if "task" in has:
         has.discard("start_s")  # one of its tasks
-    return ", ".join(words for name, words in TASKS.items() if name in has)
+    carries_on = getattr(family.params, "carries_on", False)
+    words = {**TASKS, "video": "carries a clip on"} if carries_on else TASKS
+    return ", ".join(each for name, each in words.items() if name in has)
 
 
 def _checkpoint(family: Family, each: Checkpoint) -> str:

@@ -89,6 +89,7 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("ltx2", {"image": "start"}, 3),
     ("ltx2", {"image": "start", "last_image": "end", "negative_prompt": "blurred"}, 3),
     ("ltx2", {"schedule": "distilled", "steps": 8}, 8),
+    ("ltx2", {"video": "clip"}, 3),
     ("cogvideox", {"negative_prompt": "blurred"}, 3),
     ("cogvideox", {"prompt": "a blue boat"}, 3),
     ("cogvideox", {"video": "clip", "strength": 0.7, "fps": 16}, 2),
@@ -149,6 +150,8 @@ def test_a_model_that_makes_sound_makes_it_as_long_as_the_picture(
     made, _ = film(engine, job("ltx2", files, soundtrack="own", **asked))
     assert made.audio is not None and made.audio.duration_s == made.duration_s == 0.5
     assert made.audio.samples.std() > 0
+    carried, _ = film(engine, job("ltx2", files, soundtrack="own", video="clip", **asked))
+    assert carried.audio is not None and carried.audio.duration_s == carried.duration_s == 0.5
     other = job("ltx2", files, soundtrack="own", prompt="a blue boat", **asked)
     assert film(engine, other)[0].audio != made.audio
     assert film(engine, job("ltx2", files, **asked))[0].audio is None
@@ -248,6 +251,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("ltx2", {"frames": 12}, "frames must be a multiple of 8 plus 1, got 12; try 9 or 17"),
     ("ltx2", {"height": 80}, "height must be a multiple of 32, got 80; try 64 or 96"),
     ("ltx2", {"schedule": "distilled"}, "schedule=distilled takes 8 steps and guidance 1, got 3"),
+    ("ltx2", {"image": "start", "video": "clip"}, "image and video were both given"),
     ("ltx2", {"soundtrack": "own", "music": "jazz"}, "set soundtrack=song, or say in the prompt"),
     ("cogvideox", {"image": "start"}, "takes no image; take checkpoint=THUDM/CogVideoX-5b-I2V"),
     ("cogvideox", {"prompt": "a fox " * 60}, "this model reads 226"),

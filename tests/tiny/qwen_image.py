@@ -7,6 +7,7 @@ from typing import Any
 from diffusers import (
     AutoencoderKLQwenImage,
     FlowMatchEulerDiscreteScheduler,
+    QwenImageControlNetModel,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
 )
@@ -57,16 +58,23 @@ def _vae() -> AutoencoderKLQwenImage:
     )
 
 
+_SHAPE: dict[str, Any] = {
+    "in_channels": 16,
+    "out_channels": 4,
+    "num_layers": 2,
+    "attention_head_dim": 16,
+    "num_attention_heads": 2,
+    "joint_attention_dim": 16,
+    "axes_dims_rope": (8, 4, 4),
+}
+
+
+def build_controlnet(folder: Path) -> None:
+    seeded(lambda: QwenImageControlNetModel(**_SHAPE)).save_pretrained(folder)
+
+
 def _transformer() -> QwenImageTransformer2DModel:
-    return QwenImageTransformer2DModel(
-        in_channels=16,
-        out_channels=4,
-        num_layers=2,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=16,
-        axes_dims_rope=(8, 4, 4),
-    )
+    return QwenImageTransformer2DModel(**_SHAPE)
 
 
 def _encoder(tokenizer: Any) -> Any:
