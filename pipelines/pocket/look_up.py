@@ -19,6 +19,9 @@ from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.painter import lit
 from pipelines.pocket.references import Drawing, References
+from pipelines.pocket.restyle import FILE as MANNERS_FILE
+from pipelines.pocket.restyle import Manner, restyled
+from pipelines.pocket.restyle import load as load_manners
 from pipelines.pocket.rough import Sprite, compose, over_white, stacked, standing
 from pipelines.pocket.scenery import scenery, unwanted
 from pipelines.pocket.setting import Setting, read
@@ -29,11 +32,16 @@ LINES = frozenset({"outline", "icon", "flat icon", "gradient icon", "weather ico
 
 @dataclass(frozen=True)
 class Chosen:
-    """A thing of the plan, the drawing that shows it, and the colour that the words give it."""
+    """A thing of the plan, the drawing that shows it, and what the words make of it.
+
+    `tint`: the colour that they give it. `style`: the one asked for, in which it is redrawn if it
+    was drawn in another.
+    """
 
     box: Box
     index: int
     tint: str | None
+    style: str = "any"
 
 
 @dataclass(frozen=True)
@@ -71,15 +79,20 @@ class Area:
 class LookUp:
     """What the model knows by looking it up: names of things, and drawings of them."""
 
-    def __init__(self, names: Names, references: References) -> None:
+    def __init__(
+        self, names: Names, references: References, manners: dict[str, Manner] | None = None
+    ) -> None:
+        """`manners`: how styles are drawn; without one, drawings stay in the style they have."""
         self.names = names
         self.references = references
+        self.manners = manners or {}
 
     @classmethod
     @cache
     def load(cls, folder: Path) -> "LookUp":
-        """Reads `names.json` and the drawings, once."""
-        return cls(Names.load(folder / "names.json"), References.load(folder))
+        """Reads `names.json`, the drawings and the manners, once."""
+        manners = load_manners(folder / MANNERS_FILE)
+        return cls(Names.load(folder / "names.json"), References.load(folder), manners)
 
     def chosen(self, prompt: str, style: str, seed: int) -> list[Chosen]:
         """Where each thing goes, and which drawing shows it; the same for the same seed."""
@@ -89,7 +102,7 @@ class LookUp:
         found = {thing: self.references.choose(thing, style, rng) for thing in things}
         tints = self._tints(prompt)
         return [
-            Chosen(box, index, tints.get(box.concept))
+            Chosen(box, index, tints.get(box.concept), style)
             for box in boxes
             if (index := found[box.concept]) is not None
         ]
@@ -181,8 +194,8 @@ class LookUp:
 
     def _sprites(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> list[Sprite]:
         width, height = size
-        looks = dict.fromkeys((each.index, each.tint) for each in chosen)
-        pixels = {look: self._pixels(*look) for look in looks}
+        looks = {(each.index, each.tint): each.style for each in chosen}
+        pixels = {look: self._pixels(*look, style) for look, style in looks.items()}
         shorter = min(area.width * width, area.height * height) / min(width, height)
         sprites = [
             Sprite(
@@ -200,8 +213,9 @@ class LookUp:
         latent = self.references.basis.encode(laid)
         return latent if (laid[:, 3] > -1).any() else torch.zeros_like(latent)
 
-    def _pixels(self, index: int, tint: str | None) -> NDArray[np.uint8]:
-        pixels = self.references.pixels(index)
+    def _pixels(self, index: int, tint: str | None, style: str) -> NDArray[np.uint8]:
+        own = self.references.drawings[index].style
+        pixels = restyled(self.references.pixels(index), own, style, self.manners)
         return tinted(pixels, tint) if tint else pixels
 
 

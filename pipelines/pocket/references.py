@@ -22,6 +22,10 @@ from pipelines.pocket.rough import Basis
 LIKE = {"3d": "glossy", "glossy": "3d"}
 """One was traced from the other: a drawing in either will do for both."""
 
+REDRAWN = ("flat", "soft", "cartoon", "bold", "glossy", "3d")
+"""Where no drawing is in the style asked for: which styles are redrawn best (`restyle.py`). Those
+without shading come first."""
+
 DRAWINGS_FILE = "references.safetensors"
 INDEX_FILE = "references.json"
 
@@ -87,13 +91,15 @@ class References:
         """Index of a drawing of a thing, in the style asked for or one like it if there is one.
 
         Otherwise one whose licence asks for no credit, so that credit is owed only for a style that
-        was asked for. None if no drawing shows the thing.
+        was asked for; one that is easily redrawn in that style. None if no drawing shows the thing.
         """
         known = self.by_concept.get(concept, [])
         exact = [i for i in known if self.drawings[i].style == style]
         alike = [i for i in known if self.drawings[i].style == LIKE.get(style)]
         free = [i for i in known if not self.drawings[i].asks_credit]
-        among = exact or alike or free or known
+        usual = () if style == "any" else REDRAWN
+        drawn = ([i for i in free if self.drawings[i].style == each] for each in usual)
+        among = exact or alike or next(filter(None, drawn), free or known)
         return among[int(rng.integers(len(among)))] if among else None
 
     def choose_like(

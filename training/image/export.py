@@ -25,7 +25,7 @@ from training.image.train_detail import RUN as DETAIL_RUN
 from training.image.train_vae import RUN as VAE_RUN
 
 TARGET = Path(__file__).parents[2] / "assets" / "pocket-image"
-MEMORY_FILES = ("references.safetensors", "references.json", "names.json")
+MEMORY_FILES = ("references.safetensors", "references.json", "names.json", "manners.json")
 INDEX = {
     "_class_name": "FluxPipeline",
     "_diffusers_version": "0.42.1",
@@ -66,6 +66,11 @@ VQGAN for StableDiffusion"). The held-out drawings are not in the memory. CC-BY-
 looked at only when one of their styles (`simple`, `classic`, `outline`) is asked for; the record of
 a picture names what was looked at, with author and licence. `looks_up=false` draws from the words
 alone.
+
+Of a thing that no drawing shows in the style asked for, a drawing in another style is first redrawn
+by rule (`pipelines/pocket/restyle.py`): even areas in the inks that the style uses most, as large as
+its things are, with outlines, cel shading or a lit body where the style has them. `manners.json`
+holds the inks and sizes, counted in the memory's drawings (`training/image/manners.py`).
 
 `pipelines/pocket/image.py` shows the way in: the stock `FluxPipeline`, `FluxImg2ImgPipeline` and
 `FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, handed to them
