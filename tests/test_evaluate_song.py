@@ -298,9 +298,15 @@ def test_tables_hold_every_measure_and_count_what_was_not_made() -> None:
     assert "| tempo | ≥ 100.0 % | 100.0 % | 0.0 % | 50.0 % | 2 | no |" in page
 
 
+def test_a_length_is_given_only_where_a_prompt_names_none() -> None:
+    lengths = {replace(each, usual_s=33.0).duration_s for each in chosen()}
+    named = {each.want.duration for each in chosen() if each.want.duration}
+    assert lengths == named | {33.0}
+
+
 def test_two_songs_are_made_judged_and_written(tmp_path: Path) -> None:
     said: list[str] = []
-    found = song.evaluate(limit=2, sound=1, out=tmp_path, say=said.append)
+    found = song.evaluate(limit=2, sound=1, out=tmp_path, say=said.append, seconds=12)
     assert found["songs"] == 2 and said
     assert found["asked"]["duration"]["all"] == 1
     assert found["sound"]["files"] == 1

@@ -39,10 +39,12 @@ class Prompt:
     language: str
     text: str
     want: Want
+    usual_s: float = USUAL_S
+    """How long the song is where the prompt names no length."""
 
     @property
     def duration_s(self) -> float:
-        return self.want.duration or USUAL_S
+        return self.want.duration or self.usual_s
 
 
 def meant(instrument: str) -> frozenset[str]:

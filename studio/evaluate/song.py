@@ -24,7 +24,7 @@ from studio.engine import Engine
 from studio.errors import RequestError
 from studio.evaluate import _asked, _genre, _singing, _sounding, _tunes
 from studio.evaluate._report import to_stderr, write
-from studio.evaluate._song_prompts import Prompt, chosen
+from studio.evaluate._song_prompts import USUAL_S, Prompt, chosen
 from studio.evaluate._song_table import Song, markdown, table
 from studio.media import Audio, Media
 from studio.score import Score
@@ -69,6 +69,7 @@ def evaluate(
     sound: int = SOUND,
     out: Path | str | None = None,
     say: Say | None = None,
+    seconds: float = USUAL_S,
 ) -> dict[str, Any]:
     """Makes and judges the songs; writes the tables into `out` or the home's evaluation folder.
 
@@ -76,6 +77,7 @@ def evaluate(
         limit: at most so many prompts.
         sound: how many songs are measured as files as well, at most one in six.
         out: a folder.
+        seconds: the length of songs whose prompt names none.
 
     Raises:
         RequestError: the family does not make songs.
@@ -83,7 +85,8 @@ def evaluate(
     known = registry.family(family)
     if known.kind != "song":
         raise RequestError(f"model {family!r} makes no songs; name one that does")
-    say, selection, started = say or to_stderr, chosen(limit), time.perf_counter()
+    say, started = say or to_stderr, time.perf_counter()
+    selection = [replace(prompt, usual_s=seconds) for prompt in chosen(limit)]
     # Of few songs few: a file takes as long as five songs.
     sound = min(sound, -(-len(selection) // 6))
     as_files = {selection[n * len(selection) // sound].id for n in range(sound)} if sound else set()
@@ -206,6 +209,7 @@ if __name__ == "__main__":
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sound", type=int, default=SOUND, help="songs measured as files")
+    parser.add_argument("--seconds", type=float, default=USUAL_S, help="where none are named")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     sys.stdout.write(markdown(evaluate(**vars(args))))
