@@ -32,6 +32,7 @@ from studio.backbone import route
         ("a whale, camera pans left, with calm jazz piano", {"music": "calm jazz piano"}),
         ("a bear, smooth jazz, looping video", {"music": "smooth jazz", "loop": True}),
         ("a robot waves, seamless loop", {"motion": "wave", "loop": True}),
+        ("a panda walking, 3 seconds, loop, silent", {"loop": True, "soundtrack": "none"}),
         ("an old man waves goodbye, seamless loop", {"motion": "wave", "loop": True}),
         ("a surfer on big waves, looping video", {"motion": None, "loop": True}),
         ("a boat on the waves, seamless loop", {"motion": None, "loop": True}),

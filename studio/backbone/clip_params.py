@@ -96,6 +96,7 @@ _HOW_MUCH = tuple(
 )
 LOOP = re.compile(
     r"\b(?:(?:seamless(?:ly)?|perfect(?:ly)?|endless(?:ly)?|infinite(?:ly)?)[ -](?:\w+ )?loop(?:s|ing|ed)?|looping|looped|loopable|boomerang|loops? (?:seamlessly|forever|endlessly|perfectly)|(?:as|in|on|is) an? (?:\w+ )?loop|(?:video|gif|animation|clip|motion) loop|loop(?:ing)? (?:video|gif|animation|clip|background))\b"
+    r"|(?:^|[,;.，；]\s*)loop\s*(?=[,;.，；]|$)"
     r"|无缝循环|循环(?:播放|动画|视频|短片|动图|的|背景)?",
     re.IGNORECASE,
 )

@@ -42,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         output.as_json({"seed": job.seed, **board.model_dump(mode="json")})
     else:
-        output.note(f"seed {job.seed}: give it to studio make again, with --storyboard FILE")
+        output.note(
+            f"to film it: studio make with the same prompt and options, --seed {job.seed} and "
+            "--storyboard FILE"
+        )
         output.line(board.to_toml().rstrip("\n"))
     return 0
 

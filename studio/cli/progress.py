@@ -68,13 +68,18 @@ class _Left:
         self.pace.start()
         self.after, self.index = after, 0
 
-    def left_s(self, index: int, total: int) -> float:
-        """Seconds for the remaining steps, of the artifacts that follow too."""
+    def in_words(self, index: int, total: int) -> str:
+        """The time for the remaining steps, of the artifacts that follow too.
+
+        Empty after the first step, which loads: nothing can be told from it.
+        """
         # One that waits, for a server say, tells the same step again.
         if index != self.index:
             self.pace.step()
         self.index = index
-        return self.pace.left_s(total - index, self.after * total)
+        if not self.pace.is_known:
+            return ""
+        return f"  {duration(self.pace.left_s(total - index, self.after * total))} left"
 
 
 @dataclass
@@ -95,13 +100,13 @@ class Bar:
         self._draw(f"{title}  loading")
 
     def step(self, index: int, total: int) -> None:
-        left = self.pace.left_s(index, total)
+        left = self.pace.in_words(index, total)
         filled = round(20 * index / total)
         bar = "█" * filled + "░" * (20 - filled)
         if index == total:
             self._draw(f"{self.title}  {bar}  {index}/{total}  saving")
         else:
-            self._draw(f"{self.title}  {bar}  {index}/{total}  {duration(left)} left")
+            self._draw(f"{self.title}  {bar}  {index}/{total}{left}")
 
     def clear(self) -> None:
         self.stream.write("\r\x1b[K")
@@ -135,9 +140,10 @@ class Lines:
         self._write(title)
 
     def step(self, index: int, total: int) -> None:
-        left = self.pace.left_s(index, total)
+        left = self.pace.in_words(index, total)
         if index < total and self.clock() - self.last >= SECONDS_BETWEEN_LINES:
-            self._write(f"{self.title}: step {index} of {total}, {duration(left)} left")
+            told = f",{left[1:]}" if left else ""
+            self._write(f"{self.title}: step {index} of {total}{told}")
 
     def clear(self) -> None:
         pass
