@@ -76,7 +76,7 @@ class OpenFamily:
         return tuple(name for name, is_there in has.items() if is_there)
 
     def _check_packages(self) -> None:
-        """Refuse before any work, also before a forecast.
+        """Refuse before anything is loaded.
 
         Raises:
             ResourceError: a package is not installed.
@@ -89,7 +89,6 @@ class OpenFamily:
                 )
 
     def _ladder(self, params: Params, device: str) -> tuple[Rung, ...]:
-        self._check_packages()
         return ladder.ladder(params, device, self.published, self.leaves_out)
 
     def _load(self, device: str, checkpoint: str, precision: str, fit: str, **more: str) -> Model:
