@@ -163,8 +163,8 @@ def test_what_it_cannot_do_is_refused_with_the_way_out(
 def test_without_the_package_of_its_noise_it_says_what_to_install(
     tones: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "torchsde", None)
     asked = job("stable-audio", tones)
+    monkeypatch.setitem(sys.modules, "torchsde", None)
     assert asked.family.ladder is not None
     assert asked.family.ladder(asked.params, "cpu"), "a list of all models needs the forecast"
     with pytest.raises(ResourceError, match=r"needs the Python package torchsde.*pip install"):
