@@ -82,8 +82,7 @@ def test_what_flies_up_rises(prompt: str, expected: str) -> None:
 def test_a_runner_at_the_border_stays_in_a_painted_picture() -> None:
     runner = thing(1, 5, 6)
     ways = [hint_for(Asked("run", 1, has_room=room), [runner], 1) for room in (False, True)]
-    assert ways[0] is not None and ways[1] is not None
-    inside, stepping_back = (furthest(each, runner)[0] for each in ways)
+    inside, stepping_back = (furthest(each, runner)[0] for each in ways if each is not None)
     assert -2.5 < inside < 0
     assert -3.8 < stepping_back < inside
 
@@ -151,3 +150,13 @@ def test_who_is_followed_to_the_left_is_followed_by_the_camera() -> None:
     assert right.view(2).x > right.view(0).x
     assert left.view(2).x < left.view(0).x
     assert left.view(1).zoom == right.view(1).zoom
+
+
+def test_a_zoom_comes_closer_to_the_subject_and_keeps_it_where_it_is() -> None:
+    zoom = Camera("zoom in", 1, 2.0, 1.0, focus=(-0.6, 0.4))
+    for time_s in (0.0, 1.0, 2.0):
+        place = np.linalg.inv(zoom.matrix(time_s)) @ np.array([-0.6, 0.4, 1])
+        np.testing.assert_allclose(place[:2] / place[2], (-0.6, 0.4), atol=1e-9)
+    assert max(zoom.reach()) <= 1 + 1e-9
+    pan = Camera("pan left", 1, 2.0, 1.0, focus=(-0.6, 0.4))
+    np.testing.assert_allclose(pan.matrix(1.3), Camera("pan left", 1, 2.0, 1.0).matrix(1.3))

@@ -48,6 +48,9 @@ USUAL_S, MOST_GROWTH = 2.0, 1.5
 EASED = 0.15
 """Share of the time in which the camera gains its speed, and loses it again."""
 
+CLOSER = ("zoom in", "zoom out", "dolly in", "dolly out")
+"""Moves that come closer to somebody, wherever in the picture they are."""
+
 Matrix = NDArray[np.float64]
 
 
@@ -128,7 +131,8 @@ class Camera:
     """How the camera moves over a clip of `duration_s`; `aspect` is width / height.
 
     A loop goes there and back, so that its end meets its start. Where `is_mirrored`, it goes the
-    other way across, as what it follows does.
+    other way across, as what it follows does. `focus`: where the subject is, from (-1, -1) to
+    (1, 1); a zoom or dolly comes closer to that place, which stays where it was.
     """
 
     name: CameraName
@@ -137,6 +141,7 @@ class Camera:
     aspect: float
     is_loop: bool = False
     is_mirrored: bool = False
+    focus: tuple[float, float] = (0, 0)
 
     @property
     def is_still(self) -> bool:
@@ -152,9 +157,12 @@ class Camera:
         elif not is_wave:
             progress = eased(progress)
         seen = MOVES[self.name](progress, self.strength * self._growth())
-        if not self.is_mirrored:
+        if self.is_mirrored:
+            seen = replace(seen, x=-seen.x, roll=-seen.roll, yaw=-seen.yaw)
+        if self.name not in CLOSER:
             return seen
-        return replace(seen, x=-seen.x, roll=-seen.roll, yaw=-seen.yaw)
+        aside = max(0.0, 1 - 1 / seen.zoom)
+        return replace(seen, x=seen.x + aside * self.focus[0], y=seen.y + aside * self.focus[1])
 
     def matrix(self, time_s: float) -> Matrix:
         """(3, 3): from a place in the frame to the place in the scene that is seen there."""

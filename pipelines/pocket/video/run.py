@@ -113,6 +113,7 @@ class PocketVideo:
         drawing = shot.sketch.steps if shot.first is None else 1
         progress = Progress(on_step, drawing + shot.plan.windows * (1 + SHOWN))
         key = self._key(shot, progress)
+        shot = replace(shot, camera=replace(shot.camera, focus=_focus(key, shot)))
         has_room = is_on_nothing(np.ascontiguousarray(key.small[..., :3]))
         asked = Asked(shot.motion, heads_right=shot.heads_right, has_room=has_room)
         windows = Windows(self.paths, shot.wish, shot.plan, key, asked)
@@ -169,6 +170,24 @@ class PocketVideo:
         else:
             picture = np.asarray(key.large.resize(size, Pillow.Resampling.LANCZOS))
         return Scene.of(picture, colours, paths, shot.size, key.apart)
+
+
+FARTHEST = 0.7
+"""Of the way to the border: no focus is further out."""
+
+
+def _focus(key: Key, shot: Shot) -> tuple[float, float]:
+    """Where the subject is in the frame, from (-1, -1) to (1, 1); the middle without one."""
+    shares = [thing.share for thing in key.things if thing.is_subject]
+    if not shares:
+        return 0.0, 0.0
+    weight = np.sum(shares, axis=0)
+    h, w = weight.shape
+    size = covering((w, h), wanted_size(shot.camera, shot.size))
+    at = [(np.arange(n) + 0.5) / n * 2 - 1 for n in (w, h)]
+    x, y = (float((weight.sum(axis) * at[axis]).sum() / weight.sum()) for axis in (0, 1))
+    found = x * size[0] / shot.size[0], y * size[1] / shot.size[1]
+    return tuple(np.clip(found, -FARTHEST, FARTHEST).tolist())
 
 
 def _like(picture: Pillow.Image, other: Pixels) -> Pixels:
