@@ -155,7 +155,8 @@ def test_a_record_names_the_drawings_around_the_things_too():
 @pytest.mark.parametrize(
     "changed",
     [{"scenery": False}, {"background": "white"}, {"looks_up": False}, {"style": "outline"},
-     {"prompt": "a fox in a forest on a teal background"}],
+     {"prompt": "a fox in a forest on a teal background"},
+     {"prompt": "a hedgehog in a forest", "style": "outline"}],
 )  # fmt: skip
 def test_scenery_keeps_away_where_it_has_no_room(look_up, changed):
     params = PocketImageParams(**{"prompt": "a fox in a forest", "seed": 3, **changed})

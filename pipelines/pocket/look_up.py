@@ -125,7 +125,7 @@ class LookUp:
         if reading.setting is None or not (chosen or reading.is_whole):
             return None
         drawings = self.references.drawings
-        if chosen and drawings[chosen[0].index].style in LINES:
+        if chosen and LINES & {chosen[0].style, drawings[chosen[0].index].style}:
             return None
         concepts = {mention.concept for mention in self.names.find(avoided, MOST)}
         boxes = [each.box for each in chosen]
