@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.open import checkpoints, memory, packed, single_file
+from pipelines.open import checkpoints, memory, packed, randoms, single_file
 from studio import registry
 from studio.errors import RequestError, ResourceError, WeightsError
 from studio.forms import fill
@@ -17,7 +17,7 @@ from studio.media import Image
 from studio.spec import unwatched
 from studio.weights import file_sha256, verify
 from tests.test_open_lora import write as write_lora
-from tests.tiny import gguf, tiny, z_image
+from tests.tiny import tiny, z_image
 from tests.tiny.least import least
 
 
@@ -182,7 +182,7 @@ def gguf_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return name
 
     about = {"general.license": "apache-2.0"}
-    return gguf.write(made / "transformer", made / "small.gguf", "Q8_0", renamed, about)
+    return randoms.pack(made / "transformer", made / "small.gguf", "Q8_0", renamed, about)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def gguf_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_gguf_file_stays_packed_and_draws_nearly_the_same(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "whole"
     shutil.copytree(tiny(name), folder)
-    file = gguf.write(folder / "transformer", folder / "small.gguf")
+    file = randoms.pack(folder / "transformer", folder / "small.gguf")
     (one, model), (other, _) = drawn(file, name), drawn(folder, name)
     kept = list(model.pipeline.pipe.transformer.parameters())
     assert sum(hasattr(each, "quant_type") for each in kept) >= 2

@@ -19,6 +19,7 @@ from pipelines.open.plan import Plan, plan
 
 Numbers = dict[str, Any]
 STEPS = 2
+PACKINGS = ("Q8_0", "Q4_0")
 PROMPT = "a red apple"
 
 
@@ -35,12 +36,18 @@ def switches(folder: Path, side: int = 256) -> dict[str, Numbers]:
     seconds = found["fp32, whole"]["seconds"]
     for name, changed in {
         "bf16": replace(plain, dtype="bf16"),
+        "bf16, int8": Plan("int8", "bf16", "cpu"),
         "bf16, fp8": Plan("fp8", "bf16", "cpu"),
         "bf16, disk": Plan("disk", "bf16", "cpu"),
     }.items():
         pixels, numbers = _made(weights, changed, side)
-        numbers["saved_percent"] = 100 * (1 - numbers["seconds"] / seconds)
         found[name] = numbers | likeness(wanted, pixels)
+    for kind in PACKINGS:
+        small = randoms.build_packed("z-image", folder, kind)
+        pixels, numbers = _made(small, replace(plain, dtype="bf16"), side)
+        found[f"bf16, GGUF {kind}"] = numbers | likeness(wanted, pixels)
+    for numbers in found.values():
+        numbers["saved_percent"] = 100 * (1 - numbers["seconds"] / seconds)
     return found
 
 

@@ -37,8 +37,9 @@ _UNET_COPIES = 30
 _LAYER_SHARE, _LAYER_BYTES = 0.1, 50_000_000
 # Multiply-adds of a decoder for a pixel, by its narrowest width squared.
 _DECODE_FLOPS = 150
-# Frames of a clip that an autoencoder decodes at a time.
-_DECODED_AT_ONCE = 4
+# Frames of a clip whose features decoding holds: a few at a time, and what convolutions keep of the
+# frames before.
+_DECODED_AT_ONCE = 8
 
 
 @dataclass(frozen=True)

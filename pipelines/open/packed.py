@@ -34,7 +34,7 @@ TAKEN_BY = (
 )
 """Denoisers that were seen to draw nearly the same from such a file, of toy size."""
 
-_SHAPE = "comfy.gguf.orig_shape."
+SHAPE = "comfy.gguf.orig_shape."
 """Before a tensor's name: its shape, where it has more dimensions than the format knows."""
 
 
@@ -151,6 +151,6 @@ def _read(file: Path, dtype: "torch.dtype") -> dict[str, Any]:
             is_matrix = len(each.shape) == 2 and each.name.endswith(".weight")
             if not is_matrix or each.tensor_type == GGMLQuantizationType.BF16:
                 value = dequantize_gguf_tensor(value).as_subclass(torch.Tensor).to(dtype)
-        shape = reader.get_field(_SHAPE + each.name)
+        shape = reader.get_field(SHAPE + each.name)
         found[each.name] = value if shape is None else value.reshape(tuple(shape.contents()))
     return found

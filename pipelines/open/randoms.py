@@ -1,13 +1,14 @@
 """Mid-size models of the real classes with random weights, to measure with where none are here.
 
 A hundred million numbers each: large enough that weights and features rule time and memory, small
-enough for a CPU. What they draw means nothing. Knows two families by the classes of diffusers.
+enough for a CPU. What they draw means nothing. Knows three families by the classes of diffusers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.open import packed, single_file
 from pipelines.open.checkpoints import INDEX
 from studio.adapt import quiet_libraries
 
@@ -87,7 +88,42 @@ def sdxl(folder: Path) -> None:
     ).save_pretrained(folder)
 
 
-MODELS: dict[str, Callable[[Path], None]] = {"z-image": z_image, "sdxl": sdxl}
+def wan(folder: Path) -> None:
+    """A Wan of 74 M in the denoiser, with Wan 2.1's autoencoder at half of its width; in bf16."""
+    import torch
+    from diffusers import (
+        AutoencoderKLWan,
+        UniPCMultistepScheduler,
+        WanPipeline,
+        WanTransformer3DModel,
+    )
+
+    transformer = _random(
+        lambda: WanTransformer3DModel(
+            num_attention_heads=6,
+            attention_head_dim=128,
+            text_dim=512,
+            ffn_dim=2048,
+            num_layers=10,
+            rope_max_seq_len=256,
+        )
+    )
+    # Noise has no need of the statistics of real latents.
+    plain: Any = {"latents_mean": [0.0] * 16, "latents_std": [1.0] * 16}
+    scheduler: Any = UniPCMultistepScheduler(
+        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
+    )
+    pipe = WanPipeline(
+        tokenizer=_t5_tokenizer(),
+        text_encoder=_umt5(512),
+        transformer=transformer,
+        vae=_random(lambda: AutoencoderKLWan(base_dim=48, z_dim=16, **plain)),
+        scheduler=scheduler,
+    )
+    pipe.to(torch.bfloat16).save_pretrained(folder)
+
+
+MODELS: dict[str, Callable[[Path], None]] = {"z-image": z_image, "sdxl": sdxl, "wan": wan}
 
 
 def build(family: str, folder: Path) -> Path:
@@ -100,6 +136,64 @@ def build(family: str, folder: Path) -> Path:
         logging.disable_progress_bar()
         MODELS[family](made)
     return made
+
+
+def build_packed(family: str, folder: Path, kind: str) -> Path:
+    """As `build`, with the denoiser's weights in a GGUF file; see `pack`."""
+    made, weights = folder / f"{family}-{kind}", build(family, folder)
+    if not (made / INDEX).is_file():
+        file = pack(weights / packed.PART, folder / f"{family}-{kind}.gguf", kind)
+        made.mkdir(exist_ok=True)
+        single_file.unpack(file, weights, made)
+    return made
+
+
+def pack(
+    folder: Path,
+    file: Path,
+    kind: str = "Q8_0",
+    rename: Callable[[str], str] = str,
+    about: Mapping[str, str] | None = None,
+) -> Path:
+    """The weights in a part's folder as a GGUF file, its matrices packed as `kind`.
+
+    Args:
+        rename: gives each tensor the name that it has in the file.
+        about: texts for the header, by key.
+
+    Raises:
+        ResourceError: the package gguf is not installed.
+    """
+    packed.check()
+    import gguf
+    from safetensors.torch import load_file
+
+    packing = gguf.GGMLQuantizationType[kind]
+    writer = gguf.GGUFWriter(file, "random")
+    for key, text in (about or {}).items():
+        writer.add_string(key, text)
+    for path in sorted(folder.glob("*.safetensors")):
+        for name, tensor in load_file(path).items():
+            _add(writer, rename(name), tensor.float().numpy(), packing)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
+def _add(writer: Any, name: str, value: Any, packing: Any) -> None:
+    from gguf import quants
+
+    # Numbers share a scale in blocks of 32.
+    if value.ndim == 2 and value.shape[1] % 32 == 0 and name.endswith(".weight"):
+        writer.add_tensor(name, quants.quantize(value, packing), raw_dtype=packing)
+        return
+    if value.ndim > 4:
+        # The format knows four dimensions; of more, the shape goes into the header.
+        writer.add_array(packed.SHAPE + name, list(value.shape))
+        value = value.reshape(value.shape[0], -1)
+    writer.add_tensor(name, value)
 
 
 def _random(make: Callable[[], Any]) -> Any:
@@ -156,6 +250,23 @@ def _qwen3() -> Any:
         eos_token_id=None,
     )
     return _random(lambda: Qwen3Model(config))
+
+
+def _t5_tokenizer() -> Any:
+    from transformers import T5Tokenizer
+
+    words = ["<pad>", "</s>", "<unk>", "\u2581", *map(chr, range(33, 127))]
+    vocab = [(word, -float(at)) for at, word in enumerate(words)]
+    return T5Tokenizer(vocab=vocab, extra_ids=0, model_max_length=512)
+
+
+def _umt5(width: int) -> Any:
+    from transformers import UMT5Config, UMT5EncoderModel
+
+    config = UMT5Config(
+        vocab_size=16_000, d_model=width, d_kv=64, d_ff=1024, num_layers=6, num_heads=8
+    )
+    return _random(lambda: UMT5EncoderModel(config))
 
 
 def _clip_tokenizer() -> Any:

@@ -79,7 +79,7 @@ def unpacked(file: Path, settings: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Whole or not at all.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as made:
-        _unpack(file, settings, Path(made))
+        unpack(file, settings, Path(made))
         os.replace(made, folder)
         Path(made).mkdir()  # for the context to remove
     return folder
@@ -105,7 +105,8 @@ def source_of(folder: Path) -> dict[str, str]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
-def _unpack(file: Path, settings: Path, folder: Path) -> None:
+def unpack(file: Path, settings: Path, folder: Path) -> None:
+    """Write what a file holds into an empty folder; see `unpacked`."""
     listed: dict[str, Any] = json.loads((settings / _INDEX).read_text(encoding="utf-8"))
     parts = {name for name, value in listed.items() if isinstance(value, list) and value[0]}
     held = {packed.PART} if file.suffix == packed.SUFFIX else _held(file, parts)
