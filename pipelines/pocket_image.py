@@ -4,6 +4,7 @@ Turns what people ask for into a sketch at the model's own size, and the sketch 
 exactly the size asked for. The networks are in `pipelines/pocket/`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -124,6 +125,11 @@ class PocketImageParams(Params):
         description="Which other picture to turn towards",
         json_schema_extra=in_chinese("变化的种子", "转向哪一张图片", advanced=True),
     )
+
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """What it can hardly draw is said before it is drawn."""
+        return () if given.get("image") else fields.unknown(str(given.get("prompt", "")))
 
     @model_validator(mode="before")
     @classmethod

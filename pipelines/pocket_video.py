@@ -149,6 +149,13 @@ class PocketVideoParams(ClipParams):
     )
     guidance: float = fields.guidance()
 
+    @classmethod
+    def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """What it can hardly draw is said before it is drawn."""
+        prompt = drawn(str(given.get("prompt", "")))
+        told = () if given.get("image") else fields.unknown(prompt)
+        return super().notes(given) + told
+
     @model_validator(mode="before")
     @classmethod
     def _size_of_the_image(cls, given: Any) -> Any:

@@ -14,6 +14,7 @@ from pipelines.pocket.rough import Sprite
 from pipelines.pocket.scenery import ALIKE, GROWTHS, scenery, unwanted
 from pipelines.pocket.setting import Hour, Land, Setting, Weather, read
 from pipelines.pocket_image import ASSETS, FAMILY, PocketImageParams, _sketch, sources
+from studio.core import Request, resolve
 from studio.media import Image
 
 FOLDER = ASSETS / "pocket-image" / "references"
@@ -184,3 +185,13 @@ def test_behind_a_thing_lies_the_place_it_stands_in() -> None:
     assert away[70:100, 50:78].mean() > 60, "the crab is gone"
     nowhere = _sketch(PocketImageParams(prompt="a crab", seed=3))
     assert model.behind(nowhere) is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "is_told"),
+    [("a lighthouse at night", True), ("一座灯塔的风车", False), ("a red apple", False),
+     ("a quiet lake in the mountains", False)],
+)  # fmt: skip
+def test_it_is_told_where_no_drawing_shows_what_the_words_name(prompt: str, is_told: bool) -> None:
+    (job,) = resolve(Request(prompt, kind="image", family="pocket-image", seed=1))
+    assert any("words alone" in note for note in job.notes) == is_told

@@ -10,9 +10,13 @@ from typing import Any
 from pydantic import Field
 
 from pipelines.pocket.colours import colour_behind
+from pipelines.pocket.names import Names
+from pipelines.pocket.setting import read
 from pipelines.pocket.wording import STYLE_NAMES_ZH
 from studio.pictures import open_picture, size_like
 from studio.spec import in_chinese
+
+NAMES = Path(__file__).parents[2] / "assets" / "pocket-image" / "references" / "names.json"
 
 
 def negative_prompt() -> Any:
@@ -46,6 +50,18 @@ def scenery() -> Any:
 def has_scenery(is_wanted: bool, prompt: str, background: str) -> bool:
     """Whether a picture may have scenery: a plain background that is asked for leaves no room."""
     return is_wanted and background == "any" and colour_behind(prompt) is None
+
+
+def unknown(prompt: str) -> tuple[str, ...]:
+    """A line for the person where no drawing shows anything that a prompt names."""
+    names = Names.load(NAMES)
+    reading = read(prompt, names.find(prompt))
+    if reading.things or (reading.setting is not None and reading.is_whole):
+        return ()
+    return (
+        "no drawing here shows what the prompt names: it is drawn from the words alone and may not "
+        "be recognised; other words for it may help, or an open model (docs/models.md)",
+    )
 
 
 def guidance() -> Any:

@@ -7,6 +7,7 @@ nothing here knows drawings, models or pixels.
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pipelines.pocket import names_en, names_zh
@@ -50,8 +51,9 @@ class Names:
         )
 
     @classmethod
+    @cache
     def load(cls, path: Path) -> "Names":
-        """Read a JSON file: concept → lists of names "en", "zh", "tags" and "alone"."""
+        """Read a JSON file, once: concept → lists of names "en", "zh", "tags" and "alone"."""
         try:
             rows: dict[str, dict[str, list[str]]] = json.loads(path.read_text("utf-8"))
         except FileNotFoundError as error:
