@@ -11,7 +11,7 @@ from studio.errors import RequestError
 from studio.spec import Family, Params
 from studio.videos import formats
 
-HEARD = ("soundtrack", "song", "music", "lyrics")
+HEARD = ("soundtrack", "song", "music", "lyrics", "accents")
 """Options of clips that only sound has any use for."""
 
 
@@ -37,11 +37,15 @@ def as_heard(
     Raises:
         RequestError: the person asked for a sound that would not be heard.
     """
-    is_silent = family.kind == "video" and not _format(format).has_sound
-    if not is_silent or "soundtrack" not in family.params.model_fields:
+    if family.kind != "video" or "soundtrack" not in family.params.model_fields:
         return dict(values)
+    if _format(format).has_sound:
+        is_wished = "soundtrack" in given and values["soundtrack"] == "none"
+        # What a preset or the prompt wants for a sound gives way to the wish for none.
+        void = set(HEARD) - given if is_wished else set[str]()
+        return {name: value for name, value in values.items() if name not in void}
     asked = [name for name in HEARD if values.get(name) and name in given]
-    asked = [name for name in asked if (name, values[name]) != ("soundtrack", "none")]
+    asked = [name for name in asked if values[name] not in ("none", "off", "auto")]
     if asked:
         raise RequestError(
             f"{format} holds no sound, but {asked[0]} was given; leave it out, or use mp4 or webm"

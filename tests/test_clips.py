@@ -108,3 +108,17 @@ def test_values_survive_the_way_through_a_record() -> None:
 def test_each_option_has_its_chinese_words() -> None:
     without = [each.name for each in forms.controls(ClipParams) if not each.label_zh]
     assert not without
+
+
+def test_a_silent_clip_of_a_preset_with_music_leaves_its_music_out() -> None:
+    asked = {"family": "pocket-video", "preset": "dance-party", "seed": 1}
+    heard = resolve(Request("a panda", **asked))[0].params
+    assert isinstance(heard, ClipParams)
+    assert heard.music and heard.accents == "on"
+    silent = Request("a panda", **asked, params={"soundtrack": "none"})
+    for job in (resolve(silent)[0], resolve(Request("a panda", **asked, format="gif"))[0]):
+        params = job.params
+        assert isinstance(params, ClipParams)
+        assert (params.soundtrack, params.music, params.accents) == ("none", "", "auto")
+    with pytest.raises(RequestError, match="music was given for a silent clip"):
+        resolve(Request("a", **asked, params={"soundtrack": "none", "music": "calm jazz"}))
