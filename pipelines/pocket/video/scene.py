@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.rough import CELL
-from pipelines.pocket.video.behind import AROUND, CUT, Apart, cut_out, filled_in, goers, wider
+from pipelines.pocket.video.behind import AROUND, CUT, SOFT, Apart, cut_out, filled_in, goers, wider
 from pipelines.pocket.video.camera import Camera, Matrix, pixels_to_pixels
 from pipelines.pocket.video.moved import sources
 from pipelines.pocket.video.things import Mask
@@ -109,7 +109,8 @@ class Scene:
         gone = wider(apart.things, CUT + AROUND)
         filled = filled_in(colours, gone) if apart.behind is None else apart.behind
         cut = cut_out(colours, filled, apart.things)
-        share = large(gone.astype(np.uint8) * WHITE)[..., None] / WHITE
+        edge = cv2.GaussianBlur(gone.astype(np.uint8) * WHITE, (0, 0), SOFT)
+        share = large(np.asarray(edge, np.uint8))[..., None] / WHITE
         behind = large(filled) * share + picture * (1 - share)
         return cls(picture, small, frame, False, behind.astype(np.uint8), large(cut))
 
