@@ -129,18 +129,29 @@ class LookUp:
             return None
         concepts = {mention.concept for mention in self.names.find(avoided, MOST)}
         boxes = [each.box for each in chosen]
-        behind, before = scenery(reading.setting, boxes, unwanted(prompt, concepts), seed)
-        like = drawings[chosen[0].index] if chosen else None
+        layers = scenery(reading.setting, boxes, unwanted(prompt, concepts), seed)
+        behind, before = self._like(chosen, layers, seed)
+        return Surroundings(reading.setting, behind, before, seed)
+
+    def _like(
+        self, chosen: list[Chosen], layers: tuple[list[Box], list[Box]], seed: int
+    ) -> list[list[Chosen]]:
+        """Drawings for the boxes of each layer, in the style of the first thing."""
+        like = self.references.drawings[chosen[0].index] if chosen else None
+        style = chosen[0].style if chosen else "any"
         rng = np.random.default_rng(seed)
         found = {
             concept: self.references.choose_like(concept, like, rng)
-            for concept in dict.fromkeys(box.concept for box in (*behind, *before))
+            for concept in dict.fromkeys(box.concept for boxes in layers for box in boxes)
         }
-        back, front = (
-            [Chosen(box, index, None) for box in boxes if (index := found[box.concept]) is not None]
-            for boxes in (behind, before)
-        )
-        return Surroundings(reading.setting, back, front, seed)
+        return [
+            [
+                Chosen(b, index, None, style)
+                for b in boxes
+                if (index := found[b.concept]) is not None
+            ]
+            for boxes in layers
+        ]
 
     def drawings(
         self, prompt: str, style: str, seed: int, around: Surroundings | None = None
