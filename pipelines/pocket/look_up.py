@@ -138,18 +138,13 @@ class LookUp:
     ) -> list[list[Chosen]]:
         """Drawings for the boxes of each layer, in the style of the first thing."""
         like = self.references.drawings[chosen[0].index] if chosen else None
-        style = chosen[0].style if chosen else "any"
         rng = np.random.default_rng(seed)
         found = {
             concept: self.references.choose_like(concept, like, rng)
             for concept in dict.fromkeys(box.concept for boxes in layers for box in boxes)
         }
         return [
-            [
-                Chosen(b, index, None, style)
-                for b in boxes
-                if (index := found[b.concept]) is not None
-            ]
+            [Chosen(box, at, None) for box in boxes if (at := found[box.concept]) is not None]
             for boxes in layers
         ]
 
