@@ -84,9 +84,10 @@ def _option(events: "Events", form: Form, control: Control) -> None:
         except RequestError as error:
             return {events.parts.news: note(told(form.language, error))}
         before = Session.of(*session).draft
-        after = _with_option(registry.family(form.family or ""), before, control.name, given)
+        family = registry.family(form.family or "")
+        after = _with_option(family, before, control.name, given)
         changed = events.drafting.change(lambda _: after, *session)
-        if len(after.given) >= len(before.given):
+        if not _changes_rivals(family, control.name, form, str(changed.get(events.parts.form, ""))):
             # Drawn as it is set already; drawing it anew would take it from under the hand.
             changed.pop(events.parts.form, None)
         return changed
@@ -109,6 +110,13 @@ def _with_option(family: Family, draft: Draft, name: str, value: Any) -> Draft:
     """What is set last counts: options that say the same in another way are taken back."""
     kept = family.params.without_rivals(dict(draft.given), {name: value})
     return replace(draft, given=tuple(kept.items())).give(name, value)
+
+
+def _changes_rivals(family: Family, name: str, form: Form, drawn: str) -> bool:
+    """Whether options that say the same in another way show something else now."""
+    others = {each for rivals in family.params.RIVALS if name in rivals for each in rivals} - {name}
+    values = Form.from_json(drawn).values if drawn else form.values
+    return any(values.get(each) != form.values.get(each) for each in others)
 
 
 def _listen(

@@ -15,6 +15,20 @@ from studio.ui.naming import option_name
 from studio.ui.words import WORDS, Language
 
 _CHINESE: tuple[tuple[str, str], ...] = (
+    # clips and their scenes; before the others, whose sentences may follow the place
+    (
+        "storyboard scene {number} (line {line}): {reason}",
+        "分镜脚本第 {number} 个场景（第 {line} 行）：{reason}",
+    ),
+    (
+        "frames={frames} at {fps} a second last {length} s, but duration_s is {given}; leave one "
+        "of them out",
+        "{frames} 帧按每秒 {fps} 帧为 {length} 秒，但时长设为 {given} 秒；请只留其一",
+    ),
+    (
+        "{name} was given for a silent clip; leave out soundtrack=none",
+        "无声短片不能设置 {name}；请把配乐改回音乐",
+    ),
     # what was written or set
     ("{option} is empty; say what to make", "{option}为空；请写下想做什么"),
     (
