@@ -71,6 +71,14 @@ def test_what_differs_in_a_drawing_differs_in_the_redrawn_one(style: str) -> Non
     assert middle[0] == middle.min() and ring[1] == ring.min()
 
 
+@pytest.mark.parametrize("style", [*FLAT_STYLES, "cartoon", "outline"])
+def test_a_pale_tint_neither_fades_nor_turns(style: str) -> None:
+    cream = disc()
+    cream[..., :3] = (255, 239, 200)
+    middle = restyled(cream, "glossy", style, MANNERS)[64, 64].astype(int)
+    assert middle[0] > middle[2] + 20 and middle[0] >= middle[1]
+
+
 def test_an_outline_runs_around_every_area_and_the_thing_stands_on_the_ground() -> None:
     drawn = restyled(disc(), "flat", "outline", MANNERS)
     dark = (drawn[..., :3].max(2) < 110) & (drawn[..., 3] > 127)

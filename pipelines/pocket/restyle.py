@@ -47,9 +47,9 @@ RARE, TAKEN = 0.001, 0.006
 STRANGE = 0.08
 """An ink so far from a colour (weighted OKLab distance, squared) is no ink for it."""
 
-PALE, WHITE, HUELESS, FADED = 0.8, 0.97, 0.03, 0.05
-"""Lightness from which on an ink is pale, and white; chroma below which one has no hue. What it
-costs that a tint fades to pale grey, or anything to white, which on a white background is gone."""
+DARK, WHITE, HUELESS, LIKENESS = 0.6, 0.97, 0.03, 0.5
+"""Lightness to which an ink is dark and from which it is white; chroma below which one has no hue;
+the cosine between hues that are still one."""
 
 STEEP = 8
 """Levels of brightness between neighbours that make an edge."""
@@ -194,13 +194,8 @@ def inked(colours: Floats, shares: Floats, manner: Manner) -> Pixels:
     inks = oklab(manner.inks)
     far = colours[:, None] - inks
     weight = np.array([1, HUE_WEIGHT, HUE_WEIGHT], np.float32)
-    strange = ((far * weight) ** 2).sum(2)
+    strange = ((far * weight) ** 2).sum(2) + STRANGE * _is_wrong(colours, inks)
     cost = strange - RARE * np.log(manner.shares / manner.shares.max())
-    is_white = (inks[:, 0] > WHITE) & (np.linalg.norm(far, axis=2) > 1 - WHITE)
-    is_hueless = (
-        (inks[:, 0] > PALE) & (_chroma(inks) < HUELESS) & (_chroma(colours) > HUELESS)[:, None]
-    )
-    cost += FADED * (is_white | is_hueless)
     first: dict[int, int] = {}
     found = np.zeros((len(colours), 3), np.float32)
     for place in map(int, np.argsort(-shares)):
@@ -214,8 +209,16 @@ def inked(colours: Floats, shares: Floats, manner: Manner) -> Pixels:
     return rgb(found)
 
 
-def _chroma(lab: Floats) -> Floats:
-    return np.linalg.norm(lab[..., 1:], axis=-1)
+def _is_wrong(colours: Floats, inks: Floats) -> NDArray[np.bool_]:
+    """(K, N): whether an ink would give a colour another hue, fade it to grey or blot it out.
+
+    Dark inks may do for all that is dark; white is gone on a white background.
+    """
+    is_white = (inks[:, 0] > WHITE) & (np.linalg.norm(colours[:, None] - inks, axis=2) > 1 - WHITE)
+    own, other = (np.linalg.norm(lab[:, 1:], axis=1) for lab in (colours, inks))
+    likeness = colours[:, 1:] @ inks[:, 1:].T
+    is_astray = likeness < LIKENESS * own[:, None] * np.maximum(other, HUELESS)
+    return is_white | (is_astray & (own > HUELESS)[:, None] & (inks[:, 0] > DARK))
 
 
 def _inked(areas: Areas, manner: Manner) -> Pixels:
