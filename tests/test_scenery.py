@@ -52,6 +52,8 @@ def test_a_prompt_says_where_and_when_its_things_are(look_up, prompt, setting):
 
 NOWHERE = [
     "a fox",
+    "a wave",
+    "a ship",
     "a bridge at night",
     "a beach",
     "forest",

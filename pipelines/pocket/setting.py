@@ -4,7 +4,7 @@ Reads the same words as `places.py`. Knows no drawings, no colours and no layout
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -53,6 +53,12 @@ LANDSCAPES = frozenset(
 
 AFLOAT = frozenset("26f5 1f6a2 1f6e5 1f6a4 1f6f6 26f4 1f433 1f40b 1f42c 1f988 1f3c4".split())
 """Things that lie in water: where only the hour or the weather is told, they are at sea."""
+
+SUNK = frozenset("1f41f 1f420 1f421 1f419 1f991 1fabc 1f988 1f99e 1f990 1fab8".split())
+"""Things that are in the sea rather than on it."""
+
+WAVES = frozenset(("1f30a", "1f3c4"))
+"""Waves, and who surfs: beside something else they mean the sea."""
 
 PLAIN_WORDS = frozenset(
     "a an the of with in on at by and view scene scenery landscape picture image painting drawing "
@@ -103,18 +109,20 @@ def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
     spans += [(m.start, m.end) for m in lands]
     words = [word for start, end in spans for word in _words(prompt[start:end])]
     if not words:
-        return Reading(things, None, is_whole=False)
-    is_afloat = any(thing.concept in AFLOAT for thing in things)
-    otherwise: Land = "sea" if is_afloat else "plain"
-    land: Land = _first(LANDS, words, otherwise)
-    if land == "sea" and any(BELOW.match(prompt[start:end].lower()) for start, end in spans):
-        land = "underwater"
-    setting = Setting(
-        land,
-        _first(HOURS, words, "day"),
-        _first(WEATHERS, words, "clear"),
-    )
+        is_at_sea = len(things) > 1 and any(thing.concept in WAVES for thing in things)
+        return Reading(things, Setting("sea") if is_at_sea else None, is_whole=False)
+    is_below = any(BELOW.match(prompt[start:end].lower()) for start, end in spans)
+    land = _land(words, {thing.concept for thing in things}, is_below=is_below)
+    setting = Setting(land, _first(HOURS, words, "day"), _first(WEATHERS, words, "clear"))
     return Reading(things, setting, is_whole=_is_of_place(prompt, spans))
+
+
+def _land(words: Sequence[str], concepts: Set[str], *, is_below: bool) -> Land:
+    """The land that the words name, or that the things in it are at home in."""
+    otherwise: Land = "sea" if concepts & AFLOAT else "plain"
+    land: Land = _first(LANDS, words, otherwise)
+    is_in_it = is_below or (concepts and concepts <= SUNK)
+    return "underwater" if land == "sea" and is_in_it else land
 
 
 def _meet(span: tuple[int, int], mention: Mention) -> bool:
