@@ -218,3 +218,10 @@ def test_the_transformer_sees_the_rough_of_each_token() -> None:
     assert torch.allclose(away, torch.lerp(with_one, without, BLIND_SHARE), atol=1e-6)
     assert without.shape == with_one.shape == (1, 16, 8)
     assert torch.allclose(without, empty) and not torch.allclose(without, with_one)
+
+
+def test_a_things_place_is_known_where_it_came_down_on_another(look_up: LookUp) -> None:
+    chosen = look_up.chosen("a penguin on a wave", "any", 5)
+    assert chosen[0].box.on == chosen[1].box.concept
+    whole = look_up.laid(chosen, (128, 128), Area())[0, 3] > -1
+    assert (np.any(look_up.covered(chosen, (128, 128)), axis=0) == whole.numpy()).mean() > 0.999

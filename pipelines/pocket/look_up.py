@@ -172,7 +172,7 @@ class LookUp:
             has_things: without them, their shadows stay.
         """
         hour = around.setting.hour
-        things = self._sprites(chosen, size, Area())
+        things = _front_last(chosen, self._sprites(chosen, size, Area()))
         behind, before = (
             [replace(sprite, pixels=lit(sprite.pixels, hour)) for sprite in sprites]
             for sprites in (
@@ -195,10 +195,17 @@ class LookUp:
         Args:
             area: the part of the picture that is to be drawn.
         """
-        laid = torch.from_numpy(over_white(compose(self._sprites(chosen, size, area), *size)))
+        sprites = _front_last(chosen, self._sprites(chosen, size, area))
+        laid = torch.from_numpy(over_white(compose(sprites, *size)))
         return laid.permute(2, 0, 1)[None]
 
+    def covered(self, chosen: list[Chosen], size: tuple[int, int]) -> list[NDArray[np.bool_]]:
+        """Where each of the things lies in the rough: (H, W)."""
+        sprites = self._sprites(chosen, size, Area())
+        return [compose([sprite], *size)[..., 3] > 0 for sprite in sprites]
+
     def _sprites(self, chosen: list[Chosen], size: tuple[int, int], area: Area) -> list[Sprite]:
+        """One for each of the things, in their order."""
         width, height = size
         looks = {(each.index, each.tint): each.style for each in chosen}
         pixels = {look: self._pixels(*look, style) for look, style in looks.items()}
@@ -225,6 +232,12 @@ class LookUp:
         return tinted(pixels, tint) if tint else pixels
 
 
+def _front_last(chosen: list[Chosen], sprites: list[Sprite]) -> list[Sprite]:
+    """What stands on something is in front of it."""
+    order = sorted(range(len(sprites)), key=lambda place: bool(chosen[place].box.on))
+    return [sprites[place] for place in order]
+
+
 def _standing(chosen: list[Chosen], sprites: list[Sprite], unit: float) -> list[Sprite]:
     """What is on something comes down to it; two things then move up together, to the middle."""
     placed = list(sprites)
@@ -237,6 +250,4 @@ def _standing(chosen: list[Chosen], sprites: list[Sprite], unit: float) -> list[
         rise = (upper.y - placed[place].y) / 2 if len(placed) == 2 else 0
         placed[place] = replace(upper, y=upper.y - rise)
         placed[below] = replace(lower, y=lower.y - rise)
-    # What stands on something is in front of it.
-    order = sorted(range(len(placed)), key=lambda place: bool(chosen[place].box.on))
-    return [placed[place] for place in order]
+    return placed

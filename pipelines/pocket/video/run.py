@@ -20,7 +20,6 @@ from PIL import ImageOps
 from torch import Tensor
 
 from pipelines.pocket.image import PocketImage, Sketch, native_size
-from pipelines.pocket.look_up import Area
 from pipelines.pocket.upscale import MAX_SIDE, Upscaler
 from pipelines.pocket.video.behind import Apart
 from pipelines.pocket.video.camera import Camera
@@ -143,8 +142,7 @@ class PocketVideo:
         meant: list[Mask] = []
         others: list[Mask] = []
         chosen = look_up.chosen(sketch.about, sketch.style, sketch.seed)
-        for each in chosen:
-            is_there = (look_up.laid([each], size, Area())[0, 3] > 0).numpy()
+        for each, is_there in zip(chosen, look_up.covered(chosen, size), strict=True):
             is_meant = each.box.concept == chosen[0].box.concept
             (meant if is_meant else others).append(is_there)
         colours = small[..., :3]
