@@ -245,7 +245,7 @@ def test_local_weights_have_the_licence_of_their_card(tmp_path: Path) -> None:
     assert licence() == "LicenseRef-Unknown"
     for card, expected in (
         ("license: mit", "MIT"),
-        ("license: other\nlicense_name: my terms v2", "LicenseRef-my"),
+        ("license: other\nlicense_name: my terms v2", "LicenseRef-my-terms-v2"),
         ("license: other\nlicense_name: faipl-1.0-sd", "LicenseRef-faipl-1.0-sd"),
         ("license: who-knows", "LicenseRef-Unknown"),
     ):
