@@ -247,7 +247,7 @@ def test_local_weights_have_the_licence_of_their_card(tmp_path: Path) -> None:
         ("license: mit", "MIT"),
         ("license: other\nlicense_name: my terms v2", "LicenseRef-my-terms-v2"),
         ("license: other\nlicense_name: faipl-1.0-sd", "LicenseRef-faipl-1.0-sd"),
-        ("license: who-knows", "LicenseRef-Unknown"),
+        ("license: who-knows", "LicenseRef-who-knows"),
     ):
         (folder / "README.md").write_text(f"---\n{card}\n---\n\nlicense: apache-2.0\n")
         assert licence() == expected

@@ -67,10 +67,19 @@ looked at only when one of their styles (`simple`, `classic`, `outline`) is aske
 a picture names what was looked at, with author and licence. `looks_up=false` draws from the words
 alone.
 
+Where a prompt says where its things are ("a fox in the forest at night"), the rough is a whole
+scene: a backdrop painted by rule (eleven kinds of land, three times of day, rain and snow; lit
+windows, the moon, water before what floats), drawings of plants, clouds, corals and the like around
+the things, and their shadows; never living things, whose number is the prompt's to say. The picture
+then begins with a quarter of that scene in its noise (SDEdit, Meng et al. 2022): of the
+transformer's own, places were smears of colour. `scenery=false` is without
+(`pipelines/pocket/scenery.py`, `backdrop.py`, `setting.py`).
+
 Of a thing that no drawing shows in the style asked for, a drawing in another style is first redrawn
-by rule (`pipelines/pocket/restyle.py`): even areas in the inks that the style uses most, as large as
-its things are, with outlines, cel shading or a lit body where the style has them. `manners.json`
-holds the inks and sizes, counted in the memory's drawings (`training/image/manners.py`).
+by rule (`pipelines/pocket/restyle.py`): even areas in the inks that the style uses most, as large
+as its things are, with outlines, cel shading or a lit body where the style has them.
+`manners.json` holds the inks and sizes, counted in the memory's drawings
+(`training/image/manners.py`).
 
 `pipelines/pocket/image.py` shows the way in: the stock `FluxPipeline`, `FluxImg2ImgPipeline` and
 `FluxInpaintPipeline`, with pocket-text's states as `prompt_embeds`. The transformer, handed to them
