@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from studio import forms
 from studio.engine import Engine
 from studio.errors import OutOfMemory, RequestError, SaveError
-from studio.fit import Choice, Rung
+from studio.fit import Choice, Rung, in_words
 from studio.record import Record
 from studio.spec import Family, Params
 from studio.store import Store
@@ -170,6 +170,15 @@ def usual(family: Family, engine: Engine, store: Store) -> Forecast | None:
     except RequestError:
         return None
     return forecast(family, params, engine, store)
+
+
+def in_brief(family: Family, found: Forecast | None) -> str:
+    """Memory and time of a usual job, in a few words; of one that does not fit, the memory."""
+    if found is None:
+        return in_words(family.memory_bytes)
+    if found.problem or found.seconds is None:
+        return in_words(found.memory_bytes)
+    return f"{in_words(found.memory_bytes)}, {in_time(found.seconds)}"
 
 
 def times(found: Forecast, count: int) -> Forecast:

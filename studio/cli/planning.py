@@ -57,12 +57,9 @@ def rows(found: "Forecast", count: int = 1) -> Iterator[tuple[str, str]]:
 def needs(family: "Family") -> str:
     """What a job at the family's defaults takes, in a few words."""
     found = usual(family)
-    if found is None:
-        return in_words(family.memory_bytes)
-    if found.problem:
-        return f"{in_words(found.memory_bytes)} at least: too much for this machine"
-    seconds = "" if found.seconds is None else f", {forecast.in_time(found.seconds)}"
-    return f"{in_words(found.memory_bytes)}{seconds}"
+    words = forecast.in_brief(family, found)
+    is_too_large = found is not None and found.problem
+    return f"{words} at least: too much for this machine" if is_too_large else words
 
 
 def usual(family: "Family") -> "Forecast | None":

@@ -78,6 +78,7 @@ class Events:
         )
         library = [p.grid, p.more, p.shown]
         self.on(p.library_tab.select, self.finding.show_library, [p.search], library)
+        self.on(p.models_tab.select, self.finding.show_models, [], [p.models])
         self.on(
             p.search.change,
             self.finding.show_library,

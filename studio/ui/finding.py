@@ -1,11 +1,11 @@
-"""The library on the page: searching it and showing more of it."""
+"""What is here, on the page: the library, searched and shown further, and the models."""
 
 from typing import Any
 
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.ui import views
+from studio.ui import known, views
 from studio.ui.desk import Desk
 from studio.ui.drafting import Updates
 from studio.ui.page import Parts
@@ -17,7 +17,7 @@ TILES = 24
 
 
 class Finding:
-    """The handlers of the library's search and of its grid."""
+    """The handlers of the library's search and grid, and of the list of models."""
 
     def __init__(self, parts: Parts, desk: Desk) -> None:
         self.parts, self.desk = parts, desk
@@ -40,3 +40,8 @@ class Finding:
             p.more: gr.Button(visible=len(found) > limit),
             p.shown: limit,
         }
+
+    def show_models(self, *session: Any) -> Updates:
+        now = Session.of(*session)
+        found = known.models(now.language, self.desk)
+        return {self.parts.models: views.models(now.language, found)}

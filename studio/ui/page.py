@@ -67,6 +67,7 @@ class Parts:
     header: gr.HTML
     tabs: gr.Tabs
     library_tab: gr.Tab
+    models_tab: gr.Tab
     prompt: gr.Textbox
     understood: gr.HTML
     presets: gr.HTML
@@ -82,6 +83,7 @@ class Parts:
     stage: gr.HTML
     search: gr.Textbox
     grid: gr.HTML
+    models: gr.HTML
     more: gr.Button
     sheet: gr.HTML
     settings: gr.Accordion
@@ -116,6 +118,8 @@ def _layout(t: gr.I18n) -> Parts:
                 found["stage"] = _html(elem_id="stage")
         with gr.Tab(t("library_tab"), id="library") as found["library_tab"]:
             found |= _library(t)
+        with gr.Tab(t("models_tab"), id="models") as found["models_tab"]:
+            found["models"] = _html(elem_id="models")
     found["sheet"] = _html(elem_id="sheet")
     return Parts(**found)
 
@@ -164,7 +168,8 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
             None,
             label=t("count"),
             precision=0,
-            minimum=1,
+            # Until the page is filled, nothing typed comes as 0, which is read as none.
+            minimum=0,
             placeholder=t("kind.auto"),
             elem_id="count",
             min_width=92,

@@ -104,3 +104,17 @@ def test_files_are_given_by_whole_ids_only(visit: Visit, address: str) -> None:
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(address + path, timeout=PATIENCE_S)
         assert refused.value.code == 404
+
+
+def test_the_models_tab_says_what_each_model_takes_here_and_allows(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("tab", name="Models").click()
+    own = page.locator(".st-model[data-name=pocket-image]")
+    expect(own.locator(".st-chip")).to_have_text("here")
+    far = page.locator(".st-model[data-name=sdxl]")
+    expect(far.locator(".st-chip")).to_contain_text("to download")
+    expect(far.locator("dl")).not_to_be_visible()
+    far.locator("summary").click()
+    expect(far).to_contain_text("CreativeML")
+    expect(far).to_contain_text("studio models pull sdxl")
+    expect(far).to_contain_text("May I use it commercially?")

@@ -6,15 +6,18 @@ click into an event.
 
 from studio.ui.views.compose import WITHOUT_PICTURE, Choice, plan, presets, started, understood
 from studio.ui.views.library import grid, sheet
+from studio.ui.views.models import Model, models
 from studio.ui.views.parts import Picture, header, note
 from studio.ui.views.stage import stage_done, stage_empty, stage_running
 
 __all__ = [
     "WITHOUT_PICTURE",
     "Choice",
+    "Model",
     "Picture",
     "grid",
     "header",
+    "models",
     "note",
     "plan",
     "presets",

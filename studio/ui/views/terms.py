@@ -17,9 +17,9 @@ def card(language: Language, rights: RightsRecord) -> str:
     rows = "".join(
         _row(language, terms, *each)
         for each in (
-            ("commercial", _commercial(language, terms), ("commercial", *_CAPS)),
+            ("commercial", commercial(language, terms), ("commercial", *_CAPS)),
             ("credit", _credit(language, rights), ("credit", "duties")),
-            ("territory", _territory(language, terms), ("excluded_territories",)),
+            ("territory", territory(language, terms), ("excluded_territories",)),
             ("disclosure", _level(language, "disclosure", terms.disclosure), ("disclosure",)),
             ("training", _level(language, "training", terms.training), ("training",)),
             ("derivatives", _level(language, "derivatives", terms.derivatives), _CHANGES),
@@ -66,7 +66,8 @@ def _level(language: Language, axis: str, value: str) -> Answer:
     return mood, say(language, f"rights.{axis}.{value}")
 
 
-def _commercial(language: Language, terms: Terms) -> Answer:
+def commercial(language: Language, terms: Terms) -> Answer:
+    """Whether results may be sold, and up to which revenue."""
     mood, words = _level(language, "commercial", terms.commercial)
     caps = [
         say(language, f"rights.{axis}", cap=f"{cap:,}")
@@ -85,7 +86,8 @@ def _credit(language: Language, rights: RightsRecord) -> Answer:
     return "mixed", say(language, "rights.credit.yes", names=", ".join(names))
 
 
-def _territory(language: Language, terms: Terms) -> Answer:
+def territory(language: Language, terms: Terms) -> Answer:
+    """Where results may not be used."""
     if not terms.excluded_territories:
         return "good", say(language, "rights.territory.everywhere")
     places = [_place(language, code) for code in terms.excluded_territories]

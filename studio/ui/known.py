@@ -1,0 +1,34 @@
+"""The models that this studio knows, as the page tells of them. Knows no HTML and no component."""
+
+from studio import core, forecast, registry, uses
+from studio.spec import Family
+from studio.store import Store
+from studio.ui import naming
+from studio.ui.desk import KINDS, Desk
+from studio.ui.views.models import Model, Weights
+from studio.ui.words import Language
+
+
+def models(language: Language, desk: Desk) -> list[Model]:
+    """Every model that is shown, of each kind."""
+    shown = [family for family in registry.families().values() if not family.hidden]
+    in_order = sorted(shown, key=lambda family: KINDS.index(family.kind))
+    return [_model(language, desk, family) for family in in_order]
+
+
+def _model(language: Language, desk: Desk, family: Family) -> Model:
+    found = forecast.usual(family, desk.engine or core.default_engine(), Store())
+    return Model(
+        name=family.name,
+        kind=family.kind,
+        about=naming.about(language, family),
+        licence=family.licence,
+        terms=uses.terms_for(family.licence),
+        is_here=family.is_here(**family.loading()),
+        needs=forecast.in_brief(family, found),
+        is_too_large=found is not None and bool(found.problem),
+        checkpoints=tuple(
+            Weights(each.id, each.licence, each.terms, each.size_bytes)
+            for each in family.checkpoints
+        ),
+    )
