@@ -53,11 +53,11 @@ ASIDE = 0.5
 """How far the camera goes aside in a scene: the character stays in the frame."""
 
 PLACES_EN = (
-    "in a forest", "at the beach", "in a city", "in the mountains", "in a field of flowers",
+    "in a forest", "at the beach", "in a city", "in the mountains", "in a meadow",
     "in the snow", "in the desert", "in a garden", "under the stars at night", "in the rain",
 )  # fmt: skip
 PLACES_ZH = (
-    "在森林里", "在海边", "在城市里", "在山间", "在花田里", "在雪地里", "在沙漠里", "在花园里",
+    "在森林里", "在海边", "在城市里", "在山间", "在草地上", "在雪地里", "在沙漠里", "在花园里",
     "在夜晚的星空下", "在雨中",
 )  # fmt: skip
 
@@ -75,6 +75,12 @@ _DOES_EN = re.compile(
 _WHO_ZH = re.compile(
     r"^(?:[一两三四五六七八九十几]?[只个位头条匹群辆艘]?)[^在去找从和与，,。的到跑飞走游]{1,6}"
 )
+_PLACED = re.compile(
+    r"\b(?:in|on|at|under|over|through|across|by|along|inside|underwater)\b|[在里裡上中下边]",
+    re.IGNORECASE,
+)
+_NIGHT = re.compile(r"\b(?:moon|stars?|night|dreams?|sleep\w*)\b|[月星夜梦睡]", re.IGNORECASE)
+_STARRY = PLACES_EN.index("under the stars at night")
 _DREAM_ZH = re.compile(r"^(?:关于|讲述|讲)")
 
 
@@ -187,14 +193,15 @@ def plan(prompt: str, form: Form, duration_s: float, seed: int) -> Storyboard:
     about = subject(prompt)
     who = character(about)
     has_han = is_chinese(about)
-    places = cycle(_turned(PLACES_ZH if has_han else PLACES_EN, seed))
+    turned = _turned(PLACES_ZH if has_han else PLACES_EN, seed)
+    told, places = _at_home(about, turned[0]), cycle(turned[1:])
     scenes: list[Scene] = []
     for name, start, end in _sections(form, duration_s):
         cameras = cycle(CAMERAS.get(name, CAMERAS["verse"]))
         for at in _cuts(form, name, start, end):
             elsewhere = f"{next(places)}的{who}" if has_han else f"{who} {next(places)}"
             is_told = name in ("chorus", "intro") or who == about and len(scenes) % 2 == 0
-            prompt_here = about if is_told else elsewhere
+            prompt_here = told if is_told else elsewhere
             camera = next(cameras)
             scenes.append(
                 Scene(
@@ -206,6 +213,15 @@ def plan(prompt: str, form: Form, duration_s: float, seed: int) -> Storyboard:
                 )
             )
     return Storyboard(character=who, scene=tuple(scenes[:MOST_SCENES]))
+
+
+def _at_home(about: str, place: str) -> str:
+    """What it is about with a place that it comes back to, where it names none itself."""
+    if _PLACED.search(about):
+        return about
+    if is_chinese(about):
+        return f"{about}，{PLACES_ZH[_STARRY] if _NIGHT.search(about) else place}"
+    return f"{about}, {PLACES_EN[_STARRY] if _NIGHT.search(about) else place}"
 
 
 def in_words(scene: Scene, is_read: bool) -> Scene:

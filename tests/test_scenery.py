@@ -50,6 +50,13 @@ def test_a_prompt_says_where_and_when_its_things_are(look_up, prompt, setting):
     assert read(prompt, look_up.names.find(prompt, 9)).setting == setting
 
 
+def test_there_is_one_moon_in_the_sky(look_up):
+    prompt = "the moon above a tree in the forest at night"
+    dark = Setting("forest", "night", has_light=False)
+    assert read(prompt, look_up.names.find(prompt, 9)).setting == dark
+    assert backdrop(dark, (128, 128), 1).behind[:60].max(-1).mean() < 110
+
+
 NOWHERE = [
     "a fox",
     "a wave",

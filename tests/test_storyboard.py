@@ -62,7 +62,18 @@ def test_the_same_character_is_in_every_scene(prompt: str, who: str) -> None:
 
 def test_choruses_come_back_to_what_it_is_about() -> None:
     told = {each.prompt for each in planned().scene if each.section == "chorus"}
-    assert told == {"a fox who travels to the moon"}
+    assert told == {"a fox who travels to the moon, under the stars at night"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "told"),
+    [("music video: a cat in a forest", "a cat in a forest"),
+     ("音乐视频：一只小猫找妈妈", "一只小猫找妈妈，在山间"), ("MV：在海边的螃蟹", "在海边的螃蟹")],
+)  # fmt: skip
+def test_what_it_is_about_has_a_place_its_own_or_one_to_come_back_to(
+    prompt: str, told: str
+) -> None:
+    assert told in {each.prompt for each in planned(prompt).scene if each.section == "chorus"}
 
 
 def test_a_board_can_be_edited_as_text_and_read_again() -> None:

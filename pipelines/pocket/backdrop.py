@@ -68,11 +68,18 @@ def backdrop(setting: Setting, size: tuple[int, int], seed: int) -> Backdrop:
 def _sky(paint: Painter) -> None:
     stops = SKIES[paint.setting.hour, paint.setting.weather]
     paint.gradient(stops, 0, HORIZON + 0.02, is_lit=False)
-    if paint.setting.weather != "clear":
-        return
+    if paint.setting.weather == "clear":
+        _lights(paint)
+
+
+def _lights(paint: Painter) -> None:
+    """The stars, and the sun or the moon."""
     side = paint.rng.choice([0.18, 0.82]) + paint.rng.uniform(-0.07, 0.07)
     if paint.setting.hour == "night":
         _stars(paint, 26, 0.5)
+    if not paint.setting.has_light:
+        return
+    if paint.setting.hour == "night":
         _moon(paint, side, 0.2)
     elif paint.setting.hour == "sunset":
         paint.glow(side, HORIZON - 0.1, 0.26, (255, 226, 150))

@@ -57,6 +57,9 @@ AFLOAT = frozenset("26f5 1f6a2 1f6e5 1f6a4 1f6f6 26f4 1f433 1f40b 1f42c 1f988 1f
 SUNK = frozenset("1f41f 1f420 1f421 1f419 1f991 1fabc 1f988 1f99e 1f990 1fab8".split())
 """Things that are in the sea rather than on it."""
 
+LIGHTS = frozenset(("2600", *(f"1f3{code:x}" for code in range(0x11, 0x1F))))
+"""The sun and the moon."""
+
 WAVES = frozenset(("1f30a", "1f3c4"))
 """Waves, and who surfs: beside something else they mean the sea."""
 
@@ -76,6 +79,8 @@ class Setting:
     land: Land = "plain"
     hour: Hour = "day"
     weather: Weather = "clear"
+    has_light: bool = True
+    """Whether a sun or moon stands in its sky; one of the things may be that."""
 
     @property
     def has_ground(self) -> bool:
@@ -112,8 +117,13 @@ def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
         is_at_sea = len(things) > 1 and any(thing.concept in WAVES for thing in things)
         return Reading(things, Setting("sea") if is_at_sea else None, is_whole=False)
     is_below = any(BELOW.match(prompt[start:end].lower()) for start, end in spans)
-    land = _land(words, {thing.concept for thing in things}, is_below=is_below)
-    setting = Setting(land, _first(HOURS, words, "day"), _first(WEATHERS, words, "clear"))
+    concepts = {thing.concept for thing in things}
+    setting = Setting(
+        _land(words, concepts, is_below=is_below),
+        _first(HOURS, words, "day"),
+        _first(WEATHERS, words, "clear"),
+        has_light=not concepts & LIGHTS,
+    )
     return Reading(things, setting, is_whole=_is_of_place(prompt, spans))
 
 
