@@ -101,6 +101,11 @@ def test_things_in_a_place_stand_side_by_side_on_its_ground(look_up, number):
         assert apart > one.size - 0.01
 
 
+def test_the_moon_is_above_what_stands_on_the_ground(look_up):
+    fox, moon = plan("a fox and the moon in the snow at night", look_up.names)
+    assert fox.y + fox.size / 2 == pytest.approx(0.88) and moon.y + moon.size / 2 < 0.4
+
+
 @pytest.mark.parametrize("land", get_args(Land))
 def test_every_place_is_painted_alike_for_one_seed_and_otherwise_for_others(land):
     settings = [Setting(land, h, w) for h in get_args(Hour) for w in get_args(Weather)]
@@ -122,6 +127,7 @@ def test_nights_are_dark_and_snow_is_white(land):
 def test_things_throw_a_shadow_where_they_stand():
     white = np.full((100, 100, 3), 255, np.uint8)
     block = np.full((40, 40, 4), 255, np.uint8)
+    assert (shadowed(white, [Sprite(block, 0.5, 0.3, 0.4)]) == white).all(), "in the air"
     dark = shadowed(white, [Sprite(block, 0.5, 0.5, 0.4)])[..., 0]
     assert dark[70, 50] < 180 < dark[30, 50] and dark[70, 2] > 250
 

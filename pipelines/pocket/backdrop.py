@@ -38,7 +38,7 @@ class Backdrop:
 
 
 def shadowed(pixels: Pixels, sprites: Sequence[Sprite]) -> Pixels:
-    """uint8 (H, W, 3), darker where drawings stand on it."""
+    """uint8 (H, W, 3), darker where drawings stand on it; those in the sky throw no shadow."""
     height, width = pixels.shape[:2]
     unit = min(width, height)
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -46,8 +46,11 @@ def shadowed(pixels: Pixels, sprites: Sequence[Sprite]) -> Pixels:
     for sprite in sprites:
         low, wide = foot(sprite)
         side = sprite.size * unit
+        stands_at = sprite.y * height + (low - 0.5) * side
+        if stands_at < HORIZON * height:
+            continue
         across = max(wide, 0.3) * side * 0.6
-        down = (sprite.y * height + (low - 0.5) * side - rows) / (across * SHADOW_FLATNESS)
+        down = (stands_at - rows) / (across * SHADOW_FLATNESS)
         light *= 1 - SHADOW * np.exp(-(((columns - sprite.x * width) / across) ** 2) - down**2)
     return (pixels * light[..., None]).astype(np.uint8)
 

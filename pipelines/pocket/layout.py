@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pipelines.pocket.counts import count, is_quantity
 from pipelines.pocket.names import Names
 from pipelines.pocket.relations import Between, Link, Spot, is_part, links, spots
-from pipelines.pocket.setting import read
+from pipelines.pocket.setting import LIGHTS, read
 
 MOST = 9
 """How many drawings a picture holds."""
@@ -38,6 +38,9 @@ LEAST = 0.16
 
 ABREAST, GROUND = 4, 0.88
 """How many things stand side by side on the ground of a place, and how far down their feet are."""
+
+IN_SKY, SKY_SIZE = 0.2, 0.26
+"""How far down the moon of such a place is, and its size."""
 
 OFFSETS = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}
 Cell = tuple[float, float]
@@ -97,19 +100,28 @@ def plan(prompt: str, names: Names) -> list[Box]:
 
 
 def _abreast(things: list[Thing]) -> list[Box]:
-    """Things that stand on the ground of a place, side by side."""
+    """Things that stand on the ground of a place, side by side; the moon and the sun above."""
     concepts = [thing.concept for thing in things for _ in range(thing.number)]
-    rows = 1 if len(concepts) <= ABREAST else 2
-    columns = math.ceil(len(concepts) / rows)
+    low = [each for each in concepts if each not in LIGHTS] or concepts
+    high = [each for each in concepts if each in LIGHTS] if low != concepts else []
+    rows = 1 if len(low) <= ABREAST else 2
+    columns = math.ceil(len(low) / rows)
     size = min(PAIR_SIZE, (1 - 2 * MARGIN) / columns)
     boxes = []
-    for place, concept in enumerate(concepts):
+    for place, concept in enumerate(low):
         row, column = divmod(place, columns)
-        number = min(columns, len(concepts) - row * columns)
-        x = 0.5 + (column - (number - 1) / 2) * (1 - 2 * MARGIN) / columns
+        number = min(columns, len(low) - row * columns)
         foot = GROUND - (rows - 1 - row) * size
-        boxes.append(Box(concept, x, foot - size / 2, size))
-    return boxes
+        boxes.append(Box(concept, _column(column, number, columns), foot - size / 2, size))
+    return boxes + [
+        Box(concept, _column(place, len(high), len(high) + 1), IN_SKY, SKY_SIZE)
+        for place, concept in enumerate(high)
+    ]
+
+
+def _column(place: int, number: int, columns: int) -> float:
+    """The middle of one of `number` columns, in a row for as many as `columns`."""
+    return 0.5 + (place - (number - 1) / 2) * (1 - 2 * MARGIN) / columns
 
 
 def _together(things: list[Thing], gaps: list[str], named: list[str]) -> list[Box]:
