@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 from pydantic import Field, model_validator
 
+from pipelines.open.options import side
 from pipelines.remote import address, client, options, pictures
 from pipelines.remote.family import RemoteFamily
 from pipelines.remote.said import said
@@ -34,22 +35,8 @@ STEPS = 2
 
 
 class RemoteImageParams(options.RemoteParams):
-    width: int = Field(
-        default=SIDE,
-        ge=LEAST,
-        le=MOST,
-        multiple_of=8,
-        description="Width",
-        json_schema_extra=in_chinese("宽", "成品的宽度，8 的倍数", unit="px"),
-    )
-    height: int = Field(
-        default=SIDE,
-        ge=LEAST,
-        le=MOST,
-        multiple_of=8,
-        description="Height",
-        json_schema_extra=in_chinese("高", "成品的高度，8 的倍数", unit="px"),
-    )
+    width: int = side("Width", SIDE, 8, MOST, LEAST)
+    height: int = side("Height", SIDE, 8, MOST, LEAST)
     image: InputImage | None = Field(
         default=None,
         description="Picture to change",

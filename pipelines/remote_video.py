@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from pipelines.open.options import side
 from pipelines.remote import address, client, clips, options, pictures
 from pipelines.remote.family import RemoteFamily
 from pipelines.remote.said import said
@@ -45,22 +46,8 @@ class RemoteVideoParams(options.RemoteParams, ClipParams):
         description="Frames a second, as the model there is made for",
         json_schema_extra=in_chinese("帧率", "每秒帧数，取远程模型所适用的"),
     )
-    width: int = Field(
-        default=WIDTH,
-        ge=LEAST,
-        le=MOST,
-        multiple_of=8,
-        description="Width",
-        json_schema_extra=in_chinese("宽", "成品的宽度，8 的倍数", unit="px"),
-    )
-    height: int = Field(
-        default=HEIGHT,
-        ge=LEAST,
-        le=MOST,
-        multiple_of=8,
-        description="Height",
-        json_schema_extra=in_chinese("高", "成品的高度，8 的倍数", unit="px"),
-    )
+    width: int = side("Width", WIDTH, 8, MOST, LEAST)
+    height: int = side("Height", HEIGHT, 8, MOST, LEAST)
     image: InputImage | None = Field(
         default=None,
         title="First picture",

@@ -211,16 +211,23 @@ class PocketImage:
         variation: Variation | None = None,
     ) -> NDArray[np.uint8]:
         """Draw. Returns uint8 (H, W, 4): colour over white, and alpha."""
-        # A taught style paints places itself.
-        is_set = start is None and not self.is_styled
-        around = surroundings(self.look_up, sketch) if is_set else None
+        around = self._around(sketch) if start is None else None
         rough = self._rough(sketch, start, around)
-        pipe, options, total = self._task(sketch, start, variation, rough)
-        if around is not None:
-            options = self._from_scene(sketch, variation, rough)
+        latent = self.look_up.rough(rough)
+        pipe: Any = self.from_noise
+        total = sketch.steps
+        if start is None:
+            noise = self._noise(sketch, variation)
+            options = (
+                self._hinted(noise, latent, rough)
+                if around is None
+                else self._from_scene(noise, latent, sketch.steps)
+            )
+        else:
+            pipe, options, total = self._task(sketch, start)
         words = self._words(sketch)
         shown = {
-            "rough": pack(self.look_up.rough(rough)).to(self.device, self.dtype),
+            "rough": pack(latent).to(self.device, self.dtype),
             "negative": words["negative_pooled_prompt_embeds"],
             "blind": STYLED_BLIND_SHARE if self.is_styled else BLIND_SHARE,
         }
@@ -242,19 +249,16 @@ class PocketImage:
 
     def behind(self, sketch: Sketch) -> NDArray[np.uint8] | None:
         """The same picture without its things, (H, W, 3), where it has scenery; else None."""
-        if self.is_styled or surroundings(self.look_up, sketch) is None:
+        if self._around(sketch) is None:
             return None
         return self(replace(sketch, has_things=False), lambda step: None)[..., :3]
 
-    def _task(
-        self, sketch: Sketch, start: Start | None, variation: Variation | None, rough: Tensor
-    ) -> tuple[Any, dict[str, Any], int]:
+    def _around(self, sketch: Sketch) -> Surroundings | None:
+        """What lies around the things; a taught style paints places itself."""
+        return None if self.is_styled else surroundings(self.look_up, sketch)
+
+    def _task(self, sketch: Sketch, start: Start) -> tuple[Any, dict[str, Any], int]:
         """The pipeline for what was handed in, its own options, and how many steps it takes."""
-        if start is None:
-            hint = STYLED_HINT if self.is_styled else HINT
-            noise = self._noise(sketch, variation)
-            latents = hinted(noise, self.look_up.rough(rough), rough, hint)
-            return self.from_noise, {"latents": latents.to(self.device, self.dtype)}, sketch.steps
         picture = (start.picture[None] / 2 + 0.5).to(self.device, self.dtype)
         options: dict[str, Any] = {
             "image": picture,
@@ -266,16 +270,18 @@ class PocketImage:
             return self.from_picture, options, total
         return self.through_mask, {**options, "mask_image": start.mask[None, None]}, total
 
-    def _from_scene(
-        self, sketch: Sketch, variation: Variation | None, rough: Tensor
-    ) -> dict[str, Any]:
+    def _hinted(self, noise: Tensor, latent: Tensor, rough: Tensor) -> dict[str, Any]:
+        """Options for a picture that begins in noise, with a trace of its things in it."""
+        hint = STYLED_HINT if self.is_styled else HINT
+        return {"latents": hinted(noise, latent, rough, hint).to(self.device, self.dtype)}
+
+    def _from_scene(self, noise: Tensor, latent: Tensor, steps: int) -> dict[str, Any]:
         """Options for a picture that begins as a whole scene in noise."""
-        latent, noise = pack(self.look_up.rough(rough)), self._noise(sketch, variation)
         # The scheduler shifts what it is given.
         first = SCENE_NOISE / (SHIFT - (SHIFT - 1) * SCENE_NOISE)
         return {
-            "latents": torch.lerp(latent, noise, SCENE_NOISE).to(self.device, self.dtype),
-            "sigmas": np.linspace(first, first / sketch.steps, sketch.steps).tolist(),
+            "latents": torch.lerp(pack(latent), noise, SCENE_NOISE).to(self.device, self.dtype),
+            "sigmas": np.linspace(first, first / steps, steps).tolist(),
         }
 
     def _noise(self, sketch: Sketch, variation: Variation | None) -> Tensor:

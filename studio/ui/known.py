@@ -13,11 +13,11 @@ def models(language: Language, desk: Desk) -> list[Model]:
     """Every model that is shown, of each kind."""
     shown = [family for family in registry.families().values() if not family.hidden]
     in_order = sorted(shown, key=lambda family: KINDS.index(family.kind))
-    return [_model(language, desk, family) for family in in_order]
+    engine, store = desk.engine or core.default_engine(), Store()
+    return [_model(language, family, forecast.usual(family, engine, store)) for family in in_order]
 
 
-def _model(language: Language, desk: Desk, family: Family) -> Model:
-    found = forecast.usual(family, desk.engine or core.default_engine(), Store())
+def _model(language: Language, family: Family, found: forecast.Forecast | None) -> Model:
     return Model(
         name=family.name,
         kind=family.kind,
