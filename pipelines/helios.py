@@ -61,7 +61,7 @@ class HeliosParams(clips.OpenClipParams):
     width: int = options.side("Width", 640, SIDE_STEP, 1920, LEAST_SIDE)
     height: int = options.side("Height", 384, SIDE_STEP, 1920, LEAST_SIDE)
     image: InputImage | None = options.start_image("Picture to begin with")
-    video: InputVideo | None = clips.video("Clip to carry on; what comes follows its end")
+    video: InputVideo | None = clips.carried_on()
     steps: int = options.steps(6, least=STAGES)
     guidance: float = options.guidance(1)
     adapter: str = options.adapter()
@@ -87,8 +87,7 @@ class HeliosParams(clips.OpenClipParams):
 
     @model_validator(mode="after")
     def _one_beginning(self) -> "HeliosParams":
-        if self.image is not None and self.video is not None:
-            raise ValueError("image and video were both given; leave one out")
+        clips.check_one(self, "image", "video")
         return self
 
 

@@ -1,4 +1,4 @@
-"""skyreels: long clips from words or a first picture, by SkyReels-V2 diffusion forcing of Skywork.
+"""skyreels: long clips from words, pictures or a clip, by SkyReels-V2 diffusion forcing of Skywork.
 
 A clip longer than the model makes at once is carried on chunk after chunk, each from the end of the
 one before. Knows what its makers recommend, nothing of files or hashes.
@@ -13,7 +13,7 @@ from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted
 from pipelines.open.words import check_prompts
 from studio.media import Video
-from studio.spec import Checkpoint, InputImage, OnStep, Params, in_chinese
+from studio.spec import Checkpoint, InputImage, InputVideo, OnStep, Params, in_chinese
 
 LICENCE = "LicenseRef-Skywork-Community"
 TERMS = "as the Skywork Community License allows, commercial use too; read it first"
@@ -34,6 +34,7 @@ PUBLISHED = tuple(
 )
 WORDS = "SkyReelsV2DiffusionForcingPipeline"
 PICTURE = "SkyReelsV2DiffusionForcingImageToVideoPipeline"
+CLIP = "SkyReelsV2DiffusionForcingVideoToVideoPipeline"
 MAX_TOKENS = 512
 SIDE_STEP, FRAME_STEP, MOST_FRAMES = 16, 4, 1441
 LEAST_WINDOW = 9
@@ -46,6 +47,7 @@ class SkyReelsParams(clips.OpenClipParams):
     side_step: ClassVar = SIDE_STEP
     frame_step: ClassVar = FRAME_STEP
     most_frames: ClassVar = MOST_FRAMES
+    carries_on: ClassVar = True
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")
@@ -56,6 +58,8 @@ class SkyReelsParams(clips.OpenClipParams):
     width: int = options.side("Width", 960, SIDE_STEP, 1920, 64)
     height: int = options.side("Height", 544, SIDE_STEP, 1920, 64)
     image: InputImage | None = options.start_image("Picture to begin with")
+    last_image: InputImage | None = clips.last_image()
+    video: InputVideo | None = clips.carried_on()
     window: int = Field(
         default=97,
         ge=LEAST_WINDOW,
@@ -95,19 +99,33 @@ class SkyReelsParams(clips.OpenClipParams):
                 raise ValueError(
                     f"{name} must be a multiple of 4 plus 1, got {value}; try {low} or {low + 4}"
                 )
-        if self.overlap >= self.window and self.made_frames > self.window:
+        if self.overlap >= self.window and self.run_frames > self.window:
             raise ValueError(
                 f"overlap {self.overlap} is not less than window {self.window}; make it smaller"
             )
         return self
 
+    @model_validator(mode="after")
+    def _one_beginning_and_end(self) -> "SkyReelsParams":
+        clips.check_one(self, "image", "video")
+        if self.last_image is not None and self.chunks > 1:
+            raise ValueError(
+                f"last_image is for clips made at once, and {self.made_frames} frames are more "
+                f"than window {self.window}; make the clip shorter or window larger"
+            )
+        return self
+
+    @property
+    def seen_frames(self) -> int:
+        return 0 if self.video is None else self.overlap
+
     @property
     def chunks(self) -> int:
         """How many times frames are made, the first included."""
-        if self.made_frames <= self.window:
+        if self.run_frames <= self.window:
             return 1
         frames, window, overlap = (
-            (each - 1) // FRAME_STEP + 1 for each in (self.made_frames, self.window, self.overlap)
+            (each - 1) // FRAME_STEP + 1 for each in (self.run_frames, self.window, self.overlap)
         )
         return 2 + (frames - window - 1) // (window - overlap)
 
@@ -121,34 +139,44 @@ class SkyReelsModel:
         pipe = self.pipeline.pipe
         check_prompts(pipe.tokenizer, params, MAX_TOKENS)
         sizes.check(params, pipe.vae_scale_factor_spatial * pipe.transformer.config.patch_size[-1])
-        more: dict[str, Any] = {}
-        if params.image is not None:
-            more["image"] = fitted(params.image, params.width, params.height)
+        task, more = _start(params)
         with films.seeded_library(params):
             made = films.shoot(
                 self.pipeline,
-                WORDS if params.image is None else PICTURE,
+                task,
                 params,
                 on_step,
                 params.steps * params.chunks,
                 negative_prompt=params.negative_prompt or None,
-                num_frames=params.made_frames,
+                num_frames=params.run_frames,
                 num_inference_steps=params.steps,
                 guidance_scale=params.guidance,
                 base_num_frames=params.window,
                 overlap_history=params.overlap,
-                addnoise_condition=NOISE if params.chunks > 1 else 0,
+                addnoise_condition=NOISE if params.chunks > 1 or params.seen_frames else 0,
                 fps=params.fps,
                 **more,
             )
-        return films.clip(made.frames[0], params)
+        # A clip that is carried on is handed back with what was made of its end.
+        return films.clip(made.frames[0][2 * params.seen_frames :], params)
+
+
+def _start(params: SkyReelsParams) -> tuple[str, dict[str, Any]]:
+    """Which pipeline makes it, and what it starts from and goes to."""
+    if params.video is not None:
+        seen = params.overlap
+        return CLIP, {"video": films.ending(params.video, params, seen, seen)[1:]}
+    size = (params.width, params.height)
+    given = {"image": params.image, "last_image": params.last_image}
+    found = {name: fitted(path, *size) for name, path in given.items() if path is not None}
+    return PICTURE if found else WORDS, found
 
 
 FAMILY = OpenFamily(
     name="skyreels",
     kind="video",
-    about="Long clips from words or a first picture, up to a minute; for a GPU",
-    about_zh="文字或首图生成长短片，最长一分钟，需要 GPU",
+    about="Long clips from words or pictures, up to a minute, and clips carried on; for a GPU",
+    about_zh="文字或图片生成长短片，最长一分钟，也可续写短片，需要 GPU",
     params=SkyReelsParams,
     classes=(WORDS, PICTURE),
     model=SkyReelsModel,

@@ -94,6 +94,7 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("cogvideox", {"prompt": "a blue boat"}, 3),
     ("cogvideox", {"video": "clip", "strength": 0.7, "fps": 16}, 2),
     ("skyreels", {"image": "start"}, 3),
+    ("skyreels", {"video": "clip"}, 3),
     ("skyreels", {"negative_prompt": "blurred"}, 3),
     ("sana-video", {"image": "start"}, 3),
     ("sana-video", {"motion_score": 90, "negative_prompt": "blurred"}, 3),
@@ -125,6 +126,7 @@ PICTURES: list[tuple[str, dict[str, Any]]] = [
     ("wan:build_pictures", {"image": "start"}),
     ("wan:build_pictures", {"image": "start", "last_image": "end"}),
     ("cogvideox:build_pictures", {"image": "start"}),
+    ("skyreels", {"image": "start", "last_image": "end"}),
 ]
 
 
@@ -158,7 +160,8 @@ def test_a_model_that_makes_sound_makes_it_as_long_as_the_picture(
 
 
 @pytest.mark.parametrize(
-    ("frames", "chunks", "options"), [(13, 2, {}), (45, 10, {}), (17, 3, {"image": "start"})]
+    ("frames", "chunks", "options"),
+    [(13, 2, {}), (45, 10, {}), (17, 3, {"image": "start"}), (17, 5, {"video": "clip"})],
 )
 def test_a_long_clip_is_carried_on_in_chunks_and_the_seed_still_decides(
     frames: int, chunks: int, options: dict[str, Any], engine: Engine, files: dict[str, str]
@@ -259,6 +262,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("cogvideox:build_pictures", {"width": 80}, "makes 9 frames of 64x64 only; set frames=9, wid"),
     ("skyreels", {"window": 12}, "window must be a multiple of 4 plus 1, got 12; try 9 or 13"),
     ("skyreels", {"frames": 17, "window": 9}, "overlap 17 is not less than window 9"),
+    ("skyreels", {"image": "start", "video": "clip"}, "image and video were both given"),
+    ("skyreels", {"video": "clip", "overlap": 37}, "is 1.00 s long; give one of 1.54 s or more"),
+    (
+        "skyreels",
+        {"image": "start", "last_image": "end", "frames": 17, "window": 9, "overlap": 5},
+        "last_image is for clips made at once, and 17 frames are more than window 9",
+    ),
     ("sana-video", {"frames": 16}, "frames must be a multiple of 4 plus 1, got 16; try 13 or 17"),
     ("helios", {"frames": 50}, "frames must be what whole chunks of 33 come to, got 50; try 33 or"),
     ("helios", {"width": 160}, "width must be a multiple of 64, got 160; try 128 or 192"),

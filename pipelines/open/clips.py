@@ -61,6 +61,18 @@ class OpenClipParams(OpenParams, ClipParams):
         return count + (self.frame_rest - count) % self.frame_step
 
     @property
+    def seen_frames(self) -> int:
+        """Of a clip that is carried on: frames at its end that the model makes once more, before
+        its own; they are left out."""
+        return 0
+
+    @property
+    def run_frames(self) -> int:
+        """How many frames one run of the model makes, those that are left out included."""
+        count = self.take_frames + self.seen_frames
+        return count + (self.frame_rest - count) % self.frame_step
+
+    @property
     def fewer_frames(self) -> int:
         """The next number of frames below `made_frames`, or the least there is."""
         step, rest = self.frame_step, self.frame_rest
@@ -94,7 +106,7 @@ class OpenClipParams(OpenParams, ClipParams):
     @model_validator(mode="after")
     def _can_be_made(self) -> "OpenClipParams":
         if self.scenes:
-            for name in ("video", "last_image"):
+            for name in ("video", "control_video", "last_image"):
                 if getattr(self, name, None) is not None:
                     raise ValueError(f"{name} is for one scene; leave out {name} or scenes")
             return self
@@ -129,12 +141,12 @@ def _has(given: Mapping[str, Any], *names: str) -> bool:
 
 
 def _shape(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, int]:
-    """The shape of what the clip starts from, where it starts from something."""
+    """The shape of what the clip starts from or follows, where there is something."""
     if _has(given, "image"):
         with open_picture(Path(given["image"])) as picture:
             ratio = picture.width / picture.height
-    elif _has(given, "video"):
-        facts = probe(Path(given["video"]))
+    elif found := _clip_in(given, "video", "control_video"):
+        facts = probe(found)
         ratio = facts.width / facts.height
     else:
         return {}
@@ -145,11 +157,18 @@ def _shape(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, 
 
 
 def _length(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, float]:
-    """The length of a clip to start from, as far as the model goes."""
-    if params.carries_on or not _has(given, "video"):
+    """The length of a clip to start from or to follow, as far as the model goes."""
+    names = ("control_video",) if params.carries_on else ("video", "control_video")
+    found = _clip_in(given, *names)
+    if found is None:
         return {}
     fps = float(given.get("fps") or params.model_fields["fps"].default)
-    return {"duration_s": min(probe(Path(given["video"])).duration_s, params.most_frames / fps)}
+    return {"duration_s": min(probe(found).duration_s, params.most_frames / fps)}
+
+
+def _clip_in(given: Mapping[str, Any], *names: str) -> Path | None:
+    """The first of those options that has a clip."""
+    return next((Path(given[name]) for name in names if _has(given, name)), None)
 
 
 def duration(default: float, most: float, least: float = 0.3) -> Any:
@@ -201,3 +220,26 @@ def video(description: str = "Clip to start from") -> Any:
         description=description,
         json_schema_extra=in_chinese("起始短片", "从这段短片开始"),
     )
+
+
+def carried_on() -> Any:
+    return video("Clip to carry on; what comes follows its end")
+
+
+def control_video(description: str, description_zh: str) -> Any:
+    return Field(
+        default=None,
+        description=description,
+        json_schema_extra=in_chinese("控制短片", description_zh),
+    )
+
+
+def check_one(params: Any, *names: str) -> None:
+    """Refuse options that take each other's place, where more than one is given.
+
+    Raises:
+        ValueError: names the first two.
+    """
+    given = [name for name in names if getattr(params, name) is not None]
+    if len(given) > 1:
+        raise ValueError(f"{given[0]} and {given[1]} were both given; leave one out")

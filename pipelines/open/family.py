@@ -4,7 +4,7 @@ Knows no family.
 """
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,9 @@ class OpenFamily:
     controlnet: str = ""
     """The class of diffusers of its ControlNets, which the option `controlnet` names."""
 
+    upscaler: str = ""
+    """The class of its models that enlarge latents, which the option `upscaler` names."""
+
     needs: tuple[str, ...] = ()
     """Packages of Python that only this family needs."""
 
@@ -72,8 +75,21 @@ class OpenFamily:
 
     def _more(self) -> tuple[str, ...]:
         """Options beyond every family's that decide what is loaded."""
-        has = {"adapter": "adapter" in self.params.model_fields, "controlnet": self.controlnet}
-        return tuple(name for name, is_there in has.items() if is_there)
+        adapter = ("adapter",) if "adapter" in self.params.model_fields else ()
+        return adapter + tuple(self._beside)
+
+    @property
+    def _beside(self) -> dict[str, tuple[str, str]]:
+        """Options that name a model beside the checkpoint: how pipelines call it, and its class."""
+        found = {
+            "controlnet": ("controlnet", self.controlnet),
+            "upscaler": ("latent_upsampler", self.upscaler),
+        }
+        return {option: each for option, each in found.items() if each[1]}
+
+    def _named(self, given: Mapping[str, Any]) -> list[str]:
+        """The models beside the checkpoint that options name."""
+        return [given[option] for option in self._beside if given.get(option)]
 
     def _check_packages(self) -> None:
         """Refuse before anything is loaded.
@@ -98,35 +114,32 @@ class OpenFamily:
         parts = {**dict.fromkeys(self.leaves_out), **self.makes(folder)}
         pipeline = run.load(self.classes, folder, layout, **parts)
         lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint)
-        if controlnet := more.get("controlnet"):
-            found = checkpoints.find(controlnet, PART_INDEX)
-            pipeline.parts["controlnet"] = run.part(self.controlnet, found, layout)
+        for option, (called, made_of) in self._beside.items():
+            if more.get(option):
+                found = checkpoints.find(more[option], PART_INDEX)
+                pipeline.parts[called] = run.part(made_of, found, layout)
         return self.model(pipeline)
 
-    def _weights(
-        self, checkpoint: str, controlnet: str = "", adapter: str = "", **_: Any
-    ) -> tuple[Weights, ...]:
+    def _weights(self, checkpoint: str, adapter: str = "", **more: Any) -> tuple[Weights, ...]:
         found = checkpoints.weights(checkpoint, checkpoints.licence(checkpoint, self.published))
         used = tuple(each for each in found if each.path.parent.name not in self.leaves_out)
         used += lora.weights(adapter)
-        if not controlnet:
-            return used
-        licence = checkpoints.licence(controlnet, (), PART_INDEX)
-        return used + checkpoints.weights(controlnet, licence, PART_INDEX)
+        for each in self._named(more):
+            licence = checkpoints.licence(each, (), PART_INDEX)
+            used += checkpoints.weights(each, licence, PART_INDEX)
+        return used
 
-    def _needed(
-        self, checkpoint: str, precision: str, controlnet: str = "", adapter: str = "", **_: Any
-    ) -> int:
+    def _needed(self, checkpoint: str, precision: str, adapter: str = "", **more: Any) -> int:
         needed = memory.needed(checkpoint, precision) + lora.size_bytes(adapter)
-        if controlnet:
-            files = checkpoints.files(checkpoints.find(controlnet, PART_INDEX))
+        for each in self._named(more):
+            files = checkpoints.files(checkpoints.find(each, PART_INDEX))
             needed += sum(path.stat().st_size for path in files)
         return needed
 
     def _licence(self, checkpoint: str, adapter: str = "", **_: Any) -> str:
         return lora.licence_with(checkpoints.licence(checkpoint, self.published), adapter)
 
-    def _is_here(self, checkpoint: str, controlnet: str = "", **_: Any) -> bool:
-        return checkpoints.is_here(checkpoint) and (
-            not controlnet or checkpoints.is_here(controlnet, PART_INDEX)
+    def _is_here(self, checkpoint: str, **more: Any) -> bool:
+        return checkpoints.is_here(checkpoint) and all(
+            checkpoints.is_here(each, PART_INDEX) for each in self._named(more)
         )

@@ -203,12 +203,25 @@ def control_image() -> Any:
     )
 
 
-def control_strength(default: float = 1) -> Any:
+def control_strength(default: float = 1, what: Literal["image", "video"] = "image") -> Any:
+    label_zh = {"image": "控制图片", "video": "控制短片"}[what]
     return Field(
         default=float(default),
         ge=0,
-        le=2,
-        title="Follow the control image",
-        description="How closely to follow control_image",
-        json_schema_extra=in_chinese("遵循控制图片", "多严格地遵循控制图片", advanced=True),
+        le=2 if what == "image" else 1,
+        title=f"Follow the control {what}",
+        description=f"How closely to follow control_{what}",
+        json_schema_extra=in_chinese(f"遵循{label_zh}", f"多严格地遵循{label_zh}", advanced=True),
+    )
+
+
+def upscaler() -> Any:
+    return Field(
+        default="",
+        max_length=1000,
+        title="Upscaler",
+        description="Weights that enlarge what is made at half the size: owner/name/part, a folder",
+        json_schema_extra=in_chinese(
+            "放大模型", "先以一半尺寸生成再放大：owner/name/部件 或文件夹", advanced=True
+        ),
     )

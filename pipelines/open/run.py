@@ -4,6 +4,7 @@ Hands arguments through; which there are, and what they mean, is the family's to
 """
 
 import contextlib
+import importlib
 import inspect
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -75,7 +76,7 @@ class Pipeline:
         pipe = self.sibling(task)
         usual = {"prompt": params.prompt, "num_inference_steps": params.steps}
         try:
-            with self.switched(pipe, params):
+            with self.switched(pipe, params), _chance(params.seed, self.plan.device):
                 found = pipe(
                     generator=seeded_generator(params.seed),
                     callback_on_step_end=step_bridge(on_step, total),
@@ -121,26 +122,39 @@ def load(names: Sequence[str], folder: Path, plan: Plan, **parts: Any) -> Pipeli
 
 
 def part(name: str, folder: Path, plan: Plan) -> Any:
-    """A model of that class that is published by itself, such as a ControlNet.
+    """A model of that class, with its module where diffusers does not show it at the top, that is
+    published by itself, such as a ControlNet.
 
     Raises:
         RequestError: the folder holds a model of another class.
     """
     import diffusers
 
+    module, _, name = name.rpartition(".")
     found = checkpoints.class_of(folder, checkpoints.PART_INDEX)
     if found != name:
         raise RequestError(f"{folder} holds a {found or 'nameless model'}, give a {name}")
-    return (
-        getattr(diffusers, name)
-        .from_pretrained(
-            folder,
-            dtype=dtype_of(plan),
-            local_files_only=True,
-            use_safetensors=True,
-        )
-        .to(plan.device)
-    )
+    made_of = getattr(importlib.import_module(module) if module else diffusers, name)
+    return made_of.from_pretrained(
+        folder,
+        dtype=dtype_of(plan),
+        local_files_only=True,
+        use_safetensors=True,
+    ).to(plan.device)
+
+
+@contextlib.contextmanager
+def _chance(seed: int, device: str) -> Iterator[None]:
+    """What is drawn by chance beside the generator, only inside, follows from the seed too.
+
+    Some pipelines encode the picture for a ControlNet without handing their generator on.
+    """
+    import torch
+
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
 
 
 def scheduler(name: str, settings: Any, **others: Any) -> Any:
