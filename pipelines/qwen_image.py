@@ -7,9 +7,7 @@ what its makers recommend, nothing of files or hashes.
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import model_validator
-
-from pipelines.open import options, run
+from pipelines.open import controls, options, run
 from pipelines.open.caches import Cache
 from pipelines.open.checkpoints import class_of
 from pipelines.open.family import OpenFamily
@@ -49,6 +47,7 @@ NOTHING = " "
 class QwenImageParams(PictureParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
+    fills_masks: ClassVar = True
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")
@@ -67,12 +66,6 @@ class QwenImageParams(PictureParams):
     precision: options.Precision = options.precision()
     cache: Cache = options.cache()
 
-    @model_validator(mode="after")
-    def _one_picture(self) -> "QwenImageParams":
-        if self.image is not None and self.control_image is not None:
-            raise ValueError("control_image has no place beside image here; give one of them")
-        return self
-
 
 class QwenImageModel:
     def __init__(self, pipeline: run.Pipeline) -> None:
@@ -83,7 +76,10 @@ class QwenImageModel:
         pipe = self.pipeline.pipe
         most = MAX_TOKENS + pipe.prompt_template_encode_start_idx
         check_prompts(pipe.tokenizer, params, most, pipe.prompt_template_encode.format)
-        task, total, more = (_edit if self.pipeline.name == EDITS else _draw)(params)
+        if self.pipeline.name == EDITS:
+            task, total, more = _edit(params)
+        else:
+            task, total, more = _draw(params, self.pipeline.parts.get("controlnet"))
         return self.pipeline.picture(
             task,
             params,
@@ -99,22 +95,16 @@ class QwenImageModel:
         )
 
 
-def _draw(params: QwenImageParams) -> tuple[str, int, dict[str, Any]]:
+def _draw(params: QwenImageParams, controlnet: Any) -> tuple[str, int, dict[str, Any]]:
     """Which pipeline draws, in how many steps, and what it takes beside the usual."""
     if params.reference or params.reference_2:
         raise RequestError(
             f"{params.checkpoint} looks at no references; take checkpoint={PUBLISHED[2].id}"
         )
-    if params.control_image is not None:
-        size = (params.width, params.height)
-        return (
-            "QwenImageControlNetPipeline",
-            params.steps,
-            {
-                "control_image": fitted(params.control_image, *size),
-                "controlnet_conditioning_scale": params.control_strength,
-            },
-        )
+    if controlnet is not None:
+        more = controls.given(params, controlnet)
+        kind = "Inpaint" if "control_mask" in more else ""
+        return f"QwenImageControlNet{kind}Pipeline", params.steps, more
     if params.image is None:
         return DRAWS, params.steps, {}
     more = start(params.image, params.mask, params.width, params.height)
@@ -126,7 +116,7 @@ def _draw(params: QwenImageParams) -> tuple[str, int, dict[str, Any]]:
 def _edit(params: QwenImageParams) -> tuple[str, int, dict[str, Any]]:
     """As `_draw`, where the weights are for editing."""
     others = references(params.reference, params.reference_2)
-    if params.control_image is not None:
+    if params.controlnet:
         raise RequestError(
             f"{params.checkpoint} takes no ControlNet; take checkpoint={PUBLISHED[0].id}"
         )

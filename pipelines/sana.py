@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
-from pipelines.open.start import start
+from pipelines.open.start import fitted, start
 from pipelines.open.words import check_prompts
 from studio.adapt import steps_taken
 from studio.errors import RequestError
 from studio.media import Image
-from studio.spec import Checkpoint, InputImage, OnStep, Params
+from studio.spec import Checkpoint, InputControl, InputImage, OnStep, Params
 
 LICENCE, TERMS = "LicenseRef-NSCL-v2-custom", "not for commercial use"
 PUBLISHED = (
@@ -49,6 +49,9 @@ class SanaParams(PictureParams):
     height: int = options.side("Height", 1024, SIDE_STEP)
     image: InputImage | None = options.start_image()
     strength: float = options.strength()
+    control_image: InputControl | None = options.control_image()
+    controlnet: str = options.controlnet()
+    control_strength: float = options.control_strength()
     steps: int = options.steps(2)
     guidance: float = options.guidance(4.5)
     precision: options.Precision = options.precision()
@@ -61,6 +64,10 @@ class SanaModel:
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, SanaParams)
         check_prompts(self.pipeline.pipe.tokenizer, params, MAX_TOKENS)
+        if params.controlnet and self.pipeline.name == SPRINT:
+            raise RequestError(
+                f"{params.checkpoint} takes no ControlNet; take checkpoint={PUBLISHED[1].id}"
+            )
         task, total, more = (_sprint if self.pipeline.name == SPRINT else _plain)(params)
         return self.pipeline.picture(
             task,
@@ -95,7 +102,12 @@ def _plain(params: SanaParams) -> tuple[str, int, dict[str, Any]]:
         raise RequestError(
             f"{params.checkpoint} draws from words alone; take checkpoint={PUBLISHED[0].id}"
         )
-    return SANA, params.steps, {"negative_prompt": params.negative_prompt}
+    more: dict[str, Any] = {"negative_prompt": params.negative_prompt}
+    if params.control_image is None:
+        return SANA, params.steps, more
+    more["control_image"] = fitted(params.control_image, params.width, params.height)
+    more["controlnet_conditioning_scale"] = params.control_strength
+    return "SanaControlNetPipeline", params.steps, more
 
 
 FAMILY = OpenFamily(
@@ -107,4 +119,5 @@ FAMILY = OpenFamily(
     classes=(SPRINT, SANA),
     model=SanaModel,
     published=PUBLISHED,
+    controlnet="SanaControlNetModel",
 ).family()

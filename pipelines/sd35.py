@@ -6,12 +6,10 @@ its makers recommend, nothing of files or hashes.
 
 from typing import Any, ClassVar
 
-from pydantic import model_validator
-
-from pipelines.open import options, run
+from pipelines.open import controls, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
-from pipelines.open.start import fitted, start
+from pipelines.open.start import start
 from pipelines.open.words import check_prompts, first_chunk
 from studio.adapt import steps_taken
 from studio.media import Image
@@ -51,6 +49,7 @@ USUAL_TOKENS, MOST_TOKENS = 256, 512
 class Sd35Params(PictureParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
+    fills_masks: ClassVar = True
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")
@@ -66,12 +65,6 @@ class Sd35Params(PictureParams):
     guidance: float = options.guidance(4.5)
     precision: options.Precision = options.precision()
 
-    @model_validator(mode="after")
-    def _one_picture(self) -> "Sd35Params":
-        if self.image is not None and self.control_image is not None:
-            raise ValueError("control_image has no place beside image here; give one of them")
-        return self
-
 
 class Sd35Model:
     def __init__(self, pipeline: run.Pipeline) -> None:
@@ -79,9 +72,9 @@ class Sd35Model:
 
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, Sd35Params)
-        task, more = _task(params)
+        task, more = _task(params, self.pipeline.parts.get("controlnet"))
         total = params.steps
-        if params.image is not None:
+        if "strength" in more:
             total = steps_taken(params.steps, params.strength)
         return self.pipeline.picture(
             task,
@@ -96,18 +89,16 @@ class Sd35Model:
         )
 
 
-def _task(params: Sd35Params) -> tuple[str, dict[str, Any]]:
+def _task(params: Sd35Params, controlnet: Any) -> tuple[str, dict[str, Any]]:
     """Which pipeline draws, and what it takes beside the usual."""
-    size = (params.width, params.height)
-    if params.control_image is not None:
-        return "StableDiffusion3ControlNetPipeline", {
-            "control_image": fitted(params.control_image, *size),
-            "controlnet_conditioning_scale": params.control_strength,
-        }
+    if controlnet is not None:
+        more = controls.given(params, controlnet)
+        kind = "Inpainting" if "control_mask" in more else ""
+        return f"StableDiffusion3ControlNet{kind}Pipeline", more
     if params.image is None:
         return "StableDiffusion3Pipeline", {}
     kind = "Inpaint" if params.mask else "Img2Img"
-    more = start(params.image, params.mask, *size)
+    more = start(params.image, params.mask, params.width, params.height)
     return f"StableDiffusion3{kind}Pipeline", {**more, "strength": params.strength}
 
 

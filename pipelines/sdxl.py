@@ -52,6 +52,8 @@ SAMPLERS_ZH = {"euler": "Euler", "euler-a": "Euler a", "dpm++": "DPM++", "lightn
 class SdxlParams(PictureParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
+    controls_pictures: ClassVar = True
+    controls_masks: ClassVar = True
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,10 @@ def job(model: str, pictures: dict[str, str], **options: Any) -> Job:
     values = {"prompt": "a red cat", "seed": 7, **SIZE, "steps": 3}
     values["checkpoint"] = str(tiny(name, builder or "build"))
     values |= {key: pictures.get(str(value), value) for key, value in options.items()}
-    if values.get("controlnet") == "toy":
-        values["controlnet"] = str(tiny(name, "build_controlnet"))
+    if str(values.get("controlnet", "")).startswith("toy"):
+        values["controlnet"] = str(
+            tiny(name, values["controlnet"].replace("toy", "build_controlnet"))
+        )
     return Job(family, forms.fill(family.params, values), prompt="a red cat")
 
 
@@ -71,9 +74,14 @@ def plain(engine: Engine, model: str) -> Image:
 
 
 CONTROL = {"controlnet": "toy", "control_image": "other"}
+MASKED = {"image": "start", "mask": "mask"}
+FILLS = {"controlnet": "toy_fills", **MASKED}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("z-image", {"image": "start"}, 2),
     ("z-image", {"image": "start", "mask": "mask"}, 2),
+    ("z-image", CONTROL, 3),
+    ("z-image", {**CONTROL, "controlnet": "toy_masks"}, 3),
+    ("z-image", {**CONTROL, "controlnet": "toy_masks", **MASKED}, 3),
     ("flux2-klein", {"image": "start"}, 3),
     ("flux2-klein", {"reference": "other"}, 3),
     ("flux2-klein", {"image": "start", "reference": "other", "reference_2": "start"}, 3),
@@ -84,6 +92,7 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("qwen-image", {"image": "start", "mask": "mask"}, 2),
     ("qwen-image", {"negative_prompt": "blurred"}, 3),
     ("qwen-image", CONTROL, 3),
+    ("qwen-image", FILLS, 3),
     ("qwen-image:build_edit", {"image": "start"}, 3),
     ("qwen-image:build_edit", {"image": "start", "reference": "other"}, 3),
     ("sdxl", {"image": "start"}, 1),
@@ -99,9 +108,11 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("sd3.5", {"image": "start"}, 2),
     ("sd3.5", {"image": "start", "mask": "mask"}, 2),
     ("sd3.5", CONTROL, 3),
+    ("sd3.5", FILLS, 3),
     ("sd3.5", {"prompt": LONG, "negative_prompt": "blurred"}, 3),
     ("sana", {"image": "start"}, 2),
     ("sana:build_plain", {"negative_prompt": "blurred"}, 3),
+    ("sana:build_plain", CONTROL, 3),
     ("ernie-image", {"guidance": 4, "negative_prompt": "blurred"}, 3),
 ]
 
@@ -127,6 +138,25 @@ def test_each_task_draws_in_the_steps_it_tells(
         assert made != plain(engine, model), "what was asked for made no difference"
 
 
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("z-image", CONTROL),
+        ("qwen-image", CONTROL),
+        ("qwen-image", FILLS),
+        ("sdxl", CONTROL),
+        ("sd3.5", CONTROL),
+        ("sd3.5", FILLS),
+        ("sana:build_plain", CONTROL),
+    ],
+)
+def test_with_a_controlnet_the_same_seed_draws_the_same(
+    model: str, options: dict[str, Any], engine: Engine, pictures: dict[str, str]
+) -> None:
+    one, _ = draw(engine, job(model, pictures, **options))
+    assert draw(engine, job(model, pictures, **options))[0] == one
+
+
 @pytest.mark.parametrize("model", ["flux2-klein", "qwen-image", "sdxl", "sd3.5", "sana"])
 def test_the_words_make_a_difference(model: str, engine: Engine, pictures: dict[str, str]) -> None:
     other, _ = draw(engine, job(model, pictures, prompt="a blue boat"))
@@ -149,6 +179,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("sdxl", {"guidance": 0, "negative_prompt": "x"}, "negative_prompt has no effect with gui"),
     ("sd3.5", {"image": "start", **CONTROL}, "control_image has no place beside image"),
     ("qwen-image", {"image": "start", **CONTROL}, "control_image has no place beside image"),
+    ("z-image", {"image": "start", **CONTROL}, "beside image here; give one of them, or a mask"),
+    ("z-image", {**MASKED, **CONTROL}, "knows no masks; take one of version 2"),
+    ("z-image", {**MASKED, **CONTROL, "strength": 0.3}, "strength has no effect with a ControlN"),
+    ("sd3.5", {**FILLS, "controlnet": "toy"}, "takes control_image, not image and mask"),
+    ("sd3.5", {**CONTROL, "controlnet": "toy_fills"}, "takes image and mask, not control_image"),
+    ("sd3.5", {"controlnet": "toy_fills"}, "give both (or image and mask, if it fills masks)"),
+    ("sana", CONTROL, "takes no ControlNet; take checkpoint=Efficient-Large-Model/Sana_1600M"),
     ("qwen-image:build_edit", CONTROL, "takes no ControlNet; take checkpoint=Qwen/Qwen-Image-2512"),
     ("flux2-klein", {"guidance": 4}, "has no effect on distilled weights"),
     ("flux2-klein", {"image": "start", "width": 1024}, "too narrow to change a picture"),
@@ -197,6 +234,24 @@ def test_a_controlnet_is_named_among_the_weights(pictures: dict[str, str]) -> No
         plain.family.weights_for(plain.params)
     )
     assert [each.path.parent for each in more] == [tiny("sdxl", "build_controlnet")]
+
+
+def test_a_controlnet_in_one_file_draws_as_its_folder(
+    engine: Engine, pictures: dict[str, str], tmp_path: Path
+) -> None:
+    for builder in ("toy", "toy_masks"):
+        asked = job("z-image", pictures, **{**CONTROL, "controlnet": builder})
+        folder = Path(asked.params.controlnet)  # pyright: ignore[reportAttributeAccessIssue]
+        file = tmp_path / f"{builder}.safetensors"
+        shutil.copy(folder / "diffusion_pytorch_model.safetensors", file)
+        (tmp_path / "README.md").write_text("---\nlicense: apache-2.0\n---\n")
+        alone = job("z-image", pictures, **{**CONTROL, "controlnet": str(file)})
+        assert draw(engine, alone)[0] == draw(engine, asked)[0], builder
+        found = alone.family.weights_for(alone.params)[-1]
+        assert (found.model, found.licence) == (file.name, "Apache-2.0")
+    with pytest.raises(RequestError, match="is a part of no kind that is known by itself"):
+        other = tiny("sdxl", "build_controlnet") / "diffusion_pytorch_model.safetensors"
+        draw(engine, job("sdxl", pictures, **{**CONTROL, "controlnet": str(other)}))
 
 
 def test_the_makers_advice_for_a_checkpoint_fills_what_is_left_open(

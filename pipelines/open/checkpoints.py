@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import packed, single_file
+from pipelines.open import packed, single_file, single_part
 from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
@@ -48,6 +48,8 @@ def find(name: str, index: str = INDEX) -> Path:
     file = path if path.suffix in _WEIGHTS and path.is_file() else hub_file(name)
     if file is not None and index == INDEX:
         return single_file.unpacked(file, _settings(file))
+    if file is not None:
+        return single_part.unpacked(file)
     if path.is_dir():
         if not (path / index).is_file():
             raise RequestError(
@@ -77,7 +79,7 @@ def is_here(name: str, index: str = INDEX) -> bool:
     path = Path(name).expanduser()
     try:
         if path.suffix in _WEIGHTS and path.is_file():
-            return bool(_settings(path))
+            return index == PART_INDEX or bool(_settings(path))
         find(name, index)
     except RequestError:
         return False

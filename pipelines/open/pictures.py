@@ -63,6 +63,15 @@ class PictureParams(OpenParams):
     side_step: ClassVar[int] = 16
     """Sides of pictures are multiples of it, in px."""
 
+    controls_pictures: ClassVar[bool] = False
+    """Whether a ControlNet goes with a picture to start from, too."""
+
+    controls_masks: ClassVar[bool] = False
+    """Whether a ControlNet goes with a mask, too."""
+
+    fills_masks: ClassVar[bool] = False
+    """Whether there are ControlNets that fill masks: they take image and mask, no control_image."""
+
     adapter: str = options.adapter()
 
     @model_validator(mode="before")
@@ -74,10 +83,31 @@ class PictureParams(OpenParams):
     def _belongs_together(self) -> "PictureParams":
         if getattr(self, "mask", None) and not getattr(self, "image", None):
             raise ValueError("mask was given without image; give image too")
-        controls = [getattr(self, name, None) for name in ("controlnet", "control_image")]
-        if any(controls) and not all(controls):
-            raise ValueError("controlnet and control_image need each other; give both")
         return self
+
+    @model_validator(mode="after")
+    def _is_controlled(self) -> "PictureParams":
+        control, seen, image, mask = (
+            getattr(self, name, None) for name in ("controlnet", "control_image", "image", "mask")
+        )
+        if seen and not control or control and not (seen or self.fills_masks and mask):
+            fills = " (or image and mask, if it fills masks)" if self.fills_masks else ""
+            raise ValueError(f"controlnet and control_image need each other; give both{fills}")
+        if seen and image and not (self.controls_masks if mask else self.controls_pictures):
+            way = ", or a mask with it" if self.controls_masks else ""
+            raise ValueError(f"control_image has no place beside image here; give one of them{way}")
+        if control and mask and not self.controls_pictures:
+            self._check_unused("strength", "with a ControlNet and a mask")
+        return self
+
+    def _check_unused(self, name: str, when: str) -> None:
+        """Refuse a value that would do nothing.
+
+        Raises:
+            ValueError: the option is not at its default.
+        """
+        if getattr(self, name) != _usual(type(self), name):
+            raise ValueError(f"{name} has no effect {when}; leave it out")
 
 
 def _usual(params: type[Params], name: str) -> Any:

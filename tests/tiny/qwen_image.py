@@ -73,6 +73,11 @@ def build_controlnet(folder: Path) -> None:
     seeded(lambda: QwenImageControlNetModel(**_SHAPE)).save_pretrained(folder)
 
 
+def build_controlnet_fills(folder: Path) -> None:
+    more = {"extra_condition_channels": 4}
+    seeded(lambda: QwenImageControlNetModel(**_SHAPE, **more)).save_pretrained(folder)
+
+
 def _transformer() -> QwenImageTransformer2DModel:
     return QwenImageTransformer2DModel(**_SHAPE)
 

@@ -1,4 +1,4 @@
-"""A toy Sana Sprint, and a toy Sana."""
+"""A toy Sana Sprint, a toy Sana, and a toy ControlNet for that."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from diffusers import (
     AutoencoderDC,
     DPMSolverMultistepScheduler,
+    SanaControlNetModel,
     SanaPipeline,
     SanaSprintPipeline,
     SanaTransformer2DModel,
@@ -13,6 +14,19 @@ from diffusers import (
 )
 
 from tests.tiny.parts import gemma_tokenizer, seeded
+
+_SHAPE: dict[str, Any] = {
+    "in_channels": 4,
+    "out_channels": 4,
+    "num_attention_heads": 2,
+    "attention_head_dim": 8,
+    "num_layers": 2,
+    "num_cross_attention_heads": 2,
+    "cross_attention_head_dim": 8,
+    "cross_attention_dim": 16,
+    "caption_channels": 16,
+    "sample_size": 32,
+}
 
 
 def build(folder: Path) -> None:
@@ -28,6 +42,10 @@ def build_plain(folder: Path) -> None:
     SanaPipeline(scheduler=scheduler, **_parts()).save_pretrained(folder)
 
 
+def build_controlnet(folder: Path) -> None:
+    seeded(lambda: SanaControlNetModel(**{**_SHAPE, "num_layers": 1})).save_pretrained(folder)
+
+
 def _parts(**transformer: Any) -> dict[str, Any]:
     tokenizer = gemma_tokenizer()
     return {
@@ -36,16 +54,7 @@ def _parts(**transformer: Any) -> dict[str, Any]:
         "vae": seeded(_vae),
         "transformer": seeded(
             lambda: SanaTransformer2DModel(
-                in_channels=4,
-                out_channels=4,
-                num_attention_heads=2,
-                attention_head_dim=8,
-                num_layers=2,
-                num_cross_attention_heads=2,
-                cross_attention_head_dim=8,
-                cross_attention_dim=16,
-                caption_channels=16,
-                sample_size=32,
+                **_SHAPE,
                 **transformer,
             )
         ),

@@ -1,4 +1,4 @@
-"""A toy Stable Diffusion 3.5, and a toy ControlNet for it."""
+"""A toy Stable Diffusion 3.5, and toy ControlNets: one that follows, one that fills masks."""
 
 from pathlib import Path
 from typing import Any
@@ -44,3 +44,8 @@ def build(folder: Path) -> None:
 
 def build_controlnet(folder: Path) -> None:
     seeded(lambda: SD3ControlNetModel(**_SHAPE)).save_pretrained(folder)
+
+
+def build_controlnet_fills(folder: Path) -> None:
+    more = {**_SHAPE, "extra_conditioning_channels": 1}
+    seeded(lambda: SD3ControlNetModel(**more)).save_pretrained(folder)

@@ -1,9 +1,11 @@
-"""A toy Z-Image."""
+"""A toy Z-Image, and toy ControlNets for it: one of the first kind, and one that knows masks."""
 
 from pathlib import Path
+from typing import Any
 
 from diffusers import (
     FlowMatchEulerDiscreteScheduler,
+    ZImageControlNetModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
@@ -34,3 +36,26 @@ def build(folder: Path) -> None:
         tokenizer=tokenizer,
         transformer=transformer,
     ).save_pretrained(folder)  # fmt: skip
+
+
+def build_controlnet(folder: Path) -> None:
+    _control(4).save_pretrained(folder)
+
+
+def build_controlnet_masks(folder: Path) -> None:
+    more: Any = {"add_control_noise_refiner": "control_noise_refiner"}
+    _control(9, control_refiner_layers_places=[0], **more).save_pretrained(folder)
+
+
+def _control(channels: int, **more: Any) -> ZImageControlNetModel:
+    return seeded(
+        lambda: ZImageControlNetModel(
+            control_layers_places=[0],
+            control_in_dim=channels,
+            dim=32,
+            n_refiner_layers=1,
+            n_heads=2,
+            n_kv_heads=2,
+            **more,
+        )
+    )
