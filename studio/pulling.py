@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from studio import cards, registry
 from studio.errors import RequestError, ResourceError, unknown
 from studio.spec import Checkpoint
-from studio.weights import HUB_LORA_FILES, HUB_PART_FILES, hub_files
+from studio.weights import HUB_LORA_FILES, HUB_PART_FILES, hub_files, hub_part
 
 if TYPE_CHECKING:
     from huggingface_hub import HFCacheInfo
@@ -63,7 +63,7 @@ class Pulled:
 
 
 def plan(name: str) -> Pull:
-    """What pulling a checkpoint, one file of it, or the first checkpoint of a family, would bring.
+    """What pulling a checkpoint, a file or a part of it, or a family's first one, would bring.
 
     Args:
         name: "owner/name", or of that "owner/name/file.safetensors" (or .gguf) or
@@ -104,6 +104,8 @@ def plan(name: str) -> Pull:
 
 
 def _one_file(file: str, names: set[str]) -> dict[str, Any]:
+    if f"{file}/config.json" in names:
+        return hub_part(file)
     if file not in names:
         raise unknown("file", file, (each for each in names if each.endswith(WEIGHTS)))
     return {"allow_patterns": [file, "README.md"]}

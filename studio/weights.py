@@ -30,6 +30,13 @@ HUB_PART_FILES: dict[str, Any] = {
 }
 """What belongs to a model that is published by itself, such as a ControlNet: no pickles."""
 
+
+def hub_part(part: str) -> dict[str, Any]:
+    """What belongs to one part of a repository that is wanted by itself: no pickles."""
+    within = [f"{part}/config.json", f"{part}/*.safetensors"]
+    return {"allow_patterns": [*within, *_CARDS], "ignore_patterns": _OTHERS}
+
+
 HUB_LORA_FILES: dict[str, Any] = {"allow_patterns": ["*.safetensors", "README.md"]}
 
 

@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from PIL import Image as Pillow
 
 from studio import forms, registry
 from studio.engine import Engine
-from studio.errors import RequestError
+from studio.errors import Cancelled, RequestError
 from studio.media import Video
 from studio.request import Job
 from studio.spec import Step
 from studio.videos.encode import encode
+from tests.test_open_lora import write as write_lora
 from tests.tiny import tiny
 
 SIDES = {"helios": 128}
@@ -187,6 +189,49 @@ def test_helios_makes_whole_chunks_and_hands_out_what_was_asked_for(
     ]
 
 
+def test_a_clip_made_at_half_its_size_is_enlarged_and_drawn_over(
+    engine: Engine, files: dict[str, str]
+) -> None:
+    upscaler = str(tiny("ltx2", "build_upscaler"))
+    few = {"schedule": "distilled", "steps": 8, "image": "start"}
+    asked = job("ltx2", files, **few, width=128, upscaler=upscaler, soundtrack="own")
+    made, steps = film(engine, asked)
+    assert tuple(made.frames.shape) == (9, 64, 128, 3) and made.audio is not None
+    assert [(step.index, step.total) for step in steps] == [(at, 11) for at in range(1, 12)]
+    used = [str(each.path.parent) for each in asked.family.weights_for(asked.params)]
+    assert upscaler in used, "the record names what enlarged it"
+
+    def stop(step: Step) -> None:
+        if step.index == 9:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.run(asked, stop)
+    assert film(engine, asked)[0] == made
+    assert film(engine, job("ltx2", files, **few, width=128))[0].frames != made.frames
+    whole = forms.fill(asked.family.params, {"prompt": "a", "image": files["start"]}).model_dump()
+    assert whole["width"] % 32 == 0 and (whole["width"], whole["height"]) == (768, 512)
+
+
+def test_a_lora_that_follows_a_clip_is_given_that_clip(
+    engine: Engine, files: dict[str, str], tmp_path: Path
+) -> None:
+    from diffusers import LTX2Pipeline
+
+    pipe: Any = LTX2Pipeline.from_pretrained(tiny("ltx2"))
+    alike = write_lora(pipe, tmp_path / "alike.safetensors")
+    halved = {"reference_downscale_factor": "2"}
+    half = write_lora(pipe, tmp_path / "half.safetensors", about=halved)
+    asked = {"adapter": str(alike), "control_video": "clip"}
+    made = film(engine, job("ltx2", files, **asked))[0]
+    less = film(engine, job("ltx2", files, **asked, control_strength=0.3))[0]
+    alone = film(engine, job("ltx2", files, adapter=str(alike)))[0]
+    smaller = film(engine, job("ltx2", files, **{**asked, "adapter": str(half)}))[0]
+    assert all(made != other for other in (less, alone, smaller))
+    with pytest.raises(RequestError, match="width must be a multiple of 64 with this LoRA, got 96"):
+        film(engine, job("ltx2", files, **{**asked, "adapter": str(half)}, width=96))
+
+
 def test_a_clip_longer_than_its_motion_is_made_in_windows(
     engine: Engine, files: dict[str, str]
 ) -> None:
@@ -256,6 +301,23 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("ltx2", {"schedule": "distilled"}, "schedule=distilled takes 8 steps and guidance 1, got 3"),
     ("ltx2", {"image": "start", "video": "clip"}, "image and video were both given"),
     ("ltx2", {"soundtrack": "own", "music": "jazz"}, "set soundtrack=song, or say in the prompt"),
+    (
+        "ltx2",
+        {"control_video": "clip"},
+        "control_video is for a LoRA that follows it; give adapter",
+    ),
+    ("ltx2", {"control_video": "clip", "video": "clip"}, "video and control_video were both given"),
+    ("ltx2", {"upscaler": "a/b/c"}, "upscaler is for distilled weights; set schedule=distilled"),
+    (
+        "ltx2",
+        {"upscaler": "a/b/c", "schedule": "distilled", "steps": 8, "width": 96},
+        "width must be a multiple of 64 with upscaler, got 96; try 64 or 128",
+    ),
+    (
+        "ltx2",
+        {"upscaler": "a/b/c", "schedule": "distilled", "steps": 8},
+        "checkpoint 'a/b/c' is not on this machine; get it with: studio models pull a/b/c",
+    ),
     ("cogvideox", {"image": "start"}, "takes no image; take checkpoint=THUDM/CogVideoX-5b-I2V"),
     ("cogvideox", {"prompt": "a fox " * 60}, "this model reads 226"),
     ("cogvideox:build_pictures", {}, "begins with a picture; give image"),

@@ -193,6 +193,27 @@ def test_one_file_can_be_pulled_by_itself(hub: tuple[Hub, str], tmp_path: Path) 
     assert removed.returncode == 0 and "freed" in removed.stderr
 
 
+PART = """
+from pipelines.open.checkpoints import PART_INDEX, is_here, weights
+(found,) = weights("owner/tiny/vae", "MIT", PART_INDEX)
+print(is_here("owner/tiny"), found.revision, found.model, found.path.parent.name)
+"""
+
+
+def test_a_part_of_a_repository_can_be_pulled_by_itself(
+    hub: tuple[Hub, str], tmp_path: Path
+) -> None:
+    pulled = studio(tmp_path, hub[1], "models", "pull", "owner/tiny/vae")
+    assert pulled.returncode == 0, pulled.stderr
+    asked = {"vae/config.json", "vae/diffusion_pytorch_model.safetensors"}
+    assert asked <= set(hub[0].sent) <= {*asked, "README.md", "LICENSE"}
+    env = {**os.environ, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1"}
+    found = subprocess.run(
+        [sys.executable, "-c", PART], env=env, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["False", COMMIT, "owner/tiny/vae", "vae"]
+
+
 def test_a_line_that_goes_dead_costs_nothing_but_time(hub: tuple[Hub, str], tmp_path: Path) -> None:
     largest = max(hub[0].tree(), key=lambda each: each["size"])["path"]
     hub[0].breaks_at = largest

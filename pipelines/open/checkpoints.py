@@ -17,7 +17,7 @@ from pipelines.open import packed, single_file, single_part
 from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
-from studio.weights import HUB_PART_FILES, hub_files, known_sha256
+from studio.weights import HUB_PART_FILES, hub_files, hub_part, known_sha256
 
 INDEX = "model_index.json"
 PART_INDEX = "config.json"
@@ -28,6 +28,7 @@ SETTINGS = "settings"
 
 UNKNOWN_LICENCE = cards.UNKNOWN
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
+_PART_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _FILE_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w./-]+\.(safetensors|gguf)(@[\w./-]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WEIGHTS = (".safetensors", packed.SUFFIX)
@@ -56,6 +57,8 @@ def find(name: str, index: str = INDEX) -> Path:
                 f"checkpoint {name!r} has no {index}; give a folder in the layout of diffusers"
             )
         return path
+    if index == PART_INDEX and _PART_ID.fullmatch(name):
+        return _pulled_part(name)
     if not _ID.fullmatch(name):
         raise RequestError(
             f"checkpoint {name!r} is neither a folder nor an id; give a folder or owner/name"
@@ -107,6 +110,31 @@ def _pulled(name: str, index: str) -> Path:
         return here(**hub_files(parts, has_weights=index == INDEX))
     except LocalEntryNotFoundError as error:
         raise _not_here(f"{name}/{SETTINGS}" if index == SETTINGS else name) from error
+
+
+def _pulled_part(name: str) -> Path:
+    """The folder that "owner/name/part" means: a model that lies in a repository with others."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    path, _, revision = name.partition("@")
+    owner, repository, part = path.split("/")
+    patterns = hub_part(part)
+    try:
+        found = snapshot_download(
+            f"{owner}/{repository}", revision=revision or None, local_files_only=True, **patterns
+        )
+    except LocalEntryNotFoundError as error:
+        raise _not_here(name) from error
+    if not (Path(found) / part / PART_INDEX).is_file():
+        raise _not_here(name)
+    return Path(found) / part
+
+
+def _whole(folder: Path) -> Path:
+    """The repository or pipeline that a part's folder lies in; other folders as they are."""
+    above = folder.parent
+    return above if above.parent.name == "snapshots" or (above / INDEX).is_file() else folder
 
 
 def hub_file(name: str) -> Path | None:
@@ -161,7 +189,8 @@ def licence(name: str, published: Sequence[Checkpoint], index: str = INDEX) -> s
 
 def carded(folder: Path) -> str:
     """The licence that the card in a folder states, or that of the file which was unpacked."""
-    return cards.licence_in(folder) or single_file.source_of(folder).get("licence", "")
+    found = cards.licence_in(folder) or single_file.source_of(folder).get("licence", "")
+    return found or cards.licence_in(_whole(folder))
 
 
 def files(folder: Path) -> tuple[Path, ...]:
@@ -197,7 +226,8 @@ def weights(name: str, licence: str, index: str = INDEX) -> tuple[Weights, ...]:
             Weights(path, _sha256(path), source["sha256"], licence, source["file"])
             for path in files(folder)
         )
-    revision = folder.name if folder.parent.name == "snapshots" else "local"
+    whole = _whole(folder)
+    revision = whole.name if whole.parent.name == "snapshots" else "local"
     model = name.partition("@")[0] if revision != "local" else folder.name
     return tuple(Weights(path, _sha256(path), revision, licence, model) for path in files(folder))
 

@@ -86,6 +86,11 @@ class OpenClipParams(OpenParams, ClipParams):
         )
 
     @classmethod
+    def step_for(cls, given: Mapping[str, Any]) -> int:
+        """What sides are multiples of, in px, for what is asked for."""
+        return cls.side_step
+
+    @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
         return (*super().notes(given), *super(OpenParams, cls).notes(given))
 
@@ -152,7 +157,7 @@ def _shape(params: type[OpenClipParams], given: Mapping[str, Any]) -> dict[str, 
         return {}
     usual = {name: params.model_fields[name].default for name in ("width", "height")}
     area = int(given.get("width", usual["width"])) * int(given.get("height", usual["height"]))
-    width, height = shape_like(ratio, area, params.side_step)
+    width, height = shape_like(ratio, area, params.step_for(given))
     return {"width": width, "height": height}
 
 

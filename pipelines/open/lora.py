@@ -131,6 +131,26 @@ def size_bytes(text: str) -> int:
     return sum(each.path.stat().st_size for each in chosen(text))
 
 
+def said(text: str, key: str) -> str:
+    """What the headers of the LoRA files that an option names say under a key; empty for nothing.
+
+    Raises:
+        RequestError: as `chosen`.
+        WeightsError: one is damaged.
+    """
+    return next(filter(None, (_header(each.path).get(key, "") for each in chosen(text))), "")
+
+
+def _header(path: Path) -> dict[str, str]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            return file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"adapter {path} is damaged ({error}); get it again") from error
+
+
 def add(pipe: Any, text: str, base: str) -> None:
     """Adds the LoRA files that an option names to a pipeline of diffusers.
 

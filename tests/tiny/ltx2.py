@@ -1,4 +1,4 @@
-"""A toy LTX-2: picture and sound by one denoiser."""
+"""A toy LTX-2: picture and sound by one denoiser; and what enlarges its latents."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from diffusers import (
     LTX2VideoTransformer3DModel,
 )
 from diffusers.pipelines.ltx2 import LTX2TextConnectors, LTX2Vocoder
+from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
 
 from tests.tiny.parts import gemma_tokenizer, seeded
 
@@ -34,6 +35,14 @@ def build(folder: Path) -> None:
         connectors=seeded(_connectors),
         transformer=seeded(_transformer),
         vocoder=seeded(_vocoder),
+    ).save_pretrained(folder)
+
+
+def build_upscaler(folder: Path) -> None:
+    seeded(
+        lambda: LTX2LatentUpsamplerModel(
+            in_channels=_LATENTS, mid_channels=32, num_blocks_per_stage=1
+        )
     ).save_pretrained(folder)
 
 
