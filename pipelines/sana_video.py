@@ -4,6 +4,7 @@ A linear denoiser of two billion weights, which keeps even long clips cheap. It 
 short prompts. Knows what its makers recommend, nothing of files or hashes.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -17,21 +18,26 @@ from studio.spec import Checkpoint, InputImage, OnStep, Params, in_chinese
 
 LICENCE = "LicenseRef-NVIDIA-Open-Model"
 TERMS = "any use, also commercial, as the NVIDIA Open Model License allows"
-PUBLISHED = (
+PUBLISHED = tuple(
     Checkpoint(
-        "Efficient-Large-Model/SANA-Video_2B_480p_diffusers",
+        f"Efficient-Large-Model/SANA-Video_2B_{name}_diffusers",
         LICENCE,
         TERMS,
-        9_500_000_000,
-        {},
-        {"transformer": 2.0, "text_encoder": 2.6, "vae": 0.13},
-    ),
+        size_bytes,
+        advice,
+        {"transformer": 2.0, "text_encoder": 2.6, "vae": vae_billions},
+    )
+    for name, size_bytes, advice, vae_billions in (
+        ("480p", 9_500_000_000, {}, 0.13),
+        # With the autoencoder of LTX-2, which takes eight frames as one.
+        ("720p", 11_600_000_000, {"width": 1280, "height": 704}, 1.2),
+    )
 )
 WORDS, PICTURE = "SanaVideoPipeline", "SanaImageToVideoPipeline"
 MAX_TOKENS = 280
 """300, less what the pipeline takes and the words about motion."""
 
-SIDE_STEP, FRAME_STEP, MOST_FRAMES = 32, 4, 241
+SIDE_STEP, LARGE_STEP, FRAME_STEP, MOST_FRAMES = 32, 64, 4, 241
 
 
 class SanaVideoParams(clips.OpenClipParams):
@@ -62,6 +68,11 @@ class SanaVideoParams(clips.OpenClipParams):
     adapter: str = options.adapter()
     precision: options.Precision = options.precision()
 
+    @classmethod
+    def step_for(cls, given: Mapping[str, Any]) -> int:
+        usual = given.get("checkpoint") in (None, "", PUBLISHED[0].id)
+        return SIDE_STEP if usual else LARGE_STEP
+
 
 class SanaVideoModel:
     def __init__(self, pipeline: run.Pipeline) -> None:
@@ -72,6 +83,7 @@ class SanaVideoModel:
         pipe = self.pipeline.pipe
         check_prompts(pipe.tokenizer, params, MAX_TOKENS)
         sizes.check(params, pipe.vae_scale_factor_spatial * pipe.transformer.config.patch_size[-1])
+        sizes.check_frames(params, pipe.vae_scale_factor_temporal)
         more: dict[str, Any] = {}
         if params.image is not None:
             more["image"] = fitted(params.image, params.width, params.height)

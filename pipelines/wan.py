@@ -5,6 +5,7 @@ One checkpoint does words and first pictures, others words alone, first and last
 hashes.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -62,7 +63,9 @@ WORDS, PICTURE, CLIP, ALL = (
     "WanVACEPipeline",
 )
 MAX_TOKENS = 512
-SIDE_STEP, FRAME_STEP = 16, 4
+SIDE_STEP, ALL_STEP, FRAME_STEP = 16, 32, 4
+"""`ALL_STEP`: sides that every checkpoint can do are multiples of it, in px."""
+
 MOST_FRAMES = 241
 GREY = (128, 128, 128)
 """What VACE takes for a frame that is to be made."""
@@ -104,6 +107,10 @@ class WanParams(clips.OpenClipParams):
     adapter: str = options.adapter()
     cache: Cache = options.cache()
     precision: options.Precision = options.precision()
+
+    @classmethod
+    def step_for(cls, given: Mapping[str, Any]) -> int:
+        return ALL_STEP
 
 
 class WanModel:

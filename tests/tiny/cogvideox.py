@@ -1,4 +1,4 @@
-"""A toy CogVideoX, and one that begins with a picture."""
+"""Toy CogVideoXs: of words, of version 1.5, of first pictures, and one that follows clips."""
 
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,18 @@ def build_pictures(folder: Path) -> None:
     )
     scheduler = CogVideoXDPMScheduler()
     CogVideoXImageToVideoPipeline(**parts, scheduler=scheduler).save_pretrained(folder)
+
+
+def build_later(folder: Path) -> None:
+    """As CogVideoX1.5-5B: two latent frames are taken as one."""
+    parts = _parts(patch_size_t=2, use_rotary_positional_embeddings=True, patch_bias=False)
+    CogVideoXPipeline(**parts, scheduler=CogVideoXDDIMScheduler()).save_pretrained(folder)
+
+
+def build_following(folder: Path) -> None:
+    """As CogVideoX-Fun Pose, which is published as of the usual class."""
+    parts = _parts(in_channels=8, use_rotary_positional_embeddings=True)
+    CogVideoXPipeline(**parts, scheduler=CogVideoXDDIMScheduler()).save_pretrained(folder)
 
 
 def _parts(in_channels: int = 4, **more: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def build(folder: Path) -> None:
         scheduler=FlowMatchEulerDiscreteScheduler(
             use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05, shift_terminal=0.1
         ),
-        vae=seeded(_vae),
+        vae=seeded(vae),
         audio_vae=seeded(_audio_vae),
         text_encoder=_encoder(len(tokenizer)),
         tokenizer=tokenizer,
@@ -101,7 +101,7 @@ def _transformer() -> Any:
     )
 
 
-def _vae() -> Any:
+def vae() -> Any:
     return AutoencoderKLLTX2Video(
         latent_channels=_LATENTS,
         block_out_channels=(8, 16, 32, 64),

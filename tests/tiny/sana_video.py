@@ -1,6 +1,8 @@
-"""A toy SANA-Video."""
+"""Toy SANA-Videos: with the autoencoder of Wan, and with that of LTX-2."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from diffusers import (
     DPMSolverMultistepScheduler,
@@ -8,17 +10,27 @@ from diffusers import (
     SanaVideoTransformer3DModel,
 )
 
+from tests.tiny.ltx2 import vae as ltx2_vae
 from tests.tiny.parts import gemma_tokenizer, seeded
 from tests.tiny.sana import encoder
 from tests.tiny.wan import wan_vae
 
 
 def build(folder: Path) -> None:
+    _build(folder, wan_vae)
+
+
+def build_large(folder: Path) -> None:
+    """As SANA-Video 720p."""
+    _build(folder, ltx2_vae)
+
+
+def _build(folder: Path, vae: Callable[[], Any]) -> None:
     tokenizer = gemma_tokenizer()
     SanaVideoPipeline(
         tokenizer=tokenizer,
         text_encoder=encoder(len(tokenizer)),
-        vae=seeded(wan_vae),
+        vae=seeded(vae),
         transformer=seeded(_transformer),
         scheduler=DPMSolverMultistepScheduler(
             prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=8.0
