@@ -26,6 +26,8 @@ TASKS = {
     "start_s": "within a stretch of a song",
     "reference": "with references",
     "control_image": "with a ControlNet",
+    "control_video": "follows a clip",
+    "upscaler": "enlarges what it made",
     "adapter": "with LoRA files",
 }
 HEAD = "| Model | Makes | Tasks | Checkpoints | Toy run |"
