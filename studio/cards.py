@@ -47,17 +47,38 @@ def licence(card: Mapping[str, Any]) -> str:
 
 def licence_in(folder: Path) -> str:
     """As `licence`, of the card in a folder; empty where there is none that can be read."""
+    return licence(_read(folder))
+
+
+def bases(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids of what a card says that its weights were made of; also as published for diffusers.
+
+    Makers often publish in the layout of diffusers beside their own, under a name that says so.
+    """
+    given = card.get("base_model")
+    names = given if isinstance(given, list) else [given]
+    endings = ("", "-Diffusers", "-diffusers")
+    return tuple(f"{_one(name)}{ending}" for name in names if _one(name) for ending in endings)
+
+
+def bases_in(folder: Path) -> tuple[str, ...]:
+    """As `bases`, of the card in a folder."""
+    return bases(_read(folder))
+
+
+def _read(folder: Path) -> Mapping[str, Any]:
+    """The settings of the card in a folder; empty where there is none that can be read."""
     from huggingface_hub.repocard import metadata_load
     from yaml import YAMLError
 
     card = folder / CARD
     if not card.is_file():
-        return ""
+        return {}
     try:
-        return licence(metadata_load(card) or {})
+        return metadata_load(card) or {}
     except (ValueError, OSError, YAMLError):
         # A card that cannot be read states nothing.
-        return ""
+        return {}
 
 
 def _one(value: Any) -> str:

@@ -10,14 +10,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.open import single_file
 from studio import cards, registry
 from studio.errors import RequestError, ResourceError, unknown
 from studio.spec import Checkpoint
-from studio.weights import HUB_LORA_FILES, HUB_PART_FILES, hub_files, hub_part
+from studio.weights import HUB_LORA_FILES, HUB_PART_FILES, KINDS, REST, hub_files, hub_part
 
 if TYPE_CHECKING:
     from huggingface_hub import HFCacheInfo
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 OnBytes = Callable[[int, int], None]
 """Told how many bytes are here, of how many."""
 
-WEIGHTS = (".safetensors", ".gguf")
+GGUF = ".gguf"
+WEIGHTS = (".safetensors", GGUF)
 
 SPARE_BYTES = 1_000_000_000
 """Room that a download leaves on the disk."""
@@ -51,6 +53,12 @@ class Pull:
     licence: str = ""
     """SPDX expression: as we know it, else as its card states; empty where nobody says."""
 
+    base: str = ""
+    """The checkpoint that a GGUF file is of, by its card, where it is one of a family's."""
+
+    file: str = ""
+    """The one file that is asked for, or which of KINDS."""
+
 
 @dataclass(frozen=True)
 class Pulled:
@@ -66,9 +74,11 @@ def plan(name: str) -> Pull:
     """What pulling a checkpoint, a file or a part of it, or a family's first one, would bring.
 
     Args:
-        name: "owner/name", or of that "owner/name/file.safetensors" (or .gguf) or
-            "owner/name/settings" (settings and tokenizers alone); each with "@revision" if need
-            be; or a family.
+        name: "owner/name", or of that "owner/name/file.safetensors" (or .gguf),
+            "owner/name/part" (a folder of it),
+            "owner/name/settings" (settings and tokenizers alone) or
+            "owner/name/without-transformer" (what a GGUF file lacks); each with "@revision" if
+            need be; or a family.
 
     Raises:
         RequestError: no such checkpoint, or it is gated and no token was given.
@@ -89,10 +99,10 @@ def plan(name: str) -> Pull:
             f"{repository} is not published in the layout of diffusers; convert it with the "
             "script that diffusers has for it, and set checkpoint to the folder"
         )
-    if file and file != "settings":
+    if file not in KINDS:
         patterns = _one_file(file, names)
     else:
-        patterns = _patterns(repository, revision, names, has_weights=not file)
+        patterns = _patterns(repository, revision, names, file)
     bar = _bar(_ignore, 0)
     files = _snapshot(repository, asked or None, **patterns, dry_run=True, tqdm_class=bar)
     size = sum(each.file_size for each in files)
@@ -100,7 +110,39 @@ def plan(name: str) -> Pull:
     _check_room(wanted, to_come)
     card = about.card_data.to_dict() if about.card_data else {}
     licence = known.licence if known else cards.licence(card)
-    return Pull(repository, asked or None, revision, size, to_come, known, patterns, licence)
+    pull = Pull(repository, asked or None, revision, size, to_come, known, patterns, licence)
+    is_packed = file.endswith(GGUF)
+    return replace(pull, file=file, base=_base(card) if is_packed else "")
+
+
+def _base(card: Mapping[str, Any]) -> str:
+    """The checkpoint of a family that a card names as what its weights were made of, or empty."""
+    known = _known()
+    return next((each for each in cards.bases(card) if each in known), "")
+
+
+def rest(base: str) -> Pull:
+    """What pulling all of a checkpoint but the part that a GGUF file holds would bring.
+
+    Raises:
+        RequestError, ResourceError: as `plan`.
+    """
+    return plan(f"{base}/{REST}")
+
+
+def base_of(what: Pull, folder: Path) -> str:
+    """The checkpoint that a GGUF file is of, by what is in it; empty for other files.
+
+    Args:
+        folder: where the file lies.
+
+    Raises:
+        RequestError: it is of no kind that is known.
+        ResourceError: the package gguf is not installed.
+        WeightsError: it is damaged.
+    """
+    is_packed = what.file.endswith(GGUF)
+    return single_file.base_of(folder / what.file) if is_packed else ""
 
 
 def _one_file(file: str, names: set[str]) -> dict[str, Any]:
@@ -111,14 +153,15 @@ def _one_file(file: str, names: set[str]) -> dict[str, Any]:
     return {"allow_patterns": [file, "README.md"]}
 
 
-def _patterns(repository: str, revision: str, names: set[str], has_weights: bool) -> dict[str, Any]:
-    """Which files belong together, by what kind of weights it is."""
+def _patterns(repository: str, revision: str, names: set[str], kind: str) -> dict[str, Any]:
+    """Which files belong together, by what kind of weights it is; `kind`: one of KINDS."""
     if "model_index.json" in names:
         from huggingface_hub import hf_hub_download
 
         with _translated(repository):
             path = hf_hub_download(repository, "model_index.json", revision=revision)
-        return hub_files(json.loads(Path(path).read_text(encoding="utf-8")), has_weights)
+        parts = json.loads(Path(path).read_text(encoding="utf-8"))
+        return hub_files(parts, kind)
     if "config.json" in names:
         return HUB_PART_FILES
     found = sorted(each for each in names if each.endswith(WEIGHTS))

@@ -40,15 +40,26 @@ def hub_part(part: str) -> dict[str, Any]:
 HUB_LORA_FILES: dict[str, Any] = {"allow_patterns": ["*.safetensors", "README.md"]}
 
 
-def hub_files(parts: Iterable[str], has_weights: bool = True) -> dict[str, Any]:
+SETTINGS = "settings"
+REST = "without-transformer"
+KINDS = ("", SETTINGS, REST)
+"""What of weights in the layout of diffusers can be asked for, after their id: all of it, its
+settings and tokenizers alone, or all but the part that a GGUF file stands for."""
+
+
+def hub_files(parts: Iterable[str], kind: str = "") -> dict[str, Any]:
     """What belongs to weights in the layout of diffusers, of all that lies beside: no pickles.
 
     Args:
         parts: the folders that the weights' index names.
-        has_weights: False for the settings and tokenizers alone.
+        kind: one of KINDS.
     """
-    kinds = _KINDS if has_weights else _KINDS[:-1]
-    within = [f"{part}/*.{kind}" for part in parts for kind in kinds]
+
+    def kinds(part: str) -> tuple[str, ...]:
+        is_bare = kind == SETTINGS or (kind == REST and part == "transformer")
+        return _KINDS[:-1] if is_bare else _KINDS
+
+    within = [f"{part}/*.{ending}" for part in parts for ending in kinds(part)]
     return {
         "allow_patterns": ["model_index.json", *_CARDS, *within],
         "ignore_patterns": _OTHERS,

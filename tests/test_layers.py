@@ -79,6 +79,8 @@ DOORS = {
     "studio.backbone": ("pipelines.pocket.text", "pipelines.pocket.kind_reader"),
     # Random weights to measure with are made of the classes that the families use.
     "studio.measured": ("pipelines.open.measure",),
+    # What a GGUF file was made from say the names of its tensors.
+    "studio.pulling": ("pipelines.open.single_file",),
     # Where a song has no score, its bars are heard.
     "studio.beats": ("pipelines.pocket.hearing.recording",),
     # What a song must not copy is kept by who learned from it.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.open import randoms
 from tests.tiny import z_image
 
 COMMIT = "a" * 40
@@ -21,7 +22,10 @@ COMMIT = "a" * 40
 
 @dataclass
 class Hub:
-    """Repositories, owner/tiny and others, with the files of a folder; counts what is sent."""
+    """Repositories, owner/tiny and others, with the files of a folder; counts what is sent.
+
+    `others`: by their names; those of another owner by their ids.
+    """
 
     folder: Path
     others: dict[str, Path] = field(default_factory=dict)
@@ -36,7 +40,8 @@ class Hub:
     """Whether nothing more is answered once it broke."""
 
     def at(self, repository: str) -> Path | None:
-        return self.folder if repository == "tiny" else self.others.get(repository)
+        name = repository.removeprefix("owner/")
+        return self.folder if name == "tiny" else self.others.get(name)
 
     def files(self, folder: Path | None = None) -> list[str]:
         folder = folder or self.folder
@@ -79,7 +84,8 @@ class Answer(BaseHTTPRequestHandler):
             files = [{"rfilename": "model.safetensors"}, {"rfilename": "model_config.json"}]
             self._json({"id": "of/its/own", "sha": COMMIT, "siblings": files}, has_body)
             return
-        api, repository = "/api/models/owner/", path.split("owner/")[-1].split("/")[0]
+        api = "/api/models/"
+        repository = "/".join(path.removeprefix(api).strip("/").split("/")[:2])
         folder = self.hub.at(repository)
         if folder is None:
             self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, has_body)
@@ -87,7 +93,7 @@ class Answer(BaseHTTPRequestHandler):
             self._json(self.hub.tree(folder), has_body)
         elif path.startswith(api):
             siblings = [{"rfilename": name} for name in self.hub.files(folder)]
-            about = {"id": f"owner/{repository}", "sha": COMMIT, "siblings": siblings}
+            about = {"id": repository, "sha": COMMIT, "siblings": siblings}
             self._json({**about, "cardData": self.hub.card}, has_body)
         else:
             self._file(folder, path.partition(f"{COMMIT}/")[2], has_body)
@@ -300,7 +306,7 @@ def test_a_repository_of_several_files_asks_for_one(hub: tuple[Hub, str], tmp_pa
     folder = tmp_path / "packed"
     folder.mkdir()
     for kind in ("Q4_0", "Q8_0"):
-        (folder / f"model-{kind}.gguf").write_bytes(b"GGUF")
+        randoms.pack(hub[0].folder / "text_encoder", folder / f"model-{kind}.gguf", kind)
     hub[0].others["packed"] = folder
     several = studio(tmp_path, hub[1], "models", "pull", "owner/packed")
     assert several.returncode == 2 and several.stderr.count("\n") == 1
@@ -308,6 +314,59 @@ def test_a_repository_of_several_files_asks_for_one(hub: tuple[Hub, str], tmp_pa
     assert asks in several.stderr
     one = studio(tmp_path, hub[1], "models", "pull", "owner/packed/model-Q8_0.gguf")
     assert one.returncode == 0 and (Path(one.stdout.strip()) / "model-Q8_0.gguf").is_file()
+    assert "what it needs beside it is for you to find: checkpoint 'model-Q8_0" in one.stderr
+
+
+BASE = "Tongyi-MAI/Z-Image-Turbo"
+
+
+@pytest.fixture
+def packed_hub(hub: tuple[Hub, str], tmp_path: Path) -> tuple[Hub, str]:
+    """A GGUF file in owner/packed, and the model that it was made from."""
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    randoms.pack(hub[0].folder / "transformer", folder / "small.gguf")
+    hub[0].others |= {"packed": folder, BASE: hub[0].folder}
+    return hub
+
+
+def test_a_gguf_file_brings_the_rest_of_its_model_and_not_what_it_stands_for(
+    packed_hub: tuple[Hub, str], tmp_path: Path
+) -> None:
+    hub, url = packed_hub
+    (hub.others["packed"] / "README.md").write_text(f"---\nbase_model: {BASE}\n---\n# Small")
+    hub.card = {"license": "apache-2.0", "base_model": BASE}
+    pulled = studio(tmp_path, url, "models", "pull", "owner/packed/small.gguf")
+    assert pulled.returncode == 0, pulled.stderr
+    told = pulled.stderr.splitlines()
+    assert told[0].startswith("owner/packed at aaaaaaaaaaaa: ")
+    assert told[1].startswith(f"with it comes {BASE}/without-transformer at aaaaaaaaaaaa: ")
+    assert "to come of" in told[1] and "Apache-2.0: any use" in told[1]
+    assert "pulling" not in told[0] + told[1], "sizes come before the download"
+    weights = [name for name in hub.sent if name.endswith(("safetensors", "gguf"))]
+    assert "small.gguf" in weights and "text_encoder/model.safetensors" in weights
+    assert not any(name.startswith("transformer") for name in weights)
+    given = ("--set", "width=32", "--set", "height=32", "--model", "z-image", "--set")
+    offline = (tmp_path, "http://127.0.0.1:9", "make", "a cat", *given)
+    made = studio(*offline, "checkpoint=owner/packed/small.gguf")
+    assert made.returncode == 0, made.stderr
+    whole = studio(*offline, f"checkpoint={BASE}")
+    assert whole.returncode == 2, "all but its transformer is no model by itself"
+    assert f"get it with: studio models pull {BASE}" in whole.stderr.splitlines()[-1]
+
+
+def test_a_gguf_file_whose_card_says_nothing_tells_its_model_itself(
+    packed_hub: tuple[Hub, str], tmp_path: Path
+) -> None:
+    hub, url = packed_hub
+    largest = max(hub.tree(hub.folder / "text_encoder"), key=lambda each: each["size"])["path"]
+    hub.breaks_at = f"text_encoder/{largest}"
+    pulled = studio(tmp_path, url, "models", "pull", "owner/packed/small.gguf", "--json")
+    assert pulled.returncode == 0, pulled.stderr
+    assert f"with it comes {BASE}/without-transformer" in pulled.stderr
+    assert hub.sent.count(f"text_encoder/{largest}") == 2, "what broke off was gone on with"
+    again = studio(tmp_path, url, "models", "pull", f"{BASE}/without-transformer")
+    assert again.returncode == 0 and "0.0 MB to come" in again.stderr
 
 
 def test_half_a_download_is_no_checkpoint_and_is_gone_on_with(

@@ -6,6 +6,7 @@ Other kinds of files do not count: pickles can run code. Never touches the netwo
 for by name (`studio models pull`). Knows no family.
 """
 
+import contextlib
 import json
 import math
 import re
@@ -17,14 +18,11 @@ from pipelines.open import packed, single_file, single_part
 from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.spec import Checkpoint, Weights
-from studio.weights import HUB_PART_FILES, hub_files, hub_part, known_sha256
+from studio.weights import HUB_PART_FILES, KINDS, REST, SETTINGS, hub_files, hub_part, known_sha256
 
 INDEX = "model_index.json"
 PART_INDEX = "config.json"
 """Of a part that is published by itself, such as a ControlNet."""
-
-SETTINGS = "settings"
-"""After an id: its settings and tokenizers alone, as "owner/name/settings"."""
 
 UNKNOWN_LICENCE = cards.UNKNOWN
 _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
@@ -70,11 +68,18 @@ def _settings(file: Path) -> Path:
     """The folder whose settings a single file needs: its own, or one of its base."""
     if (file.parent / INDEX).is_file():
         return file.parent
+    is_packed = file.suffix == packed.SUFFIX
+    # What a card names counts only where it is here: it may be in another layout.
+    named = cards.bases_in(single_file.card_folder(file)) if is_packed else ()
+    for base in filter(_ID.fullmatch, named):
+        for index in (INDEX, REST):
+            with contextlib.suppress(RequestError):
+                return _pulled(base, index)
     base = single_file.base_of(file)
     try:
         return _pulled(base, INDEX)
     except RequestError:
-        return _pulled(base, SETTINGS)
+        return _pulled(base, REST if is_packed else SETTINGS)
 
 
 def is_here(name: str, index: str = INDEX) -> bool:
@@ -107,9 +112,9 @@ def _pulled(name: str, index: str) -> Path:
             return here(**HUB_PART_FILES)
         # A download that was interrupted counts as none.
         parts = _index(here(allow_patterns=[INDEX]))
-        return here(**hub_files(parts, has_weights=index == INDEX))
+        return here(**hub_files(parts, index if index in KINDS else ""))
     except LocalEntryNotFoundError as error:
-        raise _not_here(f"{name}/{SETTINGS}" if index == SETTINGS else name) from error
+        raise _not_here(f"{name}/{index}" if index in KINDS else name) from error
 
 
 def _pulled_part(name: str) -> Path:

@@ -17,7 +17,7 @@ from pipelines.open import packed
 from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.home import home_folder
-from studio.weights import file_sha256
+from studio.weights import REST, file_sha256
 
 SOURCE = "source.json"
 """In an unpacked folder: the file that it is from, its sha256, and its licence if it is said."""
@@ -87,15 +87,19 @@ def unpacked(file: Path, settings: Path) -> Path:
 
 def licence_of(file: Path) -> str:
     """What is said of a file's licence: by the card of its repository or folder, or its header."""
-    folders = [file.parent]
-    if "snapshots" in file.parts:
-        # In the Hub's cache: the card is at the top, the file may be further down.
-        depth = file.parts.index("snapshots") + 2
-        folders.append(Path(*file.parts[:depth]))
+    folders = dict.fromkeys((file.parent, card_folder(file)))
     found = next(filter(None, map(cards.licence_in, folders)), "")
     if not found and file.suffix == packed.SUFFIX:
         return cards.licence({"license": packed.licence(file)})
     return found
+
+
+def card_folder(file: Path) -> Path:
+    """Where the card of a file's repository is; beside it where it is of none."""
+    if "snapshots" not in file.parts:
+        return file.parent
+    # In the Hub's cache: the card is at the top, the file may be further down.
+    return Path(*file.parts[: file.parts.index("snapshots") + 2])
 
 
 def source_of(folder: Path) -> dict[str, str]:
@@ -150,6 +154,7 @@ def _link(part: str, file: Path, settings: Path, folder: Path) -> None:
         raise RequestError(
             f"checkpoint {file.name!r} holds no {part}, and {settings} has none; "
             f"get it with: studio models pull {base_of(file)}"
+            + (f"/{REST}" if file.suffix == packed.SUFFIX else "")
         )
     (folder / part).symlink_to(theirs.resolve(), target_is_directory=True)
 

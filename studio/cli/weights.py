@@ -4,12 +4,15 @@ Says how large they are and what their licence allows before anything is fetched
 """
 
 import argparse
+from pathlib import Path
 
 from studio import pulling, uses
 from studio.cli import output
 from studio.cli.progress import progress
-from studio.errors import RequestError
+from studio.errors import RequestError, ResourceError
+from studio.weights import REST
 
+WITH_IT = "with it comes "
 STEPS = 1000
 """Progress is told in so many steps, whatever the size."""
 
@@ -32,12 +35,45 @@ def run(options: argparse.Namespace) -> int:
 
 def _pull(name: str, is_json: bool) -> int:
     what = pulling.plan(name)
+    _tell(what)
+    # All sizes are told before anything is fetched, where a card says what a file is of.
+    rest = pulling.rest(what.base) if what.base else None
+    if rest is not None:
+        _tell(rest, WITH_IT)
+    folder = _fetched(what)
+    if is_json:
+        output.as_json({"id": what.repository, "revision": what.revision, "folder": str(folder)})
+    else:
+        output.line(str(folder))
+    if rest is None and (base := _base_by_file(what, folder)):
+        rest = pulling.rest(base)
+        _tell(rest, WITH_IT)
+    if rest is not None and rest.bytes_to_come:
+        _fetched(rest)
+    return 0
+
+
+def _base_by_file(what: pulling.Pull, folder: Path) -> str:
+    """What a GGUF file is of, by what is in it; where that does not tell, says so."""
+    try:
+        return pulling.base_of(what, folder)
+    except (RequestError, ResourceError) as error:
+        output.note(f"what it needs beside it is for you to find: {error}")
+        return ""
+
+
+def _tell(what: pulling.Pull, before: str = "") -> None:
+    """How large it is, how much of it is not here yet, and what its licence asks."""
+    part = f"/{what.file}" if what.file == REST else ""
     output.note(
-        f"{what.repository} at {what.revision[:12]}: {_size(what.bytes_to_come)} to come "
-        f"of {_size(what.size_bytes)} ({_licence(what)})"
+        f"{before}{what.repository}{part} at {what.revision[:12]}: {_size(what.bytes_to_come)} "
+        f"to come of {_size(what.size_bytes)} ({_licence(what)})"
     )
     if what.licence:
         _tell_terms(what.licence)
+
+
+def _fetched(what: pulling.Pull) -> Path:
     bar = progress()
     bar.start(f"pulling {what.repository}")
 
@@ -45,14 +81,9 @@ def _pull(name: str, is_json: bool) -> int:
         bar.step(max(1, STEPS * done // max(total, 1)), STEPS)
 
     try:
-        folder = pulling.fetch(what, on_bytes)
+        return pulling.fetch(what, on_bytes)
     finally:
         bar.clear()
-    if is_json:
-        output.as_json({"id": what.repository, "revision": what.revision, "folder": str(folder)})
-    else:
-        output.line(str(folder))
-    return 0
 
 
 def _licence(what: pulling.Pull) -> str:
