@@ -199,7 +199,7 @@ def _kind(request: Request) -> Kind | Literal["auto"]:
     the music of a clip that the prompt plainly asks for."""
     if request.kind != "auto":
         return request.kind
-    given = {_kind_of(Path(each)) for each in request.inputs}
+    given = {media_of(Path(each)) for each in request.inputs}
     if "video" in given:
         return "video"
     if not given & {"song", "melody"}:
@@ -209,7 +209,7 @@ def _kind(request: Request) -> Kind | Literal["auto"]:
     return "video" if is_music else "song"
 
 
-def _kind_of(path: Path) -> Kind | Literal["melody"] | None:
+def media_of(path: Path) -> Kind | Literal["melody"] | None:
     return "video" if tag.is_clip(path) else kind_of(path) or kind_named(path)
 
 
@@ -341,7 +341,7 @@ def _name_inputs(family: Family, request: Request) -> dict[str, Path | str]:
         takes = f"at most {len(fields)}" if fields else "no"
         raise RequestError(f"{family.name} takes {takes} input files; leave some out")
     for path in request.inputs:
-        kind = _kind_of(Path(path))
+        kind = media_of(Path(path))
         # Of a clip the sound may be meant, where no clip can go in.
         fitting = ("video", "song") if kind == "video" else (kind,)
         found = [each for media in fitting for each in free if fields[each].media == media]

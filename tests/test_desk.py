@@ -1,5 +1,6 @@
 """What the page can do, asked without a page: reading, making, variations, taking back."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -130,7 +131,7 @@ def test_a_finished_song_is_continued_rewritten_and_varied(desk: Desk) -> None:
     restored = desk.restore(second.record, SHARED).draft
     assert dict(restored.given)["added_s"] == 3 and restored.start.startswith("input ")
     family = registry.family("pocket-music")
-    assert desk.values(restored, family, desk.sounds(restored, family, SHARED))["added_s"] == 3
+    assert desk.values(restored, family, desk.start_files(restored, family, SHARED))["added_s"] == 3
 
     third = made(desk, desk.begin("repaint", second.id, SHARED))
     assert (third.record.params["from_s"], third.record.params["to_s"]) == (3.0, 6.0)
@@ -153,9 +154,25 @@ def test_a_tune_of_ones_own_is_accompanied_and_what_is_none_is_refused(
     brought = desk.bring(draft, tune, SHARED)
     family = registry.family(brought.family or "")
     assert brought.start.endswith("tune.mid")
-    assert set(desk.sounds(brought, family, SHARED)) == {"melody"}
+    assert set(desk.start_files(brought, family, SHARED)) == {"melody"}
     with pytest.raises(RequestError, match=r"'tune.txt' is no sound and no MIDI file"):
         desk.bring(draft, text, SHARED)
+
+
+def test_a_clip_of_ones_own_is_evened_out_and_what_is_none_is_refused(
+    desk: Desk, tmp_path: Path
+) -> None:
+    clip, text = tmp_path / "holiday.mp4", tmp_path / "holiday.txt"
+    toy = Draft("a ball", "video", "toy-clip", given=(("duration_s", 0.5),))
+    shutil.copy(made(desk, toy).path, clip)
+    text.write_text("we went to the sea")
+    steady = Draft(family="pocket-steady")
+    brought = desk.bring(steady, clip, SHARED)
+    result = made(desk, brought)
+    assert (result.record.family, result.record.kind) == ("pocket-steady", "video")
+    assert desk.restore(result.record, SHARED).draft.start.split()[:2] == brought.start.split()[:2]
+    with pytest.raises(RequestError, match=r"'holiday.txt' is not a clip; give an MP4"):
+        desk.bring(steady, text, SHARED)
 
 
 def test_visitors_of_a_public_page_see_their_own_results_only() -> None:

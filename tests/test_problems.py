@@ -10,15 +10,23 @@ import re
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
 from pipelines.pocket.music.spoken import sung_stanzas
+from studio import registry, tag
 from studio.core import resolve
 from studio.errors import PipelineError, RequestError, ResourceError, StudioError
+from studio.forms import controls
+from studio.pictures import read_picture
 from studio.request import Request
+from studio.scripts import is_chinese
+from studio.sounds import programs
 from studio.sounds.containers import decode
 from studio.sounds.midi_in import read_midi
+from studio.ui import naming
 from studio.ui.problems import told
+from studio.videos.decode import open_clip
 
 TEMPLATES = re.compile(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}")
 """Three English words in a row: a sentence that was not translated."""
@@ -74,6 +82,49 @@ def test_files_that_cannot_be_are_told_in_chinese(tmp_path: Path):
     for raised, name in ((sound, "noise.mp3"), (tune, "empty.mid")):
         line = told("zh", raised.value)
         assert name in line and not TEMPLATES.search(line), line
+
+
+def test_damaged_pictures_and_clips_are_told_in_chinese(tmp_path: Path):
+    page = PIL.Image.new("L", (9000, 8000))
+    cut, huge, sound = tmp_path / "cut.png", tmp_path / "huge.png", tmp_path / "cut.mp3"
+    page.save(huge)
+    cut.write_bytes(huge.read_bytes()[:500])
+    sound.write_bytes(b"ID3\x04\x00\x00\x00\x00\x10\x00")
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"no clip" * 99)
+    for read, file in (
+        (read_picture, cut),
+        (read_picture, huge),
+        (open_clip, clip),
+        (tag.read, sound),
+        (tag.read, clip),
+    ):
+        with pytest.raises(StudioError) as raised:
+            read(file)
+        line = told("zh", raised.value)
+        assert not TEMPLATES.search(re.sub(r"（.*?）", "", line)), line
+
+
+def test_ways_out_are_joined_in_chinese():
+    line = told("zh", refusal_of_picture(width=300))
+    assert line == "宽必须是 8 的倍数，现为 300；可改为 296 或 304"
+
+
+def refusal_of_picture(**params: Any) -> StudioError:
+    with pytest.raises(StudioError) as raised:
+        resolve(Request("a cat", kind="image", family="pocket-image", params=params, seed=1))
+    return raised.value
+
+
+def test_every_instrument_unit_and_term_of_use_has_chinese_words():
+    for name in (*programs._PROGRAMS, *programs._KITS, "soft female", "robot choir"):
+        assert is_chinese(naming.instrument("zh", name)), name
+    for family in registry.families().values():
+        for control in controls(family.params):
+            assert not control.unit or is_chinese(naming.unit("zh", control)), control
+        for each in family.checkpoints:
+            assert is_chinese(naming.terms("zh", each.terms)), each.terms
+    assert naming.needs("zh", "0.7 GB, 4.6 h") == "0.7 GB，4.6 小时"
 
 
 def test_what_has_no_chinese_yet_says_so_and_is_told_whole():

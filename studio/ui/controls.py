@@ -14,10 +14,10 @@ _SLIDER_POSITIONS = 2000
 
 def widget(control: Control, value: Any, language: Language) -> Any:
     """The component for one option, showing `value`."""
-    name = naming.label(language, control)
+    name, unit = naming.label(language, control), naming.unit(language, control)
     # Said outright: of a component drawn later the framework would conclude the opposite.
     common: dict[str, Any] = {
-        "label": f"{name} ({control.unit})" if control.unit else name,
+        "label": say(language, "with_unit", name=name, unit=unit) if unit else name,
         "elem_id": f"option-{control.name}",
         "interactive": True,
     }
@@ -48,9 +48,25 @@ def _number(control: Control, value: Any, language: Language, common: dict[str, 
         text = "" if value is None else f"{value}"
         return gr.Textbox(text, placeholder=hint, max_lines=1, **common)
     if low is not None and high is not None and (high - low) / step <= _SLIDER_POSITIONS:
-        return gr.Slider(low, high, value=value, step=step, **common)
+        return _slider(low, high, value=value, step=step, **common)
+    # Its bounds are left to those who tell in the page's language what is wrong.
     precision = 0 if control.kind == "int" else None
-    return gr.Number(value, precision=precision, minimum=low, maximum=high, step=step, **common)
+    return gr.Number(value, precision=precision, step=step, **common)
+
+
+def _slider(low: float, high: float, **options: Any) -> gr.Slider:
+    """A slider whose number, while it is typed, may be out of range.
+
+    Its field pulls such a number into the range when it is left; until then the framework would
+    refuse each digit on the way, in English.
+    """
+    slider = gr.Slider(low, high, **options)
+    setattr(slider, "preprocess", lambda value: _within(value, low, high))  # noqa: B010
+    return slider
+
+
+def _within(value: float | None, low: float, high: float) -> float | None:
+    return None if value is None else min(max(value, low), high)
 
 
 def read(control: Control, value: Any) -> Any:

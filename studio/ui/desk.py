@@ -21,7 +21,8 @@ from studio.jobs import Jobs, JobState
 from studio.library import Artifact
 from studio.presets import Preset, preset, presets
 from studio.record import Record
-from studio.spec import MAX_SEED, Family, InputFile, Kind, OnStep, unwatched
+from studio.request import read_inputs
+from studio.spec import MAX_SEED, Family, Kind, OnStep, unwatched
 from studio.store import Store, home_folder
 from studio.ui import starting
 from studio.ui.starting import Start
@@ -119,7 +120,8 @@ class Desk:
             if each.is_here(**each.loading())
         ]
         return sorted(
-            found, key=lambda each: (not each.default_for_kind, _needs_file(each), each.hidden)
+            found,
+            key=lambda each: (not each.default_for_kind, starting.needs_file(each), each.hidden),
         )
 
     def makeable(self) -> frozenset[Kind]:
@@ -165,7 +167,7 @@ class Desk:
         Raises:
             RequestError: an option given cannot be.
         """
-        if _needs_file(family):
+        if starting.needs_file(family):
             # Cannot be resolved before the file is there.
             usual = {each.name: each.default for each in forms.controls(family.params)}
             return {**usual, **dict(draft.given)}
@@ -193,8 +195,12 @@ class Desk:
         if family is not None and family.hidden:
             # The core never picks a hidden one by itself.
             draft = replace(draft, family=family.name)
-        sounds = self.sounds(draft, family, shelf)
-        return self.queue(core.resolve(draft.request({**files, **sounds})), shelf)
+        if family is not None and not draft.prompt.strip():
+            # Where the words change nothing there are usual ones.
+            usual = family.params.model_fields["prompt"].get_default()
+            draft = replace(draft, prompt=usual if isinstance(usual, str) else draft.prompt)
+        starts = self.start_files(draft, family, shelf)
+        return self.queue(core.resolve(draft.request({**files, **starts})), shelf)
 
     def plan(self, draft: Draft, shelf: str) -> Draft:
         """The draft of a music video with its scenes planned, as text to be edited.
@@ -208,7 +214,7 @@ class Desk:
         family = self.family_of(replace(draft, kind="video"), None)
         if family is not None and family.hidden:
             draft = replace(draft, family=family.name)
-        files = self.sounds(draft, family, shelf)
+        files = self.start_files(draft, family, shelf)
         job = core.resolve(replace(draft, kind="video", count=1).request(files))[0]
         board = filming.board_of(job, self.engine or core.default_engine(), unwatched)
         return draft.give("storyboard", board.to_toml()).give("seed", job.seed)
@@ -218,7 +224,7 @@ class Desk:
         artifact = self.entry(id, shelf)
         if "vary" in starting.tasks(registry.family(artifact.record.family)):
             draft = self.begin("vary", id, shelf)
-            files = self.sounds(draft, registry.family(artifact.record.family), shelf)
+            files = self.start_files(draft, registry.family(artifact.record.family), shelf)
             requests = [replace(draft, count=1).request(files)] * SONG_VARIATIONS
         else:
             draft = replace(self.restore(artifact.record, shelf).draft, count=1)
@@ -244,7 +250,7 @@ class Desk:
         count = SONG_VARIATIONS if kind == "video" else VARIATIONS
         return [draft.give("seed", None).request(files)] * count
 
-    # -- starting from a song ---------------------------------------------------------------
+    # -- starting from a song, a tune or a clip ----------------------------------------------
 
     def begin(self, task: str, id: str, shelf: str) -> Draft:
         """A draft that does something with a finished song."""
@@ -258,21 +264,27 @@ class Desk:
             start=start.to_text(),
         )  # fmt: skip
 
-    def bring(self, draft: Draft, path: Path, shelf: str) -> Draft:
-        """The draft, starting from a file that was handed in.
+    def bring(self, draft: Draft, path: Path, shelf: str, name: str = "") -> Draft:
+        """The draft, starting from a file that was handed in, and may have another name by now.
 
         Raises:
-            RequestError: nothing can be made from such a file.
+            RequestError: nothing can be made from such a file, or it is damaged.
         """
         family = self.family_of(draft, self.read(draft))
-        if family is None or not starting.files(family, path):
+        files = {} if family is None else starting.files(family, path)
+        if family is None or not files:
             raise RequestError(f"{path.name!r} is no sound and no MIDI file; choose one that is")
-        sha256, _ = self.store(shelf).keep_input(path)
+        read_inputs(family, files)
+        start = replace(self.keep(path, shelf), name=name or path.name).to_text()
         given = tuple(pair for pair in draft.given if pair[0] not in starting.OPTIONS)
-        start = Start("input", sha256, path.name).to_text()
         return replace(draft, kind=family.kind, family=family.name, given=given, start=start)
 
-    def sounds(self, draft: Draft, family: Family | None, shelf: str) -> dict[str, Path]:
+    def keep(self, path: Path, shelf: str) -> Start:
+        """Keep a file that was handed in, until it is said what to do with it."""
+        sha256, _ = self.store(shelf).keep_input(path)
+        return Start("input", sha256, path.name)
+
+    def start_files(self, draft: Draft, family: Family | None, shelf: str) -> dict[str, Path]:
         """The file that the draft starts from, by the option that it fills.
 
         Raises:
@@ -348,7 +360,7 @@ class Desk:
         if family is None:
             return Restored(draft, missing_family=missing)
         given = tuple(self._differing(draft, family, record).items())
-        draft = replace(draft, given=given, start=_started(record, family))
+        draft = replace(draft, given=given, start=starting.started_from(record, family))
         picture, mask, notes = self._inputs(record, family, shelf)
         return Restored(draft, picture, mask, missing, notes)
 
@@ -371,29 +383,10 @@ class Desk:
     ) -> tuple[Path | None, Path | None, tuple[str, ...]]:
         """The picture and the mask that went in; sounds have no place in the picture editor."""
         fields = forms.input_fields(family.params)
-        drawn = [each for each in record.inputs if _is_picture(fields.get(each.field))]
+        drawn = [each for each in record.inputs if starting.is_picture(fields.get(each.field))]
         try:
             store = self.store(shelf)
             found = {each.role: store.kept_input(each.sha256) for each in drawn}
         except RequestError as error:
             return None, None, (str(error),)
         return found.get("input"), found.get("mask"), ()
-
-
-def _started(record: Record, family: Family) -> str:
-    """The song or tune that something was made from, as a draft keeps it."""
-    fields = forms.input_fields(family.params)
-    for each in record.inputs:
-        field = fields.get(each.field)
-        if field is not None and field.media != "image":
-            return Start("input", each.sha256, each.name or record.family).to_text()
-    return ""
-
-
-def _is_picture(field: InputFile | None) -> bool:
-    # Of an option that is gone by now nothing is known; such records are of pictures.
-    return field is None or field.media == "image"
-
-
-def _needs_file(family: Family) -> bool:
-    return any(each.kind == "file" and each.is_required for each in forms.controls(family.params))

@@ -12,13 +12,14 @@ import gradio as gr
 from studio import registry
 from studio.backbone import Route
 from studio.errors import StudioError
+from studio.spec import Family
 from studio.ui import starting, views
 from studio.ui.desk import KINDS, Desk, Draft
 from studio.ui.page import Form, Parts
 from studio.ui.problems import told
 from studio.ui.session import Session, memory_of
 from studio.ui.starting import Start
-from studio.ui.words import say
+from studio.ui.words import Language, say
 
 Updates = dict[Any, Any]
 """Which components change, and into what."""
@@ -35,14 +36,12 @@ class Drafting:
         p, desk, draft, language = self.parts, self.desk, session.draft, session.language
         found: Updates = {p.draft: draft, p.memory: memory_of(session), p.news: ""}
         reading: Route | None = None
+        family: Family | None = None
         without_picture = ""
         try:
             reading = desk.read(draft)
             family = desk.family_of(draft, reading)
-            found[p.start_song] = gr.UploadButton(
-                say(language, "own_music" if _is_clip(family) else "start_song"),
-                visible=starting.takes_sounds(family),
-            )
+            found[p.start_song] = _start_button(language, family)
             if family is not None and not starting.takes_pictures(family):
                 without_picture = views.WITHOUT_PICTURE
             found[p.form] = self._form(session, family).to_json()
@@ -51,8 +50,8 @@ class Drafting:
         except StudioError as error:
             found[p.news] = views.note(told(language, error))
         choice = views.Choice(draft.kind, desk.makeable(), KINDS)
-        given = {**dict(draft.given), **({"task": "music"} if draft.kind == "video" else {})}
-        start = views.started(language, Start.from_text(draft.start), given)
+        task = _task(draft, family)
+        start = views.started(language, Start.from_text(draft.start), task)
         plan = views.plan(language, bool(dict(draft.given).get("storyboard")))
         is_film = _is_film(draft, reading)
         read = views.understood(language, reading, choice, is_asking)
@@ -65,7 +64,7 @@ class Drafting:
             return Form(language=language)
         kind = draft.kind if draft.kind != "auto" else family.kind
         names = tuple(each.name for each in self.desk.families(kind))
-        files = self.desk.sounds(draft, family, session.shelf)
+        files = self.desk.start_files(draft, family, session.shelf)
         values = self.desk.values(draft, family, files)
         shown = {name: value for name, value in values.items() if _is_plain(value)}
         told = [name for name, _ in draft.given]
@@ -103,8 +102,21 @@ def _is_film(draft: Draft, reading: Route | None) -> bool:
     return bool(dict(draft.given).get("scenes", read))
 
 
-def _is_clip(family: Any) -> bool:
-    return family is not None and family.kind == "video"
+def _task(draft: Draft, family: Family | None) -> str:
+    """What the file that it starts from is for."""
+    is_music = draft.kind == "video" and "video" not in starting.media(family)
+    return "music" if is_music else str(dict(draft.given).get(starting.TASK, "auto"))
+
+
+def _start_button(language: Language, family: Family | None) -> gr.UploadButton:
+    """What can be handed in beside pictures; not there where nothing can."""
+    media = starting.media(family)
+    is_clip = family is not None and family.kind == "video"
+    if "video" in media:
+        word = "start_clip_music" if "song" in media else "start_clip"
+    else:
+        word = "own_music" if is_clip else "start_song"
+    return gr.UploadButton(say(language, word), visible=bool(media))
 
 
 def with_kind(draft: Draft, kind: str) -> Draft:

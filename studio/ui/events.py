@@ -59,7 +59,7 @@ class Events:
         drawn = [p.draft, p.understood, p.presets, p.form, p.memory, p.news, p.start_song]
         self.on(p.prompt.change, self.drafting.read, [], drawn, trigger_mode="always_last")
         self.on(p.count.change, self.drafting.read, [], drawn, trigger_mode="always_last")
-        for html in (p.understood, p.presets, p.stage, p.grid, p.sheet):
+        for html in (p.understood, p.presets, p.news, p.stage, p.grid, p.sheet):
             self.on(html.act, self.act, [p.shown, p.search], self.all, is_lent=True)
         for start in (p.create.click, p.go.change):
             self.on(start, self.making.create, [p.editor, p.source], self.all, is_lent=True)
@@ -150,6 +150,8 @@ class Events:
         if act == "close":
             return {p.sheet: ""}
         try:
+            if act == "begin-with":
+                return self.taking.begin_with(now, id)
             if act in ("open", "delete"):
                 entry = picture(self.desk.entry(id, now.shelf), now.shelf)
                 return {p.sheet: views.sheet(language, entry, is_deleting=act == "delete")}

@@ -25,10 +25,10 @@ def _model(language: Language, family: Family, found: forecast.Forecast | None) 
         licence=family.licence,
         terms=uses.terms_for(family.licence),
         is_here=family.is_here(**family.loading()),
-        needs=forecast.in_brief(family, found),
+        needs=naming.needs(language, forecast.in_brief(family, found)),
         is_too_large=found is not None and bool(found.problem),
         checkpoints=tuple(
-            Weights(each.id, each.licence, each.terms, each.size_bytes)
+            Weights(each.id, each.licence, naming.terms(language, each.terms), each.size_bytes)
             for each in family.checkpoints
         ),
     )

@@ -10,6 +10,7 @@ from typing import Any
 from studio import registry
 from studio.forms import Control, controls
 from studio.spec import Family
+from studio.ui import chinese
 from studio.ui.words import WORDS, Language, say
 
 
@@ -29,6 +30,25 @@ def description(language: Language, control: Control) -> str:
     """What the option does; nothing where its name says the same, or in another language."""
     text = control.description_zh if language == "zh" else control.description
     return "" if text == label(language, control) else text
+
+
+def unit(language: Language, control: Control) -> str:
+    return chinese.UNITS.get(control.unit, control.unit) if language == "zh" else control.unit
+
+
+def instrument(language: Language, name: str) -> str:
+    """Who plays or sings a part."""
+    return chinese.instrument(name) if language == "zh" else name
+
+
+def terms(language: Language, text: str) -> str:
+    """What a licence allows, as a family says it."""
+    return chinese.TERMS.get(text, text) if language == "zh" else text
+
+
+def needs(language: Language, text: str) -> str:
+    """Memory and time, as they are told in brief."""
+    return chinese.lengths(text) if language == "zh" else text
 
 
 def choice(language: Language, control: Control, value: Any) -> str:
@@ -64,7 +84,7 @@ def _told(language: Language, control: Control | None, name: str, value: object)
     if control is None:
         return option_name(language, name), as_text(value)
     text = choice(language, control, value) if control.kind == "choice" else as_text(value)
-    return label(language, control), f"{text} {control.unit}".strip()
+    return label(language, control), f"{text} {unit(language, control)}".strip()
 
 
 def as_text(value: object) -> str:

@@ -4,6 +4,7 @@ Drawn anew when the family or a value that follows from elsewhere changes, not w
 sets one. Knows no option by name but the prompt, which has its own place.
 """
 
+import secrets
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,11 @@ def connect(events: "Events") -> None:
 def _draw(events: "Events", form: Form, family: Family) -> None:
     _family(events, form)
     found = [
-        each for each in controls(family.params) if each.name != "prompt" and each.kind != "file"
+        each
+        for each in controls(family.params)
+        if each.name != "prompt"
+        and each.kind != "file"
+        and (each.name != "seed" or family.is_seeded)
     ]
     # Declared first, for every family; wanted last.
     found.sort(key=lambda each: each.name == "seed")
@@ -132,9 +137,15 @@ def _choose(events: "Events", family: str, *session: Any) -> "Updates":
 
 
 def _reset(events: "Events", *session: Any) -> "Updates":
-    return events.drafting.change(
+    changed = events.drafting.change(
         lambda draft: replace(draft, given=(), preset=None, start=""), *session
     )
+    form = events.parts.form
+    if form in changed:
+        # What was set by hand was not drawn; to the page the form looks as it did before.
+        fresh = replace(Form.from_json(changed[form]), anew=secrets.token_hex(4))
+        changed[form] = fresh.to_json()
+    return changed
 
 
 def _with_family(name: str, draft: Draft) -> Draft:

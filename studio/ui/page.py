@@ -36,6 +36,9 @@ class Form:
     near: tuple[str, ...] = ()
     """Options that are not folded away, for what is to be done asks for them."""
 
+    anew: str = ""
+    """Differs where it is to be drawn anew though nothing else does."""
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
@@ -168,8 +171,6 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
             None,
             label=t("count"),
             precision=0,
-            # Until the page is filled, nothing typed comes as 0, which is read as none.
-            minimum=0,
             placeholder=t("kind.auto"),
             elem_id="count",
             min_width=92,
@@ -198,14 +199,12 @@ def _compose(t: gr.I18n) -> dict[str, Any]:
         found["clear_picture"] = gr.Button(t("clear_picture"), elem_id="clear-picture")
     found["start_song"] = gr.UploadButton(
         t("start_song"),  # pyright: ignore[reportArgumentType]
-        file_types=["audio", ".mid", ".midi", ".musicxml", ".mxl"],
         elem_id="start-song",
         type="filepath",
         visible=False,
     )
     found["bring_back"] = gr.UploadButton(
         t("bring_back"),  # pyright: ignore[reportArgumentType]
-        file_types=["image", "audio", "video"],
         elem_id="bring-back",
         type="filepath",
     )

@@ -153,8 +153,49 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "图片 {file} 已损坏或不完整（{why}）；请给出完整的文件",
     ),
     (
+        "picture {file} is over {size} megapixels; at most {most} megapixels, make it smaller "
+        "first",
+        "图片 {file} 超过 {size} 百万像素，最多 {most} 百万像素；请先缩小",
+    ),
+    (
         "picture {file} is {size}; at most {most} megapixels, make it smaller first",
         "图片 {file} 为 {size}，最多 {most} 百万像素；请先缩小",
+    ),
+    (
+        "{file} is damaged or no {kind} file; give it as it was made",
+        "{file} 已损坏，或不是 {kind} 文件；请给出原文件",
+    ),
+    (
+        "the {kind} is cut short; give a whole file",
+        "文件不完整（{kind}）；请给出完整的文件",
+    ),
+    (
+        "the {kind} file is damaged or cut short; give a whole file",
+        "{kind} 文件已损坏或不完整；请给出完整的文件",
+    ),
+    (
+        "the {kind} file has no header; give a whole file",
+        "{kind} 文件没有文件头；请给出完整的文件",
+    ),
+    (
+        "{file} is not a clip; give an MP4, WebM, MOV, AVI or GIF",
+        "{file} 不是短片；请用 MP4、WebM、MOV、AVI 或 GIF",
+    ),
+    (
+        "{file} has no picture in it; give a clip, not a sound",
+        "{file} 里没有画面；请用短片，不要用声音文件",
+    ),
+    (
+        "clip {file} is damaged or cut short ({why}); give a whole file",
+        "短片 {file} 已损坏或不完整（{why}）；请给出完整的文件",
+    ),
+    (
+        "clip {file} is {size}; at most {most} megapixels, make it smaller first",
+        "短片 {file} 为 {size}，最多 {most} 百万像素；请先缩小",
+    ),
+    (
+        "mask is {mask} but the picture is {size}; make them the same size",
+        "蒙版为 {mask}，图片为 {size}；请使两者大小相同",
     ),
     (
         "{model} takes no picture; remove it or choose another model",
@@ -242,6 +283,8 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _named(placeholder: str, value: str) -> str:
+    if placeholder == "near":
+        return value.replace(" or ", " 或 ")
     if placeholder == "thing":
         return _THINGS.get(value, value)
     return _option(value) if placeholder == "option" else value

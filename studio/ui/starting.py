@@ -1,4 +1,4 @@
-"""Starting from a song or a tune: what can be done with it, and where its file is.
+"""Starting from a song, a tune or a clip: what can be done with it, and where its file is.
 
 A draft names the file by what a browser may send back: an entry of the library, or the hash of a
 file that was handed in; never a path. Knows no component.
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from studio import forms
-from studio.sounds.given import kind_of
-from studio.spec import Family
+from studio.record import Record
+from studio.request import media_of
+from studio.spec import Family, InputFile
 
 TASK = "task"
 TASKS: dict[str, tuple[str, ...]] = {
@@ -26,7 +27,7 @@ OPTIONS = frozenset((TASK, *(name for names in TASKS.values() for name in names)
 
 @dataclass(frozen=True)
 class Start:
-    """A song or tune that a draft starts from. `what` is "entry" or "input"."""
+    """A song, tune or clip that a draft starts from. `what` is "entry" or "input"."""
 
     what: str
     id: str
@@ -51,12 +52,12 @@ def tasks(family: Family) -> tuple[str, ...]:
     return tuple(each for each in TASKS if each in known[TASK].choices)
 
 
-def takes_sounds(family: Family | None) -> bool:
-    """Whether a song or a tune can go into it."""
+def media(family: Family | None) -> frozenset[str]:
+    """What can go into it beside pictures: "song", "melody", "video"."""
     if family is None:
-        return False
+        return frozenset()
     inputs = forms.input_fields(family.params).values()
-    return any(each.media in ("song", "melody") for each in inputs)
+    return frozenset(each.media for each in inputs) - {"image"}
 
 
 def takes_pictures(family: Family) -> bool:
@@ -74,6 +75,33 @@ def options(family: Family, task: str, seconds: float) -> dict[str, Any]:
 
 def files(family: Family, path: Path) -> dict[str, Path]:
     """Which option of the family a file fills; none where it has no place for such a file."""
-    kind = kind_of(path)
-    found = forms.input_fields(family.params).items()
-    return dict([(name, path) for name, field in found if field.media == kind][:1])
+    kind = media_of(path)
+    # Of a clip the sound may be meant, where no clip can go in.
+    fitting = ("video", "song") if kind == "video" else (kind,)
+    fields = forms.input_fields(family.params).items()
+    found = [name for each in fitting for name, field in fields if field.media == each]
+    if not found and media(family) == {"video"}:
+        # Those who read it say what is wrong with it.
+        found = [name for name, field in fields if field.media == "video"]
+    return dict([(name, path) for name in found][:1])
+
+
+def started_from(record: Record, family: Family) -> str:
+    """The song, tune or clip that something was made from, as a draft keeps it."""
+    fields = forms.input_fields(family.params)
+    for each in record.inputs:
+        field = fields.get(each.field)
+        if field is not None and field.media != "image":
+            return Start("input", each.sha256, each.name or record.family).to_text()
+    return ""
+
+
+def is_picture(field: InputFile | None) -> bool:
+    """Whether a picture fills it."""
+    # Of an option that is gone by now nothing is known; such records are of pictures.
+    return field is None or field.media == "image"
+
+
+def needs_file(family: Family) -> bool:
+    """Whether nothing can be made without a file."""
+    return any(each.kind == "file" and each.is_required for each in forms.controls(family.params))

@@ -6,13 +6,16 @@ from typing import Any
 
 import gradio as gr
 
-from studio.errors import StudioError
+from studio.errors import RequestError, StudioError
 from studio.library import Artifact
-from studio.ui import pictures, views
+from studio.request import media_of
+from studio.spec import Family, Kind
+from studio.ui import mending, pictures, starting, views
 from studio.ui.desk import Draft, Restored
-from studio.ui.drafting import Drafting, Updates
+from studio.ui.drafting import Drafting, Updates, with_kind
 from studio.ui.problems import told
 from studio.ui.session import Session
+from studio.ui.starting import Start
 from studio.ui.words import say
 
 
@@ -24,20 +27,55 @@ class Taking:
         self.parts, self.desk = drafting.parts, drafting.desk
 
     def bring_back(self, file: str, *session: Any) -> Updates:
-        """A dropped picture: its settings, or one line that says why not."""
-        p, now, name = self.parts, Session.of(*session), Path(file).name
+        """A dropped file: its settings, or one line that says why not and what it can be."""
+        p, now, path = self.parts, Session.of(*session), Path(file)
         try:
-            record = self.desk.read_file(Path(file))
+            record = None if media_of(path) == "melody" else self.desk.read_file(path)
             if record is None:
-                return {p.news: views.note(say(now.language, "not_ours", name=name))}
+                return {p.news: self._foreign(now, path)}
             restored = self.desk.restore(record, now.shelf)
             found = self._restored(now, restored)
         except StudioError as error:
             return {p.news: views.note(told(now.language, error))}
         if not restored.missing_family:
-            text = say(now.language, "brought_back", name=name)
+            text = say(now.language, "brought_back", name=path.name)
             found[p.news] = views.note(" ".join((text, *restored.notes)), "good")
         return found
+
+    def _foreign(self, now: Session, path: Path) -> str:
+        media = media_of(path) or "image"
+        kinds = self.desk.makeable() & {"image"} if media == "image" else {media}
+        if not kinds or (media == "video" and mending.mender() is None):
+            return views.note(say(now.language, "not_ours", name=path.name))
+        return views.foreign(now.language, self.desk.keep(path, now.shelf), media)
+
+    def begin_with(self, now: Session, word: str) -> Updates:
+        """Start from a file that was dropped and has no settings of its own."""
+        media, _, text = word.partition(" ")
+        start = Start.from_text(text)
+        if start is None:
+            raise RequestError("nothing was dropped; drop the file again")
+        if media == "image":
+            return self._begin_with_picture(now, start)
+        family = mending.mender() if media == "video" else self._kind_family(now, "song")
+        draft = Draft(prompt=now.draft.prompt, family=family.name if family else None)
+        path = self.desk.kept_input(start.id, now.shelf)
+        draft = self.desk.bring(draft, path, now.shelf, start.name)
+        return {self.parts.wanted: "", **self.drafting.redraw(replace(now, draft=draft))}
+
+    def _kind_family(self, now: Session, kind: Kind) -> Family | None:
+        """The family that is chosen already where it makes that kind, else the usual one."""
+        chosen = self.desk.family_of(now.draft, self.desk.read(now.draft))
+        if chosen is not None and chosen.kind == kind:
+            return chosen
+        return next(iter(self.desk.families(kind)), None)
+
+    def _begin_with_picture(self, now: Session, start: Start) -> Updates:
+        family = self.desk.family_of(now.draft, self.desk.read(now.draft))
+        takes = family is not None and starting.takes_pictures(family)
+        draft = now.draft if takes else with_kind(now.draft, "image")
+        redrawn = self.drafting.redraw(replace(now, draft=draft))
+        return {**redrawn, self.parts.wanted: f"inputs {start.id}"}
 
     def take(self, now: Session, artifact: Artifact, is_edit: bool) -> Updates:
         p = self.parts
@@ -72,7 +110,7 @@ class Taking:
         }
 
     def start_from(self, file: str, *session: Any) -> Updates:
-        """A song or a tune of the person's own."""
+        """A song, a tune or a clip of the person's own."""
         now = Session.of(*session)
         try:
             draft = self.desk.bring(now.draft, Path(file), now.shelf)

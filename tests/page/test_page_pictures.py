@@ -39,6 +39,22 @@ def test_a_dropped_picture_brings_all_its_settings_back(
     foreign.write_bytes(_foreign_png())
     drop(again, foreign)
     expect(again.locator("#news")).to_contain_text("was not made here")
+    again.locator("#news").get_by_role("button", name="Start from this picture").click()
+    again.locator("#start-editor").get_by_label("Brush Size").first.wait_for()
+
+
+def test_a_file_that_is_no_picture_is_told_where_it_is_put_in(visit: Visit, tmp_path: Path) -> None:
+    page = visit(locale="zh-CN")
+    page.locator("#start > button").click()
+    field = page.locator("#start-editor input[type=file]").first
+    cut, text = tmp_path / "cut.png", tmp_path / "text.pdf"
+    cut.write_bytes(_foreign_png()[:60])
+    text.write_text("not a picture")
+    field.set_input_files(cut)
+    expect(page.locator("#news")).to_contain_text("图片 'cut.png' 已损坏或不完整")
+    field.set_input_files(text)
+    expect(page.locator("#news")).to_contain_text("'text.pdf' 不是图片")
+    expect(page.locator(".toast-body")).to_have_count(0)
 
 
 def _foreign_png() -> bytes:

@@ -64,12 +64,77 @@
     depth = 0; show(false);
     if (!carriesFiles(event) || takesFiles(event)) return;
     event.preventDefault();
-    // The upload button's own field stands next to it.
-    const field = document.querySelector("#bring-back")?.parentElement.querySelector(":scope > input[type=file]");
+    if (event.dataTransfer.files.length) openFile(event.dataTransfer.files[0]);
+  });
+
+  // A field gets a file as if it had been chosen there.
+  const put = (field, file) => {
     const files = new DataTransfer();
-    if (!field || !event.dataTransfer.files.length) return;
-    files.items.add(event.dataTransfer.files[0]);
+    files.items.add(file);
     field.files = files.files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const openFile = (file) => {
+    // The upload button's own field stands right before it.
+    const field = document.querySelector("#bring-back")?.previousElementSibling;
+    if (field) put(field, file);
+  };
+
+  // A row of presets goes sideways under a wheel, and stays with the chosen one when drawn anew.
+  addEventListener("wheel", (event) => {
+    const row = event.target.closest?.(".st-presets");
+    const step = Math.abs(event.deltaY) > Math.abs(event.deltaX) ? event.deltaY : 0;
+    if (!row || !step || event.ctrlKey) return;
+    const before = row.scrollLeft;
+    row.scrollLeft += step;
+    if (row.scrollLeft !== before) event.preventDefault();
+  }, { passive: false });
+  const keepInView = () => {
+    const chosen = document.querySelector("#presets .st-preset[aria-pressed=true]");
+    const row = chosen?.parentElement;
+    if (!row) return;
+    const most = chosen.offsetLeft - row.offsetLeft;
+    const least = most + chosen.offsetWidth - row.clientWidth;
+    if (row.scrollLeft > most || row.scrollLeft < least) row.scrollLeft = most - 8;
+  };
+  addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      if (changes.some((each) => each.target.closest?.("#presets"))) keepInView();
+    }).observe(document.body, { childList: true, subtree: true });
   });
+
+  // The picture editor takes no notice of what it cannot show, and takes minutes over what is far
+  // too large. Such a file goes where it is told in a line what is wrong with it.
+  const MOST_PIXELS = 64_000_000;
+  const seen = new WeakSet();
+  const isShown = async (file) => {
+    try {
+      const picture = await createImageBitmap(file);
+      const pixels = picture.width * picture.height;
+      picture.close();
+      return pixels <= MOST_PIXELS;
+    } catch { return false; }
+  };
+  const giveEditor = async (field, file) => {
+    if (!(await isShown(file))) return openFile(file);
+    seen.add(file);
+    put(field, file);
+  };
+  addEventListener("change", (event) => {
+    const field = event.target;
+    if (!field.matches?.("#start-editor input[type=file]") || !field.files.length) return;
+    const file = field.files[0];
+    if (seen.has(file)) return;
+    event.stopImmediatePropagation();
+    giveEditor(field, file);
+  }, { capture: true });
+  addEventListener("drop", (event) => {
+    const field = event.target.closest?.("#start-editor")?.querySelector("input[type=file]");
+    const file = event.dataTransfer?.files[0];
+    if (!field || !file) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    depth = 0; show(false);
+    giveEditor(field, file);
+  }, { capture: true });
 })();

@@ -7,7 +7,7 @@ click into an event.
 from studio.ui.views.compose import WITHOUT_PICTURE, Choice, plan, presets, started, understood
 from studio.ui.views.library import grid, sheet
 from studio.ui.views.models import Model, models
-from studio.ui.views.parts import Picture, header, note
+from studio.ui.views.parts import Picture, foreign, header, note
 from studio.ui.views.stage import stage_done, stage_empty, stage_running
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Choice",
     "Model",
     "Picture",
+    "foreign",
     "grid",
     "header",
     "models",

@@ -6,7 +6,7 @@ Knows no store, queue or component.
 from collections.abc import Mapping
 from html import escape
 
-from studio.ui import icons, mending
+from studio.ui import icons, mending, naming
 from studio.ui.views.parts import Picture, alt_text
 from studio.ui.words import WORDS, Language, say
 
@@ -89,6 +89,7 @@ def _facts(language: Language, picture: Picture) -> str:
         found.append(say(language, "fps", count=params["fps"]))
     if record.soundtrack is not None:
         genre = str(record.soundtrack.params.get("genre") or "")
+        genre = naming.value(language, record.soundtrack.family, "genre", genre)
         found.append(say(language, "with_music", genre=genre).strip(" :："))
     spans = "".join(f"<span>{escape(each)}</span>" for each in found)
     return f'<p class="st-facts">{spans}</p>' if spans else ""

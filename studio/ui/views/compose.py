@@ -3,11 +3,11 @@
 Knows no store, queue or component.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
+from studio import registry
 from studio.backbone import Route
 from studio.presets import Preset
 from studio.scripts import is_chinese
@@ -50,11 +50,11 @@ def understood(language: Language, route: Route | None, choice: Choice, is_askin
     return f'<div class="st-read">{"".join(parts)}</div>'
 
 
-def started(language: Language, start: Start | None, given: Mapping[str, Any]) -> str:
-    """The song or tune that is worked on, and a way to let go of it."""
+def started(language: Language, start: Start | None, task: str) -> str:
+    """The song, tune or clip that is worked on, and a way to let go of it."""
     if start is None:
         return ""
-    key = f"start.{given.get('task', 'auto')}"
+    key = f"start.{task}"
     text = say(language, key if key in WORDS else "start.auto", name=short(start.name))
     return (
         f'<p class="st-line st-start">{icons.NOTE}<b>{escape(text)}</b>'
@@ -130,7 +130,12 @@ def _words_for(route: Route, kind: Kind) -> str:
         if each.says == kind and each.weight > 0 and each.end - each.start == len(each.word)
     ]
     heaviest = sorted(told, key=lambda each: -each.weight)
-    words = list(dict.fromkeys(each.word for each in heaviest if each.word.strip()))[:_WORDS_SHOWN]
+    words: list[str] = []
+    for word in dict.fromkeys(each.word for each in heaviest if each.word.strip()):
+        # A piece of what is told already says no more.
+        if not any(word.casefold() in other.casefold() for other in words):
+            words.append(word)
+    words = words[:_WORDS_SHOWN]
     return "".join(f'<span class="st-chip is-word">{escape(short(w, 40))}</span>' for w in words)
 
 
@@ -147,13 +152,17 @@ def _params_read(language: Language, route: Route) -> str:
 
 
 def _value_read(language: Language, route: Route, name: str) -> str:
-    """A value as read, or on a Chinese page the Chinese words that it was read from."""
+    """A value as read; on a Chinese page by its Chinese name, or the words it was read from."""
     value = route.params[name]
     if language == "zh" and isinstance(value, (str, list)):
+        family = registry.default_family(route.kind).name
+        given = value if isinstance(value, list) else [value]
+        named = [naming.value(language, family, name, str(each)) for each in given]
+        if all(map(is_chinese, named)):
+            return "、".join(named)
         said = [each.word for each in route.why if each.says.startswith(f"{name}=")]
         words = [short(word, 40) for word in said if is_chinese(word)]
-        if words:
-            return "、".join(dict.fromkeys(words))
+        return "、".join(dict.fromkeys(words or named))
     return naming.as_text(value)
 
 

@@ -17,6 +17,7 @@ from studio.rights.record import RightsRecord
 from studio.sounds import parts
 from studio.sounds.player import Player, read_player
 from studio.ui import icons, mending, naming, starting
+from studio.ui.starting import Start
 from studio.ui.words import Language, say
 
 # Shown in places of their own.
@@ -105,9 +106,19 @@ def header(language: Language) -> str:
     )
 
 
-def note(text: str, mood: str = "bad") -> str:
-    """One line of good or bad news; nothing for no text."""
-    return f'<p class="st-note is-{mood}" role="alert">{escape(text)}</p>' if text else ""
+def note(text: str, mood: str = "bad", extra: str = "") -> str:
+    """One line of good or bad news and what can be done about it; nothing for no text."""
+    return f'<p class="st-note is-{mood}" role="alert">{escape(text)}{extra}</p>' if text else ""
+
+
+def foreign(language: Language, start: Start, media: str) -> str:
+    """That a file has no settings to bring back, and what it can be used for instead."""
+    button = (
+        f'<button class="st-button" data-act="begin-with" '
+        f'data-value="{escape(f"{media} {start.to_text()}")}">'
+        f"{say(language, f'begin_with.{media}')}</button>"
+    )
+    return note(say(language, "not_ours", name=start.name), "good", button)
 
 
 def canvas(language: Language, picture: Picture) -> str:

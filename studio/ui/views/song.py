@@ -70,8 +70,8 @@ def _facts(language: Language, picture: Picture, player: Player | None) -> list[
     found = [genre] if genre else []
     if player.key:
         mode = f"mode.{player.mode}"
-        name = say(language, mode) if mode in WORDS else player.mode
-        found.append(f"{player.key} {name}")
+        known = naming.value(language, picture.record.family, "mode", player.mode or "")
+        found.append(f"{player.key} {say(language, mode) if mode in WORDS else known}".strip())
     if player.tempo_bpm:
         found.append(say(language, "bpm", count=f"{round(player.tempo_bpm, 1):g}"))
     if player.metre:
@@ -158,7 +158,7 @@ def _stem(language: Language, picture: Picture, stem: StemFile) -> str:
     name, url = escape(stem.name), escape(picture.part(stem.file))
     # A part that is the only one of its role is called by it, and by other names where it is not.
     called = say(language, f"role.{stem.role}") if stem.name == stem.role else name
-    played = escape(stem.instrument)
+    played = escape(naming.instrument(language, stem.instrument))
     buttons = "".join(
         f'<button class="st-toggle" data-{act} aria-pressed="false" '
         f'aria-label="{say(language, act)}: {called}">{say(language, act)}</button>'

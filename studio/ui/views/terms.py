@@ -76,7 +76,7 @@ def commercial(language: Language, terms: Terms) -> Answer:
     ]
     if not caps or terms.commercial == "prohibited":
         return mood, words
-    return "mixed", " ".join((words, *caps))
+    return "mixed", ("，" if language == "zh" else ", ").join((words, *caps))
 
 
 def _credit(language: Language, rights: RightsRecord) -> Answer:
