@@ -1,6 +1,7 @@
 """Pictures of songs: everything in the score can be seen, in its place and colour."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from test_sounds_midi import song
 from studio.media import Audio
 from studio.score import Chord, Note, Part, Score, Section
 from studio.sounds import ink, pictures
+from studio.sounds.beneath import placed
 from studio.sounds.ink import DARK, LIGHT, Colour, mix, palette
 from studio.sounds.pictures import WIDTH, piano_roll, waveform
 
@@ -34,6 +36,12 @@ def long_song(bars: int) -> Score:
         sections=(Section("verse", 0, bars * 2), Section("chorus", bars * 2, bars * 2)),
         length_beats=bars * 4,
     )
+
+
+def unsung(score: Score) -> Score:
+    """Its notes without words, which take rows of their own where there are many."""
+    parts = (replace(p, notes=tuple(replace(n, syllable="") for n in p.notes)) for p in score.parts)
+    return replace(score, parts=tuple(parts))
 
 
 @pytest.mark.parametrize("is_dark", [False, True])
@@ -97,7 +105,7 @@ def test_higher_is_higher_and_later_is_further_right() -> None:
 
 
 def test_long_songs_get_rows_short_ones_get_one() -> None:
-    heights = [piano_roll(long_song(bars)).height for bars in (4, 8, 16, 100, 400)]
+    heights = [piano_roll(unsung(long_song(bars))).height for bars in (4, 8, 16, 100, 400)]
     assert heights[0] == heights[1] < heights[2] < heights[3]
     assert heights[4] <= heights[3] * 1.4
 
@@ -124,6 +132,27 @@ def test_words_stand_under_their_notes() -> None:
     )
     assert found[:, 1].min() == pytest.approx(64, abs=4)
     assert len(found[(found[:, 1] > 812) & (found[:, 1] < 840)]) > 10
+
+
+@pytest.mark.parametrize("bars", [8, 64])
+@pytest.mark.parametrize("text", ["strengths", "wondrously", "龘"])
+def test_words_of_a_full_line_end_before_the_edge(text: str, bars: int) -> None:
+    notes = tuple(Note(beat / 2, 0.5, 60, 90, text) for beat in range(bars * 8))
+    full = replace(long_song(bars), parts=(Part("v", "vocals", "x", notes),), chords=())
+    picture = piano_roll(full)
+    found = places(picture, LIGHT.roles["vocals"], 60)
+    assert found[:, 1].max() < WIDTH - 30
+    assert found[:, 1].min() > 45
+
+
+def test_syllables_keep_apart_in_their_order() -> None:
+    line = [(100.0 + 10 * index, "syllable") for index in range(12)]
+    found = [x for x, _ in placed(line, 15, 1000)]
+    letters = ink.font(15)
+    assert letters is not None
+    width = letters.getlength("syllable")
+    assert min(after - before for before, after in pairwise(found)) > width
+    assert found[-1] + width <= 1000
 
 
 def test_without_a_chinese_font_the_picture_says_so(

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from studio.media import Audio
 from studio.score import Note, Part, Role, Score, Section, pitch_class
+from studio.sounds import beneath
 from studio.sounds.ink import Colour, Font, Palette, font, font_for, mix, palette
 from studio.sounds.spelling import chord_symbol, key_signature, spell
 from studio.sounds.sung import Syllable, sung_lines
@@ -31,9 +32,8 @@ _DRUM_LANES = ((35, 36), (37, 38, 39, 40), (42, 44, 46), ())
 
 _DRUM_LANE = 10
 _HEAD = 112
-_WORD_SIZES = (19, 17, 15)
-_MAX_DRIFT = 36
-"""Pixels that a word may stand to the right of its note."""
+_LEFT = _MARGIN + 28
+"""Where the notes begin; left of it stand the names of the keys."""
 
 _NO_FONT = "no font with Chinese characters on this machine: the words are left out"
 
@@ -73,13 +73,13 @@ def piano_roll(score: Score, lyrics: str = "", is_dark: bool = False) -> Image.I
     Args:
         lyrics: the words as the person wrote them, for spelling and line breaks; may be empty.
     """
-    rows = _rows(score)
+    words = sung_lines(score, lyrics)
+    rows = _rows(score, words)
     layout = _layout(score, rows)
     height = _HEAD + layout.row_height * len(rows) + _MARGIN // 2
     colours = palette(is_dark)
     picture = Image.new("RGB", (WIDTH, height), colours.paper)
     draw = ImageDraw.Draw(picture)
-    words = sung_lines(score, lyrics)
     _draw_head(draw, score, words, colours)
     drawn = [
         _Row(draw, layout, colours, start, end, _HEAD + index * layout.row_height)
@@ -178,9 +178,8 @@ class _Row:
     top: int
 
     def x(self, beats: float) -> float:
-        left = _MARGIN + 28
         share = (beats - self.start) / (self.end - self.start)
-        return left + share * (WIDTH - _MARGIN - left)
+        return _LEFT + share * (WIDTH - _MARGIN - _LEFT)
 
     def y(self, pitch: float) -> float:
         """The upper edge of a key's line."""
@@ -193,15 +192,28 @@ class _Row:
         return self.x(max(start, self.start)), self.x(min(end, self.end))
 
 
-def _rows(score: Score) -> list[tuple[float, float]]:
+def _rows(score: Score, words: Sequence[Syllable]) -> list[tuple[float, float]]:
+    """The beats of each row; as few bars a row as its words take room for."""
     bars = max(1, math.ceil(score.length_beats / score.beats_a_bar - 1e-6))
     a_row = max(_BARS_A_ROW, math.ceil(bars / _MAX_ROWS / 4) * 4)
     # Bars of three beats are shorter, so that more of them are as readable.
     if score.beats_a_bar <= 3:
         a_row = max(a_row, 12)
     a_row = min(a_row, bars)
+    while a_row > 1 and not _has_room(score, words, a_row):
+        a_row -= 1
+    return _spans(score, bars, a_row)
+
+
+def _spans(score: Score, bars: int, a_row: int) -> list[tuple[float, float]]:
     step = a_row * score.beats_a_bar
     return [(index * step, (index + 1) * step) for index in range(math.ceil(bars / a_row))]
+
+
+def _has_room(score: Score, words: Sequence[Syllable], a_row: int) -> bool:
+    bars = max(1, math.ceil(score.length_beats / score.beats_a_bar - 1e-6))
+    lines = (list(_in_span(span, score, words)) for span in _spans(score, bars, a_row))
+    return all(beneath.fits(line, WIDTH - _MARGIN - _LEFT) for line in lines)
 
 
 def _layout(score: Score, rows: Sequence[tuple[float, float]]) -> _Layout:
@@ -343,45 +355,27 @@ def _draw_chords(row: _Row, score: Score) -> None:
 
 def _draw_words(rows: Sequence[_Row], score: Score, words: Sequence[Syllable]) -> None:
     """Each syllable under its note, in letters small enough for the closest of them."""
-    texts = [list(_in_row(row, score, words)) for row in rows]
-    size = _word_size(rows, texts)
-    for row, line in zip(rows, texts, strict=True):
+    lines = [
+        [(row.x(beats), text) for beats, text in _in_span((row.start, row.end), score, words)]
+        for row in rows
+    ]
+    right = WIDTH - _MARGIN
+    size = beneath.size_of(lines, _LEFT, right)
+    for row, line in zip(rows, lines, strict=True):
         y = row.top + row.layout.words_top + 5
-        for x, text in _place(row, line, size)[0]:
+        for x, text in beneath.placed(line, size, right):
             letters = font_for(text, size)
             if letters is not None:
                 row.draw.text((x, y), text, row.colours.roles["vocals"], letters)
 
 
-def _word_size(rows: Sequence[_Row], texts: Sequence[list[tuple[float, str]]]) -> int:
-    for size in _WORD_SIZES:
-        drifts = (_place(row, line, size)[1] for row, line in zip(rows, texts, strict=True))
-        if max(drifts, default=0) <= _MAX_DRIFT:
-            return size
-    return _WORD_SIZES[-1]
-
-
-def _place(
-    row: _Row, texts: Sequence[tuple[float, str]], size: int
-) -> tuple[list[tuple[float, str]], float]:
-    """Where each text goes, and how far one of them is from its note at most."""
-    placed: list[tuple[float, str]] = []
-    free = drift = 0.0
-    for beats, text in texts:
-        letters = font_for(text, size)
-        width = row.draw.textlength(text, letters) if letters else 0
-        x = max(row.x(beats), free)
-        drift = max(drift, x - row.x(beats))
-        placed.append((x, text))
-        free = x + width + size / 5
-    return placed, drift
-
-
-def _in_row(row: _Row, score: Score, words: Sequence[Syllable]) -> Iterator[tuple[float, str]]:
+def _in_span(
+    span: tuple[float, float], score: Score, words: Sequence[Syllable]
+) -> Iterator[tuple[float, str]]:
     """The beat and the text of each syllable; inside a word with a hyphen."""
     for index, word in enumerate(words):
         beats = word.start_s * score.tempo_bpm / 60
-        if not row.start - 1e-3 <= beats < row.end - 1e-3 or not word.text.strip():
+        if not span[0] - 1e-3 <= beats < span[1] - 1e-3 or not word.text.strip():
             continue
         is_last = index + 1 == len(words) or words[index + 1].line != word.line
         goes_on = not is_last and word.text[-1].isalpha() and word.text.isascii()
