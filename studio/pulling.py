@@ -131,7 +131,7 @@ def rest(base: str) -> Pull:
 
 
 def base_of(what: Pull, folder: Path) -> str:
-    """The checkpoint that a GGUF file is of, by what is in it; empty for other files.
+    """The checkpoint that a denoiser's file is of, by what is in it; empty for other files.
 
     Args:
         folder: where the file lies.
@@ -141,8 +141,9 @@ def base_of(what: Pull, folder: Path) -> str:
         ResourceError: the package gguf is not installed.
         WeightsError: it is damaged.
     """
-    is_packed = what.file.endswith(GGUF)
-    return single_file.base_of(folder / what.file) if is_packed else ""
+    file = folder / what.file
+    is_weights = file.suffix in WEIGHTS
+    return single_file.base_of(file) if is_weights and single_file.is_denoiser(file) else ""
 
 
 def _one_file(file: str, names: set[str]) -> dict[str, Any]:

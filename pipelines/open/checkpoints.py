@@ -68,9 +68,9 @@ def _settings(file: Path) -> Path:
     """The folder whose settings a single file needs: its own, or one of its base."""
     if (file.parent / INDEX).is_file():
         return file.parent
-    is_packed = file.suffix == packed.SUFFIX
+    needs_rest = single_file.is_denoiser(file)
     # What a card names counts only where it is here: it may be in another layout.
-    named = cards.bases_in(single_file.card_folder(file)) if is_packed else ()
+    named = cards.bases_in(single_file.card_folder(file)) if needs_rest else ()
     for base in filter(_ID.fullmatch, named):
         for index in (INDEX, REST):
             with contextlib.suppress(RequestError):
@@ -79,7 +79,7 @@ def _settings(file: Path) -> Path:
     try:
         return _pulled(base, INDEX)
     except RequestError:
-        return _pulled(base, REST if is_packed else SETTINGS)
+        return _pulled(base, REST if needs_rest else SETTINGS)
 
 
 def is_here(name: str, index: str = INDEX) -> bool:

@@ -7,13 +7,14 @@ whatever works on folders works on it. Runs no code of a file and reaches no net
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import packed
+from pipelines.open import packed, single_denoiser
 from studio import cards
 from studio.errors import RequestError, WeightsError
 from studio.home import home_folder
@@ -26,7 +27,15 @@ _INDEX = "model_index.json"
 # How the names of a part's tensors begin in such files.
 _BEGIN = {
     "unet": ("model.diffusion_model.",),
-    "transformer": ("model.diffusion_model.", "joint_blocks.", "noise_refiner."),
+    "transformer": (
+        "model.diffusion_model.",
+        "diffusion_model.",
+        "joint_blocks.",
+        "noise_refiner.",
+        "patch_embedding.",
+        "patchify_proj.",
+        "proj_in.",
+    ),
     "vae": ("first_stage_model.",),
     "text_encoder": ("conditioner.embedders.0.", "text_encoders.clip_l."),
     "text_encoder_2": ("conditioner.embedders.1.", "text_encoders.clip_g."),
@@ -49,14 +58,21 @@ def base_of(file: Path) -> str:
         RequestError: it is of no kind that is known.
         WeightsError: it is cut short, or no safetensors file.
     """
-    names = _names(file)
+    counts = _counts(file)
     for piece, base in _BASES:
-        if any(piece in name for name in names):
+        if any(piece in name for name in counts):
             return base
+    if base := single_denoiser.base_of(counts):
+        return base
     raise RequestError(
         f"checkpoint {file.name!r} is of no kind that is known; give a folder in the layout of "
         f"diffusers, or put the file into one beside its {_INDEX}"
     )
+
+
+def is_denoiser(file: Path) -> bool:
+    """Whether a file is known to hold a denoiser and nothing else, so that it needs the rest."""
+    return file.suffix == packed.SUFFIX or bool(single_denoiser.base_of(_counts(file)))
 
 
 def unpacked(file: Path, settings: Path) -> Path:
@@ -113,15 +129,16 @@ def unpack(file: Path, settings: Path, folder: Path) -> None:
     """Write what a file holds into an empty folder; see `unpacked`."""
     listed: dict[str, Any] = json.loads((settings / _INDEX).read_text(encoding="utf-8"))
     parts = {name for name, value in listed.items() if isinstance(value, list) and value[0]}
-    held = {packed.PART} if file.suffix == packed.SUFFIX else _held(file, parts)
+    is_alone = file.suffix == packed.SUFFIX or _kind(listed) in single_denoiser.BY_ITSELF
+    held = {packed.PART} if is_alone else _held(file, parts)
+    _check_whole(file, settings, parts, held)
     for part in sorted(parts - held):
         _link(part, file, settings, folder)
     if file.suffix == packed.SUFFIX:
         _keep_packed(file, listed.get(packed.PART), settings, folder)
     else:
-        pipe = _read(file, settings, listed["_class_name"], dict.fromkeys(parts - held))
-        for part in held:
-            getattr(pipe, part).save_pretrained(folder / part)
+        for part, made in _parts_in(file, settings, listed, held).items():
+            made.save_pretrained(folder / part)
     shutil.copy(settings / _INDEX, folder / _INDEX)
     about = {"file": file.name, "sha256": file_sha256(file), "licence": licence_of(file)}
     (folder / SOURCE).write_text(json.dumps(about), encoding="utf-8")
@@ -154,9 +171,38 @@ def _link(part: str, file: Path, settings: Path, folder: Path) -> None:
         raise RequestError(
             f"checkpoint {file.name!r} holds no {part}, and {settings} has none; "
             f"get it with: studio models pull {base_of(file)}"
-            + (f"/{REST}" if file.suffix == packed.SUFFIX else "")
+            + (f"/{REST}" if is_denoiser(file) else "")
         )
     (folder / part).symlink_to(theirs.resolve(), target_is_directory=True)
+
+
+def _kind(listed: dict[str, Any]) -> str:
+    """The class of a checkpoint's transformer; empty where it has none."""
+    return str((listed.get(packed.PART) or ("", ""))[1])
+
+
+def _check_whole(file: Path, settings: Path, parts: set[str], held: set[str]) -> None:
+    """Refuse a file that could be either of two denoisers, or whose numbers cannot be read."""
+    both = {packed.PART, f"{packed.PART}_2"}
+    if both <= parts and len(both & held) == 1:
+        raise RequestError(
+            f"the model in {settings} has two denoisers, and {file.name!r} may be either; give "
+            "a folder with both"
+        )
+    if file.suffix != packed.SUFFIX:
+        single_denoiser.check_plain(file, _names(file))
+
+
+def _parts_in(file: Path, settings: Path, listed: dict[str, Any], held: set[str]) -> dict[str, Any]:
+    """The parts that are in a file, by name."""
+    if _kind(listed) in single_denoiser.BY_ITSELF:
+        import diffusers
+
+        made_of, part = getattr(diffusers, _kind(listed)), settings / packed.PART
+        return {packed.PART: single_denoiser.read(made_of, file, part, _dtype(file))}
+    parts = {name for name, value in listed.items() if isinstance(value, list) and value[0]}
+    pipe = _read(file, settings, listed["_class_name"], dict.fromkeys(parts - held))
+    return {part: getattr(pipe, part) for part in held}
 
 
 def _read(file: Path, settings: Path, name: str, without: dict[str, None]) -> Any:
@@ -184,12 +230,22 @@ def _dtype(file: Path) -> Any:
 
 
 def _names(file: Path) -> list[str]:
+    return list(_counts(file))
+
+
+def _counts(file: Path) -> dict[str, int]:
+    """How many numbers each tensor of a file has, by its name.
+
+    Raises:
+        WeightsError: it is cut short, or no safetensors file.
+    """
     if file.suffix == packed.SUFFIX:
-        return [each.name for each in packed.tensors(file)]
+        return {each.name: each.count for each in packed.tensors(file)}
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(file, framework="np") as opened:
-            return list(opened.keys())
+            shapes = {name: opened.get_slice(name).get_shape() for name in opened.keys()}
     except SafetensorError as error:
         raise WeightsError(f"weights {file} are damaged ({error}); get it again") from error
+    return {name: math.prod(shape) for name, shape in shapes.items()}
