@@ -1,4 +1,4 @@
-"""Denoisers of clips in one safetensors file, named as their makers do: read, refused, placed."""
+"""Denoisers in one safetensors file, named as their makers do: read, refused, placed."""
 
 import shutil
 from pathlib import Path
@@ -85,6 +85,19 @@ def test_a_denoiser_in_one_file_films_as_the_folder_that_it_came_from(
     assert not (folder / "transformer").is_symlink() and (folder / "vae").is_symlink()
     used = checkpoints.weights(str(file), "MIT")
     assert {(each.model, each.revision) for each in used} == {(file.name, file_sha256(file))}
+
+
+@pytest.mark.parametrize("family", ["flux2-klein", "qwen-image"])
+def test_denoisers_of_pictures_are_read_number_by_number(family: str, tmp_path: Path) -> None:
+    shutil.copytree(tiny(family), tmp_path / "one")
+    part = "transformer/diffusion_pytorch_model.safetensors"
+    tensors = load_file(tmp_path / "one" / part)
+    file = tmp_path / "one" / "shared.safetensors"
+    save_file({f"model.diffusion_model.{name}": value for name, value in tensors.items()}, file)
+    (tmp_path / "one" / part).unlink()
+    found = load_file(checkpoints.find(str(file)) / part)
+    assert found.keys() == tensors.keys()
+    assert all((found[name] == tensors[name]).all() for name in tensors)
 
 
 def test_a_file_for_another_denoiser_or_less_than_one_is_refused(

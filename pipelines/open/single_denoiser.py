@@ -1,6 +1,6 @@
-"""Denoisers of clips in one safetensors file, as people share them: read by their own class.
+"""Denoisers in one safetensors file, as people share them: read by their own class.
 
-The pipelines of most clip makers read no single files, their denoisers do. A file names its tensors
+Many pipelines of diffusers read no single files, their denoisers do. A file names its tensors
 as the model's makers or as diffusers does. Runs no code of a file and reaches no network. Knows the
 classes of diffusers' denoisers, no family.
 """
@@ -19,7 +19,9 @@ BEGINS = ("model.diffusion_model.", "diffusion_model.")
 """What makers of programs put before the names of a denoiser's tensors."""
 
 BY_ITSELF = (
+    "Flux2Transformer2DModel",
     "LTX2VideoTransformer3DModel",
+    "QwenImageTransformer2DModel",
     "SkyReelsV2Transformer3DModel",
     "WanTransformer3DModel",
     "WanVACETransformer3DModel",
