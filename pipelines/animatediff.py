@@ -15,11 +15,23 @@ from pydantic import Field, model_validator
 
 from pipelines.open import checkpoints, clips, films, motion, options, run
 from pipelines.open.family import OpenFamily
+from pipelines.open.ip_adapter import Eyes, looking
+from pipelines.open.pictures import LookingParams
+from pipelines.open.start import references
 from pipelines.open.words import check_prompts
 from studio.errors import RequestError
 from studio.fit import Rung
 from studio.media import Video
-from studio.spec import Checkpoint, InputVideo, Model, OnStep, Params, Weights, in_chinese
+from studio.spec import (
+    Checkpoint,
+    InputReference,
+    InputVideo,
+    Model,
+    OnStep,
+    Params,
+    Weights,
+    in_chinese,
+)
 
 PUBLISHED = (
     Checkpoint(
@@ -36,11 +48,13 @@ MOTION = Checkpoint(
     "any use, also commercial",
     1_700_000_000,
 )
+IP_ADAPTER = "h94/IP-Adapter/models/ip-adapter-plus_sd15.safetensors"
 STILL, WORDS, CLIP = (
     "StableDiffusionPipeline",
     "AnimateDiffPipeline",
     "AnimateDiffVideoToVideoPipeline",
 )
+EYES = Eyes(IP_ADAPTER)
 UNUSED = "safety_checker"
 """A part of pictures' checkpoints that is not loaded."""
 
@@ -48,12 +62,13 @@ MAX_TOKENS = 77
 SIDE_STEP, MOST_FRAMES = 8, 128
 
 
-class AnimateDiffParams(clips.OpenClipParams):
+class AnimateDiffParams(LookingParams, clips.OpenClipParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
     frame_step: ClassVar = 1
     frame_rest: ClassVar = 0
     most_frames: ClassVar = MOST_FRAMES
+    usual_ip_adapter: ClassVar = IP_ADAPTER
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     motion: str = Field(
@@ -74,6 +89,10 @@ class AnimateDiffParams(clips.OpenClipParams):
     height: int = options.side("Height", 512, SIDE_STEP, 1024, 64)
     video: InputVideo | None = clips.video()
     strength: float = options.strength(0.8, "video")
+    reference: InputReference | None = options.reference()
+    reference_2: InputReference | None = options.reference(2)
+    reference_strength: float = options.reference_strength()
+    ip_adapter: str = options.ip_adapter(IP_ADAPTER)
     context: int = Field(
         default=16,
         ge=8,
@@ -132,7 +151,9 @@ class AnimateDiffModel:
         assert isinstance(params, AnimateDiffParams)
         self._check(params)
         task, total, more = _task(params)
-        with _steadied(self.pipeline.sibling(task), params):
+        pipe = self.pipeline.sibling(task)
+        more |= looking(pipe, references(*params.seen), params.reference_strength)
+        with _steadied(pipe, params):
             made = films.shoot(
                 self.pipeline,
                 task,
@@ -196,6 +217,7 @@ _MOVING = OpenFamily(
     classes=(WORDS,),
     model=AnimateDiffModel,
     published=PUBLISHED,
+    eyes=EYES,
 ).family()
 
 
@@ -254,8 +276,8 @@ def _licence(checkpoint: str, motion: str = "", **more: Any) -> str:
     return " AND ".join(dict.fromkeys(found))
 
 
-def _is_here(checkpoint: str, motion: str = "", **_: Any) -> bool:
-    if not checkpoints.is_here(checkpoint):
+def _is_here(checkpoint: str, motion: str = "", **more: Any) -> bool:
+    if not _MOVING.is_here(checkpoint=checkpoint, **more):
         return False
     is_part_here = checkpoints.is_here(motion or MOTION.id, checkpoints.PART_INDEX)
     return is_part_here or not _is_still(checkpoint)

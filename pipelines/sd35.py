@@ -8,12 +8,21 @@ from typing import Any, ClassVar
 
 from pipelines.open import controls, options, run
 from pipelines.open.family import OpenFamily
-from pipelines.open.pictures import PictureParams
-from pipelines.open.start import start
+from pipelines.open.ip_adapter import Eyes, looking
+from pipelines.open.pictures import LookingParams, PictureParams
+from pipelines.open.start import references, start
 from pipelines.open.words import check_prompts, first_chunk
 from studio.adapt import steps_taken
 from studio.media import Image
-from studio.spec import Checkpoint, InputControl, InputImage, InputMask, OnStep, Params
+from studio.spec import (
+    Checkpoint,
+    InputControl,
+    InputImage,
+    InputMask,
+    InputReference,
+    OnStep,
+    Params,
+)
 
 LICENCE = "LicenseRef-scancode-stability-ai-community-2024"
 TERMS = "any use below 1,000,000 USD of revenue a year; above, a licence of Stability AI"
@@ -40,16 +49,21 @@ PUBLISHED = (
         {"steps": 4, "guidance": 0},
     ),
 )
+EYES = Eyes(
+    "guiyrt/InstantX-SD3.5-Large-IP-Adapter-diffusers/ip-adapter.safetensors",
+    encoder="google/siglip-so400m-patch14-384",
+)
 SIDE_STEP, LEAST_SIDE = 16, 64
 CLIP_TOKENS = 77
 USUAL_TOKENS, MOST_TOKENS = 256, 512
 """What T5 reads; the larger number only where a prompt needs it, as its makers do."""
 
 
-class Sd35Params(PictureParams):
+class Sd35Params(LookingParams, PictureParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
     fills_masks: ClassVar = True
+    usual_ip_adapter: ClassVar = EYES.usual
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")
@@ -58,6 +72,9 @@ class Sd35Params(PictureParams):
     image: InputImage | None = options.start_image()
     mask: InputMask | None = options.mask()
     strength: float = options.strength()
+    reference: InputReference | None = options.reference()
+    reference_strength: float = options.reference_strength()
+    ip_adapter: str = options.ip_adapter(f"{EYES.usual}, for the large checkpoint")
     control_image: InputControl | None = options.control_image()
     controlnet: str = options.controlnet()
     control_strength: float = options.control_strength()
@@ -73,6 +90,8 @@ class Sd35Model:
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, Sd35Params)
         task, more = _task(params, self.pipeline.parts.get("controlnet"))
+        pipe = self.pipeline.sibling(task)
+        more |= looking(pipe, references(*params.seen), params.reference_strength)
         total = params.steps
         if "strength" in more:
             total = steps_taken(params.steps, params.strength)
@@ -128,4 +147,5 @@ FAMILY = OpenFamily(
     model=Sd35Model,
     published=PUBLISHED,
     controlnet="SD3ControlNetModel",
+    eyes=EYES,
 ).family()

@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 
 from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
-from pipelines.open.pictures import PictureParams
-from pipelines.open.start import fitted, start
+from pipelines.open.ip_adapter import Eyes, looking
+from pipelines.open.pictures import LookingParams, PictureParams
+from pipelines.open.start import fitted, references, start
 from pipelines.open.words import in_chunks
 from studio.media import Image
 from studio.spec import (
@@ -20,6 +21,7 @@ from studio.spec import (
     InputControl,
     InputImage,
     InputMask,
+    InputReference,
     OnStep,
     Params,
     in_chinese,
@@ -37,6 +39,8 @@ SIDE_STEP, LEAST_SIDE = 8, 64
 CHUNK_TOKENS, MOST_CHUNKS = 77, 4
 """Its encoders read 77 tokens; longer prompts are read in so many pieces."""
 
+IP_ADAPTER = "h94/IP-Adapter/sdxl_models/ip-adapter-plus_sdxl_vit-h.safetensors"
+
 Sampler = Literal["euler", "euler-a", "dpm++", "lightning"]
 # The class of diffusers, and how it differs from the checkpoint's own settings.
 SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -49,11 +53,12 @@ SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
 SAMPLERS_ZH = {"euler": "Euler", "euler-a": "Euler a", "dpm++": "DPM++", "lightning": "Lightning"}
 
 
-class SdxlParams(PictureParams):
+class SdxlParams(LookingParams, PictureParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
     controls_pictures: ClassVar = True
     controls_masks: ClassVar = True
+    usual_ip_adapter: ClassVar = IP_ADAPTER
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
     negative_prompt: str = options.negative_prompt("guidance above 1")
@@ -62,6 +67,10 @@ class SdxlParams(PictureParams):
     image: InputImage | None = options.start_image()
     mask: InputMask | None = options.mask()
     strength: float = options.strength()
+    reference: InputReference | None = options.reference()
+    reference_2: InputReference | None = options.reference(2)
+    reference_strength: float = options.reference_strength()
+    ip_adapter: str = options.ip_adapter(IP_ADAPTER)
     control_image: InputControl | None = options.control_image()
     controlnet: str = options.controlnet()
     control_strength: float = options.control_strength()
@@ -103,6 +112,7 @@ class SdxlModel:
         if params.image is not None:
             total = _taken(params.steps, params.strength)
         pipe = self.pipeline.sibling(task)
+        more |= looking(pipe, references(*params.seen), params.reference_strength)
         name, others = SAMPLERS[params.sampler]
         pipe.scheduler = run.scheduler(name, self.settings, **others)
         return self.pipeline.picture(
@@ -168,4 +178,5 @@ FAMILY = OpenFamily(
     model=SdxlModel,
     published=PUBLISHED,
     controlnet="ControlNetModel",
+    eyes=Eyes(IP_ADAPTER),
 ).family()

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipelines.open import single_file
@@ -28,6 +28,9 @@ OnBytes = Callable[[int, int], None]
 
 GGUF = ".gguf"
 WEIGHTS = (".safetensors", GGUF)
+
+ENCODERS = {"vit-h": "models/image_encoder", "vit-g": "sdxl_models/image_encoder"}
+"""Where the makers of IP-Adapters keep those that a file's name asks for; others have their own."""
 
 SPARE_BYTES = 1_000_000_000
 """Room that a download leaves on the disk."""
@@ -151,7 +154,19 @@ def _one_file(file: str, names: set[str]) -> dict[str, Any]:
         return hub_part(file)
     if file not in names:
         raise unknown("file", file, (each for each in names if each.endswith(WEIGHTS)))
-    return {"allow_patterns": [file, "README.md"]}
+    return {"allow_patterns": [file, "README.md", *_encoder(file, names)]}
+
+
+def _encoder(file: str, names: set[str]) -> list[str]:
+    """What reads pictures for a file, if it is an IP-Adapter of a repository that has that too."""
+    path = PurePosixPath(file)
+    if not path.name.startswith(("ip-adapter", "ip_adapter")):
+        return []
+    said = next((folder for sign, folder in ENCODERS.items() if sign in path.name.lower()), "")
+    folder = said or str(path.parent / "image_encoder")
+    return [
+        each for each in (f"{folder}/config.json", f"{folder}/model.safetensors") if each in names
+    ]
 
 
 def _patterns(repository: str, revision: str, names: set[str], kind: str) -> dict[str, Any]:

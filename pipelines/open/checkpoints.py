@@ -228,16 +228,17 @@ def weights(name: str, licence: str, index: str = INDEX) -> tuple[Weights, ...]:
     folder = find(name, index)
     if source := single_file.source_of(folder):
         return tuple(
-            Weights(path, _sha256(path), source["sha256"], licence, source["file"])
+            Weights(path, sha256(path), source["sha256"], licence, source["file"])
             for path in files(folder)
         )
     whole = _whole(folder)
     revision = whole.name if whole.parent.name == "snapshots" else "local"
     model = name.partition("@")[0] if revision != "local" else folder.name
-    return tuple(Weights(path, _sha256(path), revision, licence, model) for path in files(folder))
+    return tuple(Weights(path, sha256(path), revision, licence, model) for path in files(folder))
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The hash of a weight file; in the Hub's own cache a file is named by it."""
     target = path.resolve().name
     return target if _SHA256.fullmatch(target) else known_sha256(path)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import checkpoints, ladder, lora, memory, run
+from pipelines.open import checkpoints, ip_adapter, ladder, lora, memory, run
 from pipelines.open.plan import plan
 from studio.errors import ResourceError
 from studio.fit import Rung
@@ -51,6 +51,9 @@ class OpenFamily:
     upscaler: str = ""
     """The class of its models that enlarge latents, which the option `upscaler` names."""
 
+    eyes: ip_adapter.Eyes | None = None
+    """What it looks at pictures with, by the option `ip_adapter`; None where it needs nothing."""
+
     needs: tuple[str, ...] = ()
     """Packages of Python that only this family needs."""
 
@@ -76,7 +79,8 @@ class OpenFamily:
     def _more(self) -> tuple[str, ...]:
         """Options beyond every family's that decide what is loaded."""
         adapter = ("adapter",) if "adapter" in self.params.model_fields else ()
-        return adapter + tuple(self._beside)
+        eyes = ("ip_adapter",) if self.eyes else ()
+        return adapter + tuple(self._beside) + eyes
 
     @property
     def _beside(self) -> dict[str, tuple[str, str]]:
@@ -112,13 +116,22 @@ class OpenFamily:
         folder = checkpoints.find(checkpoint)
         layout = plan(fit, precision, device)
         parts = {**dict.fromkeys(self.leaves_out), **self.makes(folder)}
-        pipeline = run.load(self.classes, folder, layout, **parts)
+        looks = self._looks(more.get("ip_adapter", ""), checkpoint)
+        if looks is not None:
+            parts |= ip_adapter.parts(looks.found, layout)
+        pipeline = run.load(self.classes, folder, layout, looks, **parts)
         lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint)
         for option, (called, made_of) in self._beside.items():
             if more.get(option):
                 found = checkpoints.find(more[option], PART_INDEX)
                 pipeline.parts[called] = run.part(made_of, found, layout)
         return self.model(pipeline)
+
+    def _looks(self, name: str, checkpoint: str) -> ip_adapter.Looks | None:
+        """What adds the IP-Adapter of that name to the denoiser; None where none is named."""
+        if self.eyes is None or not name:
+            return None
+        return ip_adapter.Looks(ip_adapter.find(name, self.eyes), checkpoint)
 
     def _weights(self, checkpoint: str, adapter: str = "", **more: Any) -> tuple[Weights, ...]:
         found = checkpoints.weights(checkpoint, checkpoints.licence(checkpoint, self.published))
@@ -127,6 +140,8 @@ class OpenFamily:
         for each in self._named(more):
             licence = checkpoints.licence(each, (), PART_INDEX)
             used += checkpoints.weights(each, licence, PART_INDEX)
+        if self.eyes and more.get("ip_adapter"):
+            used += ip_adapter.weights(more["ip_adapter"], self.eyes)
         return used
 
     def _needed(self, checkpoint: str, precision: str, adapter: str = "", **more: Any) -> int:
@@ -134,12 +149,25 @@ class OpenFamily:
         for each in self._named(more):
             files = checkpoints.files(checkpoints.find(each, PART_INDEX))
             needed += sum(path.stat().st_size for path in files)
+        if self.eyes and more.get("ip_adapter"):
+            needed += ip_adapter.size_bytes(more["ip_adapter"], self.eyes)
         return needed
 
-    def _licence(self, checkpoint: str, adapter: str = "", **_: Any) -> str:
-        return lora.licence_with(checkpoints.licence(checkpoint, self.published), adapter)
+    def _licence(self, checkpoint: str, adapter: str = "", **more: Any) -> str:
+        base = checkpoints.licence(checkpoint, self.published)
+        found = [lora.licence_with(base, adapter)]
+        found += [checkpoints.licence(each, (), PART_INDEX) for each in self._named(more)]
+        if self.eyes and more.get("ip_adapter"):
+            found.append(ip_adapter.licence(more["ip_adapter"], self.eyes))
+        return " AND ".join(dict.fromkeys(" AND ".join(found).split(" AND ")))
 
     def _is_here(self, checkpoint: str, **more: Any) -> bool:
+        if (
+            self.eyes
+            and (name := more.get("ip_adapter"))
+            and not ip_adapter.is_here(name, self.eyes)
+        ):
+            return False
         return checkpoints.is_here(checkpoint) and all(
             checkpoints.is_here(each, PART_INDEX) for each in self._named(more)
         )

@@ -183,6 +183,30 @@ def reference(number: int = 1) -> Any:
     )
 
 
+def ip_adapter(usual: str) -> Any:
+    """`usual`: the one that is taken where none is named."""
+    return Field(
+        default="",
+        max_length=1000,
+        title="IP-Adapter",
+        description=f"Weights that look at reference: a safetensors file; empty: {usual}",
+        json_schema_extra=in_chinese(
+            "IP-Adapter", "看参考图片的权重：safetensors 文件；留空用默认的", advanced=True
+        ),
+    )
+
+
+def reference_strength(default: float = 0.6) -> Any:
+    return Field(
+        default=float(default),
+        ge=0,
+        le=1,
+        title="Follow the reference",
+        description="How closely to follow reference; 0: not at all",
+        json_schema_extra=in_chinese("遵循参考图片", "多严格地遵循参考图片，0 为不看"),
+    )
+
+
 def controlnet() -> Any:
     return Field(
         default="",

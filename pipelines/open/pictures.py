@@ -3,7 +3,7 @@
 Knows no family.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -108,6 +108,38 @@ class PictureParams(OpenParams):
         """
         if getattr(self, name) != _usual(type(self), name):
             raise ValueError(f"{name} has no effect {when}; leave it out")
+
+
+class LookingParams(OpenParams):
+    """What belongs together where pictures are looked at through an IP-Adapter.
+
+    A family has the options `reference`, more of them with numbers or none, `ip_adapter` and
+    `reference_strength`.
+    """
+
+    usual_ip_adapter: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _looks_through(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("ip_adapter") or not _seen(given.get):
+            return given
+        return {**given, "ip_adapter": cls.usual_ip_adapter}
+
+    @model_validator(mode="after")
+    def _looks_at_something(self) -> "LookingParams":
+        if getattr(self, "ip_adapter", "") and not self.seen:
+            raise ValueError("ip_adapter was given without reference; give reference too")
+        return self
+
+    @property
+    def seen(self) -> tuple[Path, ...]:
+        """The pictures to look at."""
+        return _seen(lambda name: getattr(self, name, None))
+
+
+def _seen(value_of: Callable[[str], Any]) -> tuple[Path, ...]:
+    return tuple(filter(None, map(value_of, ("reference", "reference_2"))))
 
 
 def _usual(params: type[Params], name: str) -> Any:

@@ -9,9 +9,10 @@ import ctypes
 import gc
 import importlib
 import json
+import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import torch
 
 _LIBRARIES = ("diffusers", "transformers")
+Prepare = Callable[[str, Any], None]
+
 LAYERED = "studio_is_layered"
 """Marks a part whose layers come to the device one by one; all others have to be there."""
 
@@ -34,11 +37,14 @@ def dtype_of(plan: Plan) -> "torch.dtype":
     return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[plan.dtype]
 
 
-def parts_of(folder: Path, plan: Plan, leaves_out: Mapping[str, Any]) -> dict[str, Any]:
+def parts_of(
+    folder: Path, plan: Plan, leaves_out: Mapping[str, Any], prepare: Prepare | None = None
+) -> dict[str, Any]:
     """The components of a checkpoint that have weights, laid out as the plan says.
 
     Args:
         leaves_out: names of components that are not read.
+        prepare: told of each component by name, before it is laid out.
     """
     listed: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     found: dict[str, Any] = {}
@@ -47,14 +53,17 @@ def parts_of(folder: Path, plan: Plan, leaves_out: Mapping[str, Any]) -> dict[st
         if name in leaves_out or not has_weights or where[0] not in _LIBRARIES:
             continue
         read = getattr(importlib.import_module(where[0]), where[1])
-        found[name] = _placed(name, read, folder / name, plan)
+        found[name] = placed(name, read, folder / name, plan, prepare)
         trim()
     return found
 
 
-def _placed(name: str, read: Any, folder: Path, plan: Plan) -> Any:
+def placed(name: str, read: Any, folder: Path, plan: Plan, prepare: Prepare | None = None) -> Any:
+    """A component that a class reads from a folder, laid out as the plan says; see `parts_of`."""
     part = _read(read, folder, plan)
     part.eval()
+    if prepare is not None:
+        prepare(name, part)
     is_denoiser = name.startswith(("transformer", "unet"))
     if plan.way.stores == "int8" and is_denoiser:
         import torch
@@ -130,6 +139,27 @@ def _offload(name: str, part: Any, plan: Plan) -> None:
         low_cpu_mem_usage=True,
         offload_to_disk_path=folder,
     )
+    if folder is not None:
+        _share_files(part)
+
+
+def _share_files(part: Any) -> None:
+    """Let layers that are one and the same weight have one and the same file.
+
+    diffusers writes a file for each; once the first is written, what the others would write is
+    gone from memory. Encoders of the T5 kind have their words twice.
+    """
+    files: dict[tuple[int, ...], str] = {}
+    for module in part.modules():
+        hooks = getattr(module, "_diffusers_hook", None)
+        hook = hooks and hooks.get_hook("group_offloading")
+        if not hook:
+            continue
+        weights = tuple(map(id, hook.group.tensor_to_key))
+        first = files.setdefault(weights, hook.group.safetensors_file_path)
+        if weights and first != hook.group.safetensors_file_path:
+            os.remove(hook.group.safetensors_file_path)
+            os.link(first, hook.group.safetensors_file_path)
 
 
 def finish(pipe: Any, plan: Plan) -> Any:

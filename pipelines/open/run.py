@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.open import attention, caches, checkpoints
-from pipelines.open.place import dtype_of, finish, parts_of
+from pipelines.open.place import Prepare, dtype_of, finish, parts_of
 from pipelines.open.plan import Plan
 from pipelines.open.remembered import remember
 from studio.adapt import quiet_libraries, seeded_generator, step_bridge, to_pixels
@@ -89,12 +89,19 @@ class Pipeline:
         return Image(to_pixels(found * 2 - 1))
 
 
-def load(names: Sequence[str], folder: Path, plan: Plan, **parts: Any) -> Pipeline:
+def load(
+    names: Sequence[str],
+    folder: Path,
+    plan: Plan,
+    prepare: Prepare | None = None,
+    **parts: Any,
+) -> Pipeline:
     """The pipeline of one of those classes from a folder: safetensors only, no code in it runs.
 
     It is laid out in memory as the plan says, part by part.
 
-    `parts` are components to use instead of the folder's own; None leaves one out.
+    `parts` are components to use instead of the folder's own; None leaves one out. `prepare` is
+    told of each component by name, before it is laid out.
 
     Raises:
         RequestError: the folder holds a pipeline of another class.
@@ -115,7 +122,7 @@ def load(names: Sequence[str], folder: Path, plan: Plan, **parts: Any) -> Pipeli
         dtype=dtype_of(plan),
         local_files_only=True,
         use_safetensors=True,
-        **{**parts_of(folder, plan, leaves_out=parts), **parts},
+        **{**parts_of(folder, plan, parts, prepare), **parts},
     )
     pipe.set_progress_bar_config(disable=True)
     return Pipeline(finish(pipe, plan), plan)

@@ -1,4 +1,4 @@
-"""A toy AnimateDiff in one folder, and apart: a Stable Diffusion 1.5, and motion for it."""
+"""A toy AnimateDiff in one folder; and apart a Stable Diffusion 1.5, motion, an IP-Adapter."""
 
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from diffusers import (
 )
 
 from pipelines.open.motion import SCHEDULER
+from tests.tiny import looks
 from tests.tiny.parts import clip, clip_tokenizer, seeded, vae
 
 _WIDTHS: Any = (8, 16)
@@ -55,18 +56,24 @@ def _parts() -> dict[str, Any]:
         "vae": vae(4, scaling_factor=0.18215, block_out_channels=(4, 4, 4, 8)),
         "text_encoder": clip(len(tokenizer), projects=False),
         "tokenizer": tokenizer,
-        "unet": seeded(
-            lambda: UNet2DConditionModel(
-                in_channels=4,
-                out_channels=4,
-                block_out_channels=_WIDTHS,
-                down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-                up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-                layers_per_block=1,
-                attention_head_dim=4,
-                norm_num_groups=4,
-                cross_attention_dim=16,
-            )
-        ),
+        "unet": seeded(_unet),
         "scheduler": DDIMScheduler(**SCHEDULER),
     }
+
+
+def _unet() -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        in_channels=4,
+        out_channels=4,
+        block_out_channels=_WIDTHS,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        layers_per_block=1,
+        attention_head_dim=4,
+        norm_num_groups=4,
+        cross_attention_dim=16,
+    )
+
+
+def build_ip_adapter(folder: Path) -> None:
+    looks.write(_unet(), folder)

@@ -74,8 +74,8 @@ def build_controlnet(folder: Path) -> None:
 
 
 def build_controlnet_fills(folder: Path) -> None:
-    more = {"extra_condition_channels": 4}
-    seeded(lambda: QwenImageControlNetModel(**_SHAPE, **more)).save_pretrained(folder)
+    more = {**_SHAPE, "extra_condition_channels": 4}
+    seeded(lambda: QwenImageControlNetModel(**more)).save_pretrained(folder)
 
 
 def _transformer() -> QwenImageTransformer2DModel:

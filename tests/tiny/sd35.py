@@ -1,4 +1,4 @@
-"""A toy Stable Diffusion 3.5, and toy ControlNets: one that follows, one that fills masks."""
+"""A toy Stable Diffusion 3.5, a toy IP-Adapter, and ControlNets: one follows, one fills masks."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from diffusers import (
     StableDiffusion3Pipeline,
 )
 
+from tests.tiny import looks
 from tests.tiny.parts import clip, clip_tokenizer, seeded, t5, t5_tokenizer, vae
 
 _SHAPE: dict[str, Any] = {
@@ -29,7 +30,7 @@ _SHAPE: dict[str, Any] = {
 def build(folder: Path) -> None:
     tokenizer, tokenizer_3 = clip_tokenizer(), t5_tokenizer()
     StableDiffusion3Pipeline(
-        transformer=seeded(lambda: SD3Transformer2DModel(qk_norm="rms_norm", **_SHAPE)),
+        transformer=seeded(_transformer),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
         vae=vae(16, shift_factor=0.0609, block_out_channels=(4, 4, 4, 8), use_quant_conv=False,
                 use_post_quant_conv=False),
@@ -40,6 +41,14 @@ def build(folder: Path) -> None:
         text_encoder_3=t5(len(tokenizer_3), width=32),
         tokenizer_3=tokenizer_3,
     ).save_pretrained(folder)  # fmt: skip
+
+
+def _transformer() -> SD3Transformer2DModel:
+    return SD3Transformer2DModel(qk_norm="rms_norm", **_SHAPE)
+
+
+def build_ip_adapter(folder: Path) -> None:
+    looks.write_joint(_transformer(), folder)
 
 
 def build_controlnet(folder: Path) -> None:

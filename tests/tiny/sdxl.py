@@ -1,4 +1,4 @@
-"""A toy Stable Diffusion XL, and a toy ControlNet for it."""
+"""A toy Stable Diffusion XL, and a toy ControlNet and toy IP-Adapters for it."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from diffusers import (
     UNet2DConditionModel,
 )
 
+from tests.tiny import looks
 from tests.tiny.parts import clip, clip_tokenizer, seeded, vae
 
 _SHAPE: dict[str, Any] = {
@@ -38,14 +39,24 @@ def build(folder: Path) -> None:
         text_encoder_2=clip(len(tokenizer)),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer,
-        unet=seeded(
-            lambda: UNet2DConditionModel(
-                out_channels=4, up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), **_SHAPE
-            )
-        ),
+        unet=seeded(_unet),
         scheduler=scheduler,
         add_watermarker=False,
     ).save_pretrained(folder)
+
+
+def _unet() -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        out_channels=4, up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), **_SHAPE
+    )
+
+
+def build_ip_adapter(folder: Path) -> None:
+    looks.write(_unet(), folder)
+
+
+def build_ip_adapter_plus(folder: Path) -> None:
+    looks.write(_unet(), folder, is_plus=True)
 
 
 def build_controlnet(folder: Path) -> None:
