@@ -13,9 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pipelines.open import randoms
-from tests.tiny import z_image
+from tests.tiny import tiny, z_image
+from tests.tiny.looks import FILE
 
 COMMIT = "a" * 40
 
@@ -300,6 +302,38 @@ def test_a_lora_by_itself_is_pulled_and_used(hub: tuple[Hub, str], tmp_path: Pat
     assert made.returncode == 0, made.stderr
     shown = studio(tmp_path, "http://127.0.0.1:9", "show", made.stdout.strip(), "--json")
     assert json.loads(shown.stdout)["family_licence"] == "LicenseRef-Unknown AND CC-BY-4.0"
+
+
+def test_an_ip_adapter_brings_the_encoder_that_its_name_asks_for(
+    hub: tuple[Hub, str], tmp_path: Path
+) -> None:
+    folder, picture = tmp_path / "looks", tmp_path / "seen.png"
+    made_of = tiny("sdxl", "build_ip_adapter")
+    shutil.copytree(made_of / "image_encoder", folder / "models" / "image_encoder")
+    (folder / "models" / "image_encoder" / "pytorch_model.bin").write_bytes(b"a pickle")
+    (folder / "sdxl_models" / "image_encoder").mkdir(parents=True)
+    shutil.copy(made_of / FILE, folder / "sdxl_models" / "ip-adapter_toy_vit-h.safetensors")
+    (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n")
+    Image.new("RGB", (80, 80), "red").save(picture)
+    hub[0].others["looks"] = folder
+    name = "owner/looks/sdxl_models/ip-adapter_toy_vit-h.safetensors"
+    pulled = studio(tmp_path, hub[1], "models", "pull", name)
+    assert pulled.returncode == 0, pulled.stderr
+    here = Path(pulled.stdout.strip())
+    assert sorted(str(each.relative_to(here)) for each in here.rglob("*.*")) == [
+        "README.md",
+        "models/image_encoder/config.json",
+        "models/image_encoder/model.safetensors",
+        "sdxl_models/ip-adapter_toy_vit-h.safetensors",
+    ]
+    given = [f"checkpoint={tiny('sdxl')}", f"reference={picture}", f"ip_adapter={name}"]
+    given += ["width=64", "height=64", "steps=2"]
+    off = "http://127.0.0.1:9"
+    made = studio(tmp_path, off, "make", "a cat", "--model", "sdxl", "--set", *given)
+    assert made.returncode == 0, made.stderr
+    shown = json.loads(studio(tmp_path, off, "show", made.stdout.strip(), "--json").stdout)
+    assert shown["family_licence"] == "LicenseRef-Unknown AND Apache-2.0"
+    assert {each["revision"] for each in shown["weights"]} == {"local", COMMIT}
 
 
 def test_a_repository_of_several_files_asks_for_one(hub: tuple[Hub, str], tmp_path: Path) -> None:
