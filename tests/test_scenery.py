@@ -84,7 +84,7 @@ def test_a_place_with_other_words_is_no_thing_in_the_picture(look_up):
 
 
 def test_what_no_drawing_shows_is_left_to_the_words_with_all_around_it(look_up):
-    assert look_up.surroundings("a lighthouse by the sea at dusk", [], 1) is None
+    assert look_up.surroundings("an observatory by the sea at dusk", [], 1) is None
     for whole in ("a quiet lake in the mountains", "a cyberpunk city street at night with neon"):
         assert look_up.surroundings(whole, [], 1) is not None
 
@@ -204,7 +204,7 @@ def test_behind_a_thing_lies_the_place_it_stands_in() -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "is_told"),
-    [("a lighthouse at night", True), ("一座灯塔的风车", False), ("a red apple", False),
+    [("an observatory at night", True), ("一座灯塔的风车", False), ("a red apple", False),
      ("a quiet lake in the mountains", False)],
 )  # fmt: skip
 def test_it_is_told_where_no_drawing_shows_what_the_words_name(prompt: str, is_told: bool) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.backdrop import backdrop, shadowed
+from pipelines.pocket.bodies import shown_whole
 from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
@@ -99,7 +100,10 @@ class LookUp:
         boxes = plan(prompt, self.names)
         rng = np.random.default_rng(seed)
         things = dict.fromkeys(box.concept for box in boxes)
-        found = {thing: self.references.choose(thing, style, rng) for thing in things}
+        setting = read(prompt, self.names.find(prompt, MOST)).setting if boxes else None
+        whole = shown_whole(prompt, boxes, is_set=setting is not None)
+        drawn = {each: self.references.whole(each) if each in whole else each for each in things}
+        found = {thing: self.references.choose(drawn[thing], style, rng) for thing in things}
         tints = self._tints(prompt)
         return [
             Chosen(box, index, tints.get(box.concept), style)

@@ -26,6 +26,9 @@ REDRAWN = ("flat", "soft", "cartoon", "bold", "glossy", "3d")
 """Where no drawing is in the style asked for: which styles are redrawn best (`restyle.py`). Those
 without shading come first."""
 
+WHOLE = "-whole"
+"""Stands behind a thing of which most drawings show the head alone: the drawing of all of it."""
+
 DRAWINGS_FILE = "references.safetensors"
 INDEX_FILE = "references.json"
 
@@ -86,6 +89,10 @@ class References:
             files = Files(file.get_tensor("drawings").numpy(), file.get_tensor("ends").numpy())
             basis = Basis(file.get_tensor("project"), file.get_tensor("mean"))
         return cls(files, drawings, basis)
+
+    def whole(self, concept: str) -> str:
+        """What is drawn where all of a thing is to be seen: itself, or what shows more than a head."""
+        return concept + WHOLE if concept + WHOLE in self.by_concept else concept
 
     def choose(self, concept: str, style: str, rng: np.random.Generator) -> int | None:
         """Index of a drawing of a thing, in the style asked for or one like it if there is one.

@@ -51,10 +51,16 @@ LANDSCAPES = frozenset(
 )  # fmt: skip
 """Things, by the code of their emoji, that are themselves places or times of day."""
 
-AFLOAT = frozenset("26f5 1f6a2 1f6e5 1f6a4 1f6f6 26f4 1f433 1f40b 1f42c 1f988 1f3c4".split())
+AFLOAT = frozenset(
+    "26f5 1f6a2 1f6e5 1f6a4 1f6f6 26f4 1f433 1f40b 1f42c 1f988 1f3c4 pirate-ship narwhal iceberg"
+    .split()
+)  # fmt: skip
 """Things that lie in water: where only the hour or the weather is told, they are at sea."""
 
-SUNK = frozenset("1f41f 1f420 1f421 1f419 1f991 1fabc 1f988 1f99e 1f990 1fab8".split())
+SUNK = frozenset(
+    "1f41f 1f420 1f421 1f419 1f991 1fabc 1f988 1f99e 1f990 1fab8 submarine seahorse starfish stingray"
+    .split()
+)  # fmt: skip
 """Things that are in the sea rather than on it."""
 
 LIGHTS = frozenset(("2600", *(f"1f3{code:x}" for code in range(0x11, 0x1F))))

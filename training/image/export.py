@@ -1,11 +1,13 @@
 """Packs the trained networks into assets/pocket-image: a diffusers folder with hashes and a card.
 
-    python -m training.image.export
+    python -m training.image.export [--memory]
 
 bf16 safetensors, `model_index.json` so that stock Flux pipelines open the folder, `manifest.json`
-with the sha256 of every file, and a model card that counts and credits every source.
+with the sha256 of every file, and a model card that counts and credits every source. `--memory`
+leaves the networks that are there.
 """
 
+import argparse
 import hashlib
 import json
 import shutil
@@ -17,6 +19,7 @@ import torch
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
 
 from pipelines.pocket.detail import DetailNet
+from training.image import drawn
 from training.image.packs import SOURCES
 from training.image.references import FOLDER as MEMORY
 from training.image.split import held_out, manifest
@@ -102,6 +105,11 @@ for the evaluation and never seen.
 |---|---|---|---|---|
 {sources}
 
+The memory holds {own} more drawings ({author}, {licence}; SVG files in
+`training/image/drawn`): things that no emoji shows, as lighthouses, knights and hot-air balloons,
+and whole animals of which most drawings show the head alone. Those are looked at where a prompt
+says where its things are or what they do. No model was trained on these drawings.
+
 English and Chinese names and tags: emojibase-data 17.0.0 (MIT), from Unicode CLDR (Unicode-3.0).
 Backgrounds and scenes were composed by program. CC-BY-4.0 drawings were rasterised, scaled and
 recoloured.
@@ -154,17 +162,21 @@ def _forget_origin(config: Path) -> None:
     config.write_text(json.dumps(values, indent=2) + "\n")
 
 
-def _networks(target: Path) -> dict[str, torch.nn.Module]:
-    """Saves transformer, autoencoder and detail network in bfloat16."""
+def _networks(target: Path, *, is_new: bool) -> dict[str, torch.nn.Module]:
+    """Transformer, autoencoder and detail network in bfloat16; new ones are saved there."""
     dtype = torch.bfloat16
-    models: dict[str, Any] = {
-        "transformer": FluxTransformer2DModel.from_pretrained(RUN / "weights", torch_dtype=dtype),
-        "vae": AutoencoderKL.from_pretrained(VAE_RUN / "weights", torch_dtype=dtype),
-        "detail": DetailNet.from_pretrained(DETAIL_RUN / "weights", torch_dtype=dtype),
+    kinds: dict[str, tuple[Any, Path]] = {
+        "transformer": (FluxTransformer2DModel, RUN),
+        "vae": (AutoencoderKL, VAE_RUN),
+        "detail": (DetailNet, DETAIL_RUN),
     }
-    for name, model in models.items():
-        model.save_pretrained(target / name)
-        _forget_origin(target / name / "config.json")
+    models: dict[str, Any] = {}
+    for name, (kind, run) in kinds.items():
+        source = run / "weights" if is_new else target / name
+        models[name] = kind.from_pretrained(source, torch_dtype=dtype)
+        if is_new:
+            models[name].save_pretrained(target / name)
+            _forget_origin(target / name / "config.json")
     return models
 
 
@@ -177,9 +189,10 @@ def _memory(target: Path) -> int:
     return len(json.loads((folder / MEMORY_FILES[1]).read_text("utf-8"))["drawings"])
 
 
-def export(target: Path = TARGET) -> None:
-    """Writes the folder and its manifest."""
-    sizes = {name: _millions(model) for name, model in _networks(target).items()}
+def export(target: Path = TARGET, *, is_new: bool = True) -> None:
+    """Writes the folder and its manifest; `is_new`: with networks that have been trained."""
+    networks = _networks(target, is_new=is_new)
+    sizes = {name: _millions(model) for name, model in networks.items()}
     FlowMatchEulerDiscreteScheduler().save_pretrained(target / "scheduler")
     (target / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
     card = CARD.format(
@@ -187,6 +200,9 @@ def export(target: Path = TARGET) -> None:
         drawings=_memory(target),
         training=_training(),
         sources=_sources(),
+        own=len(drawn.drawn()),
+        author=drawn.AUTHOR,
+        licence=drawn.LICENCE,
     )
     (target / "README.md").write_text(card, "utf-8")
     files = sorted(p for p in target.rglob("*") if p.suffix in (".json", ".safetensors"))
@@ -201,4 +217,6 @@ def export(target: Path = TARGET) -> None:
 
 
 if __name__ == "__main__":
-    export()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--memory", action="store_true", help="the memory and the card alone")
+    export(is_new=not parser.parse_args().memory)

@@ -3,7 +3,8 @@
     python -m training.image.names --out assets/pocket-image/references/names.json
 
 Names are the labels of emojibase-data, turned as people say them ("man: beard" → "bearded man"),
-and the list in `synonyms.txt`. Each name goes to one thing. Knows nothing of prompts or models.
+and the list in `synonyms.txt`. What no emoji shows is named in `drawn.txt`. Each name goes to one
+thing. Knows nothing of prompts or models.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import re
 from pathlib import Path
 
 from studio.scripts import is_chinese
+from training.image.drawn import named
 from training.image.split import manifest, seen
 
 SYNONYMS = Path(__file__).with_name("synonyms.txt")
@@ -118,6 +120,7 @@ def build() -> dict[str, dict[str, list[str]]]:
         for name in names:
             if owner.setdefault(name.lower(), concept) == concept:
                 _add(table[concept], kind, name, rows[concept], alone)
+    table |= named(labels, owner)
     return {concept: table[concept] for concept in sorted(table) if table[concept]}
 
 

@@ -3,7 +3,8 @@
     python -m training.image.references
 
 Every drawing that models may learn from and whose thing has a name, at 128 px, as WebP, with its
-licence. The held-out drawings, on which the judge is tested, are not in it.
+licence, and our own drawings (`drawn.py`). The held-out drawings, on which the judge is tested,
+are not in it.
 """
 
 import io
@@ -16,7 +17,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from pipelines.pocket.references import DRAWINGS_FILE, INDEX_FILE
-from training.image import linear
+from training.image import drawn, linear
 from training.image.packs import SOURCES
 from training.image.render import OUT
 from training.image.split import manifest, seen
@@ -37,7 +38,9 @@ def build() -> None:
     """Writes the memory."""
     table, rows = np.load(OUT / "rgba128.npy", mmap_mode="r"), manifest()
     chosen = [rows[i] for i in seen(rows) if rows[i]["concept"]]
+    own = drawn.drawn()
     files = [webp(np.array(table[r["index"]])) for r in chosen]
+    files += [webp(drawn.pixels(each, table.shape[1])) for each in own]
     basis = linear.load()
     FOLDER.mkdir(parents=True, exist_ok=True)
     memory = {
@@ -48,10 +51,13 @@ def build() -> None:
     }
     save_file(memory, FOLDER / DRAWINGS_FILE)
     packs = {p.npm: [p.style, p.author, p.licence] for p in SOURCES if p.is_emoji}
+    packs[drawn.PACK] = [drawn.STYLE, drawn.AUTHOR, drawn.LICENCE]
     drawings = [[*r["key"].rsplit("/", 1), r["concept"]] for r in chosen]
+    labels = {r["en"]: r["concept"] for r in chosen}
+    drawings += [[drawn.PACK, each.file, drawn.concept(each, labels)] for each in own]
     index = {"packs": packs, "drawings": drawings}
     (FOLDER / INDEX_FILE).write_text(json.dumps(index, ensure_ascii=False), "utf-8")
-    print(f"{len(chosen)} drawings of {len({r['concept'] for r in chosen})} things")
+    print(f"{len(files)} drawings of {len({concept for *_, concept in drawings})} things")
 
 
 if __name__ == "__main__":
