@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from pipelines.open import options, run
+from pipelines.open import methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import MOST_RATIO, references, start
@@ -136,4 +136,5 @@ FAMILY = OpenFamily(
     classes=("Flux2KleinPipeline",),
     model=Flux2KleinModel,
     published=PUBLISHED,
+    teaches=methods.FLUX2_KLEIN,
 ).family()

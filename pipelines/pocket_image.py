@@ -21,6 +21,7 @@ from pipelines.pocket.wording import (
 )
 from studio import adapters
 from studio.adapt import quiet_libraries, steps_taken
+from studio.lesson import Teaching
 from studio.media import Image
 from studio.pictures import read_mask, read_picture
 from studio.spec import (
@@ -160,7 +161,9 @@ class PocketImageModel:
         sketch = _sketch(params)
         start = _start(params, sketch) if params.image is not None else None
         wanted = (params.width, params.height)
-        size = cut_size((sketch.width, sketch.height), params.width / params.height)
+        gain = self.small.gain
+        full = (sketch.width * gain, sketch.height * gain)
+        size = cut_size(full, params.width / params.height)
         steps, more = _steps(params), self.upscaler.ticks(size, wanted)
         raw = self.small(sketch, _with_more(on_step, more), start, _variation(params))
         pixels = _cut(_channels(raw, params.background), size)
@@ -314,7 +317,7 @@ def _is_its_own_rough(params: PocketImageParams) -> bool:
 def load(device: str, adapter: str = "") -> Model:
     quiet_libraries()
     from pipelines.pocket.image import PocketImage
-    from pipelines.pocket.lora import melt_in
+    from pipelines.pocket.lora import hand, melt_in
     from pipelines.pocket.upscale import Upscaler
 
     small = PocketImage.load(device=device)
@@ -322,7 +325,9 @@ def load(device: str, adapter: str = "") -> Model:
     chosen = [(each.name, files[each.name], each.weight) for each in adapters.parse(adapter)]
     melt_in(small.from_noise.transformer, chosen)
     small.is_styled = bool(chosen)
-    return PocketImageModel(small, Upscaler.load(device=device))
+    upscaler = Upscaler.load(device=device)
+    small.hand = hand(upscaler.net, chosen)
+    return PocketImageModel(small, upscaler)
 
 
 def learner(lesson: "Lesson", device: str) -> "Learner":
@@ -347,7 +352,7 @@ FAMILY = Family(
     weights=weights,
     loads_by=("adapter",),
     licence_of=licence_of,
-    learner=learner,
+    teaching=Teaching(learner, rank=16, rate=0.008, batch=6, steps=300),
     sources=sources,
     default_for_kind=True,
 )

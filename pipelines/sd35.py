@@ -6,7 +6,7 @@ its makers recommend, nothing of files or hashes.
 
 from typing import Any, ClassVar
 
-from pipelines.open import controls, options, run
+from pipelines.open import controls, methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.ip_adapter import Eyes, looking
 from pipelines.open.pictures import LookingParams, PictureParams
@@ -146,6 +146,7 @@ FAMILY = OpenFamily(
     classes=("StableDiffusion3Pipeline",),
     model=Sd35Model,
     published=PUBLISHED,
+    teaches=methods.SD3,
     controlnet="SD3ControlNetModel",
     eyes=EYES,
 ).family()

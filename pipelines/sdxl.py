@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pipelines.open import options, run
+from pipelines.open import methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.ip_adapter import Eyes, looking
 from pipelines.open.pictures import LookingParams, PictureParams
@@ -177,6 +177,7 @@ FAMILY = OpenFamily(
     classes=("StableDiffusionXLPipeline",),
     model=SdxlModel,
     published=PUBLISHED,
+    teaches=methods.SDXL,
     controlnet="ControlNetModel",
     eyes=Eyes(IP_ADAPTER),
 ).family()

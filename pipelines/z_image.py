@@ -6,7 +6,7 @@ Knows what its makers recommend, nothing of files or hashes.
 
 from typing import Any, ClassVar
 
-from pipelines.open import options, run
+from pipelines.open import methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, start
@@ -117,5 +117,6 @@ FAMILY = OpenFamily(
     classes=("ZImagePipeline",),
     model=ZImageModel,
     published=PUBLISHED,
+    teaches=methods.Z_IMAGE,
     controlnet="ZImageControlNetModel",
 ).family()

@@ -49,6 +49,14 @@ class Item(_Frozen):
     """Only looked at, to see when to stop."""
 
 
+class Part(_Frozen):
+    """A part of a lesson: after which step it was kept, and the loss on the pictures held out."""
+
+    steps: int
+    loss_before: float
+    loss_after: float
+
+
 class Card(_Frozen):
     """What an adapter is, and how it came about."""
 
@@ -56,6 +64,9 @@ class Card(_Frozen):
     family: str
     base_sha256: str
     """Of the weights that it changes."""
+
+    base: str = ""
+    """What they are called."""
 
     sha256: str
     """Of its own weight file."""
@@ -69,7 +80,9 @@ class Card(_Frozen):
     seconds: float
     loss_before: float
     loss_after: float
-    """On the pictures held out."""
+    """On the pictures held out. Of the first part, as `steps`."""
+
+    more_parts: tuple[Part, ...] = ()
 
     created: str
     versions: dict[str, str]

@@ -18,7 +18,7 @@ from studio.fit import Ladder
 from studio.media import Image, Media
 
 if TYPE_CHECKING:
-    from studio.lesson import Learner, Lesson
+    from studio.lesson import Teaching
 
 Kind = Literal["image", "song", "video"]
 
@@ -252,8 +252,8 @@ class Family:
     """How long a job of these options takes beside others of this family, in any unit: forecasts
     scale earlier runs by it. None: as the product of its sizes."""
 
-    learner: "Callable[[Lesson, str], Learner] | None" = None
-    """Takes a lesson and a torch device name; None where the family cannot be taught."""
+    teaching: "Teaching | None" = None
+    """How it is taught from pictures; None where the family cannot be."""
 
     hidden: bool = False
     """Hidden families (the toy) are never picked by the router or listed unless asked for."""

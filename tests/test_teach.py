@@ -12,17 +12,22 @@ from PIL import Image as Pillow
 
 from studio import adapters, registry
 from studio.errors import Cancelled, RequestError, SaveError, WeightsError
-from studio.lesson import Example, Lesson
+from studio.lesson import Example, Lesson, Teaching
 from studio.media import Image
 from studio.spec import Step, unwatched
 from studio.teach import examples, kept
-from studio.teach.session import Plan, check_name, teach
+from studio.teach.session import Plan, check_name, teach, teaching_of
 
 
 class Averages:
     """A learner small enough to follow: it learns the mean colour of its pictures."""
 
     base_sha256 = "ba5e"
+    base_name = "toy"
+    spans: tuple[int, ...] = (1,)
+
+    def then(self) -> None:
+        return None
 
     def __init__(self, lesson: Lesson, device: str) -> None:
         self.lesson = lesson
@@ -60,7 +65,7 @@ class Averages:
         self.colour.copy_(state["colour"])
 
 
-TOY = replace(registry.family("toy"), learner=Averages)
+TOY = replace(registry.family("toy"), teaching=Teaching(Averages, 1, 0.1, 1, 100))
 
 
 @pytest.fixture
@@ -195,6 +200,48 @@ def test_an_interrupted_lesson_ends_with_the_weights_it_would_have_had(folder: P
     assert not list(adapters.folder_of("again").parent.glob(".unfinished/again*"))
 
 
+class Twice(Averages):
+    """A lesson of two parts: the second goes on from the first, with steps half as long."""
+
+    spans: tuple[int, ...] = (1, 2)
+
+    def then(self) -> "Twice":
+        following = Twice(self.lesson, "cpu")
+        following.colour = self.colour.clone()
+        return following
+
+
+TWICE = replace(TOY, teaching=Teaching(Twice, 1, 0.1, 1, 100))
+
+
+@pytest.mark.parametrize("at", [30, 100])
+def test_a_lesson_of_two_parts_goes_on_in_the_part_that_it_was_in(folder: Path, at: int) -> None:
+    whole = replace(plan(folder, steps=60, stops_early=False), family=TWICE)
+    card = teach(whole, unwatched, print).card
+    assert [each.steps for each in card.more_parts] == [120]
+    assert card.more_parts[0].loss_after < card.loss_after < card.loss_before
+
+    def interrupt(step: Step) -> None:
+        assert step.total == 180
+        if step.index == at:
+            raise Cancelled
+
+    again = replace(whole, name="again")
+    with pytest.raises(Cancelled):
+        teach(again, interrupt, print)
+    steps: list[int] = []
+    teach(again, lambda step: steps.append(step.index), print)
+    assert steps == list(range(at + 1, 181))
+    assert torch.equal(weights_of("again")["colour"], weights_of("mine")["colour"])
+
+
+def test_a_family_that_cannot_be_taught_says_why_and_which_can() -> None:
+    with pytest.raises(RequestError, match=r"'pocket-music' cannot be taught \(pictures teach"):
+        teaching_of(registry.family("pocket-music"))
+    with pytest.raises(RequestError, match="choose flux2-klein, pocket-image, sd3.5, sdxl, z-im"):
+        teaching_of(registry.family("pocket-upscale"))
+
+
 def test_sheets_show_how_it_draws_on_the_way(folder: Path) -> None:
     rows: list[int] = []
 
@@ -205,7 +252,7 @@ def test_sheets_show_how_it_draws_on_the_way(folder: Path) -> None:
     taught = teach(plan(folder, preview_every=20), unwatched, look)
     assert rows == [2, 3]
     # The pictures to learn from, before, two on the way, after.
-    assert Pillow.open(taught.sheet).height == 5 * 128
+    assert Pillow.open(taught.sheet).height == 5 * 256
 
 
 def test_other_pictures_begin_anew(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """pocket-image is taught with its real weights: a short lesson, and what is made with it."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from PIL import Image as Pillow
 from safetensors.torch import load_file, save_file
 
+from pipelines.pocket import hand_learning
 from pipelines.pocket.plainer import plainer, thing_alpha
 from pipelines.pocket_image import FAMILY
 from studio import adapters
@@ -25,6 +27,15 @@ from studio.teach import examples
 from studio.teach.session import Plan, teach
 
 FAST = {"steps": 2, "width": 256, "height": 256}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short() -> Iterator[None]:
+    """Each picture is drawn again once, in few steps: what the second part learns from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hand_learning, "VERSIONS", 1)
+        patch.setattr(hand_learning, "STEPS", 2)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +62,7 @@ def plan(folder: Path, name: str = "mine", steps: int = 3) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def shelf(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shelf(folder: Path, short: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with an adapter of three steps."""
     home = tmp_path_factory.mktemp("shelf")
     with pytest.MonkeyPatch.context() as patch:

@@ -3,6 +3,7 @@
 Knows no family.
 """
 
+import hashlib
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.open import checkpoints, ip_adapter, ladder, lora, memory, run
+from pipelines.open.methods import Method
 from pipelines.open.plan import plan
 from studio.errors import ResourceError
 from studio.fit import Rung
-from studio.spec import Checkpoint, Family, Kind, Model, Params, Weights
+from studio.lesson import Learner, Lesson, Teaching
+from studio.spec import Checkpoint, Family, Kind, Model, Params, Weights, unwatched
 
 LOADS_BY = ("checkpoint", "precision", "fit")
 PART_INDEX = checkpoints.PART_INDEX
@@ -54,6 +57,9 @@ class OpenFamily:
     eyes: ip_adapter.Eyes | None = None
     """What it looks at pictures with, by the option `ip_adapter`; None where it needs nothing."""
 
+    teaches: Method | None = None
+    """How its denoiser learns from pictures; None where nobody has written that down."""
+
     needs: tuple[str, ...] = ()
     """Packages of Python that only this family needs."""
 
@@ -74,6 +80,7 @@ class OpenFamily:
             checkpoints=self.published,
             is_here=self._is_here,
             loads_by=LOADS_BY + self._more(),
+            teaching=self._teaching(),
         )
 
     def _more(self) -> tuple[str, ...]:
@@ -94,6 +101,34 @@ class OpenFamily:
     def _named(self, given: Mapping[str, Any]) -> list[str]:
         """The models beside the checkpoint that options name."""
         return [given[option] for option in self._beside if given.get(option)]
+
+    def _teaching(self) -> Teaching | None:
+        """A LoRA of few pictures: the numbers that trainers of such models begin with."""
+        if self.teaches is None:
+            return None
+        usual = self.teaches
+        return Teaching(self._learner, 16, 1e-4, 1, 1000, usual.checkpoint, usual.side)
+
+    def _learner(self, lesson: Lesson, device: str) -> Learner:
+        from pipelines.open.learning import OpenLearner
+
+        method = self.teaches
+        assert method is not None
+        self._check_packages()
+        folder = checkpoints.find(lesson.checkpoint)
+        parts = {**dict.fromkeys(self.leaves_out), **self.makes(folder)}
+        pipeline = run.load(self.classes, folder, plan("whole", "auto", device), **parts)
+        model = self.model(pipeline)
+
+        def draws(prompt: str, seed: int) -> Any:
+            size = {"width": lesson.side, "height": lesson.side}
+            given = {"prompt": prompt, "seed": seed, "checkpoint": lesson.checkpoint, **size}
+            return model(self.params.model_validate(given), unwatched)
+
+        files = checkpoints.weights(lesson.checkpoint, "")
+        hashes = sorted(each.sha256 for each in files if method.part in each.path.parts)
+        base = (lesson.checkpoint, hashlib.sha256("".join(hashes).encode()).hexdigest())
+        return OpenLearner(pipeline, method, lesson, base, draws)
 
     def _check_packages(self) -> None:
         """Refuse before anything is loaded.
@@ -120,7 +155,7 @@ class OpenFamily:
         if looks is not None:
             parts |= ip_adapter.parts(looks.found, layout)
         pipeline = run.load(self.classes, folder, layout, looks, **parts)
-        lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint)
+        lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint, self.name)
         for option, (called, made_of) in self._beside.items():
             if more.get(option):
                 found = checkpoints.find(more[option], PART_INDEX)
@@ -136,7 +171,7 @@ class OpenFamily:
     def _weights(self, checkpoint: str, adapter: str = "", **more: Any) -> tuple[Weights, ...]:
         found = checkpoints.weights(checkpoint, checkpoints.licence(checkpoint, self.published))
         used = tuple(each for each in found if each.path.parent.name not in self.leaves_out)
-        used += lora.weights(adapter)
+        used += lora.weights(adapter, self.name)
         for each in self._named(more):
             licence = checkpoints.licence(each, (), PART_INDEX)
             used += checkpoints.weights(each, licence, PART_INDEX)
@@ -145,7 +180,7 @@ class OpenFamily:
         return used
 
     def _needed(self, checkpoint: str, precision: str, adapter: str = "", **more: Any) -> int:
-        needed = memory.needed(checkpoint, precision) + lora.size_bytes(adapter)
+        needed = memory.needed(checkpoint, precision) + lora.size_bytes(adapter, self.name)
         for each in self._named(more):
             files = checkpoints.files(checkpoints.find(each, PART_INDEX))
             needed += sum(path.stat().st_size for path in files)
@@ -155,7 +190,7 @@ class OpenFamily:
 
     def _licence(self, checkpoint: str, adapter: str = "", **more: Any) -> str:
         base = checkpoints.licence(checkpoint, self.published)
-        found = [lora.licence_with(base, adapter)]
+        found = [lora.licence_with(base, adapter, self.name)]
         found += [checkpoints.licence(each, (), PART_INDEX) for each in self._named(more)]
         if self.eyes and more.get("ip_adapter"):
             found.append(ip_adapter.licence(more["ip_adapter"], self.eyes))

@@ -1,8 +1,9 @@
 """LoRA files for open pipelines: found, checked against the model they are for, stacked, weighted.
 
 An option names them as `studio.adapters` reads it: a safetensors file, a folder or an id on the
-Hugging Face Hub that holds one. What is for another base is refused, and both are named: diffusers
-alone would leave out what does not fit, or fail inside. Never loads a pickle. Knows no family.
+Hugging Face Hub that holds one, or the name of one that was taught here. What is for another base is
+refused, and both are named: diffusers alone would leave out what does not fit, or fail inside. Never
+loads a pickle. Knows no family.
 """
 
 import re
@@ -47,15 +48,30 @@ class Lora:
     name: str
     path: Path
     weight: float
+    taught: Weights | None = None
+    """What its card says, where it was taught here."""
 
 
-def chosen(text: str) -> tuple[Lora, ...]:
-    """The LoRA files that an option names.
+def chosen(text: str, family: str = "") -> tuple[Lora, ...]:
+    """The LoRA files that an option names, of what was taught here those of the family.
 
     Raises:
-        RequestError: one is not there, is a pickle, or its folder holds none or several.
+        RequestError: one is not there, is a pickle, is for another family, or its folder holds none
+            or several.
+        WeightsError: one that was taught here is not what its card says.
     """
-    return tuple(Lora(each.name, find(each.name), each.weight) for each in adapters.parse(text))
+    return tuple(_lora(each, family) for each in adapters.parse(text))
+
+
+def _lora(named: adapters.Chosen, family: str) -> Lora:
+    if _is_file(named.name) or named.name not in adapters.names():
+        return Lora(named.name, find(named.name), named.weight)
+    (taught,) = adapters.taught(named.name, family or adapters.card(named.name).family)
+    return Lora(named.name, taught.path, named.weight, taught)
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).expanduser().exists()
 
 
 def find(name: str) -> Path:
@@ -71,11 +87,6 @@ def find(name: str) -> Path:
         return path
     if path.is_dir():
         return _only(name, path)
-    if name in adapters.names():
-        raise RequestError(
-            f"adapter {name!r} was taught to {adapters.card(name).family}; give a safetensors file "
-            "for this model"
-        )
     if (pulled := checkpoints.hub_file(name)) is not None:
         return pulled
     if path.suffix or not _ID.fullmatch(name):
@@ -105,13 +116,14 @@ def _pulled(name: str) -> Path:
         ) from error
 
 
-def weights(text: str) -> tuple[Weights, ...]:
+def weights(text: str, family: str = "") -> tuple[Weights, ...]:
     """The files that an option names, with hashes and what their cards say of the licence."""
     return tuple(
-        Weights(
+        each.taught
+        or Weights(
             each.path, known_sha256(each.path), "local", licence(each.path), Path(each.name).name
         )
-        for each in chosen(text)
+        for each in chosen(text, family)
     )
 
 
@@ -120,15 +132,15 @@ def licence(path: Path) -> str:
     return checkpoints.carded(path.parent) or adapters.UNDECLARED
 
 
-def licence_with(base: str, text: str) -> str:
+def licence_with(base: str, text: str, family: str = "") -> str:
     """SPDX expression of a model with the LoRA files that an option names."""
-    found = [licence(each.path) for each in chosen(text)]
+    found = [each.licence for each in weights(text, family)]
     return " AND ".join(dict.fromkeys([base, *found]))
 
 
-def size_bytes(text: str) -> int:
+def size_bytes(text: str, family: str = "") -> int:
     """What the files take in memory, about."""
-    return sum(each.path.stat().st_size for each in chosen(text))
+    return sum(each.path.stat().st_size for each in chosen(text, family))
 
 
 def said(text: str, key: str) -> str:
@@ -151,17 +163,18 @@ def _header(path: Path) -> dict[str, str]:
         raise WeightsError(f"adapter {path} is damaged ({error}); get it again") from error
 
 
-def add(pipe: Any, text: str, base: str) -> None:
+def add(pipe: Any, text: str, base: str, family: str = "") -> None:
     """Adds the LoRA files that an option names to a pipeline of diffusers.
 
     Args:
         base: what the pipeline was loaded from, to name it in errors.
+        family: whose taught adapters may be named.
 
     Raises:
         RequestError: one is for another model.
         WeightsError: one is damaged.
     """
-    found = chosen(text)
+    found = chosen(text, family)
     # peft warns of what is meant here: more than one.
     warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
     for number, each in enumerate(found):

@@ -25,11 +25,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.pocket.detail import Detail
+from pipelines.pocket.hand import Hand
 from pipelines.pocket.look_up import Area, LookUp, Surroundings
 from pipelines.pocket.noise import HINT, hinted, slerp
 from pipelines.pocket.references import Drawing
 from pipelines.pocket.rough import BLIND_SHARE, CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
+from pipelines.pocket.upscale import PASS
 from studio.adapt import seeded_generator, step_bridge, steps_taken, to_pixels
 from studio.media import Image
 from studio.spec import OnStep
@@ -93,6 +95,9 @@ class Start:
 
     mask: Tensor | None = None
     """float32 (H, W), 1 where the picture may change."""
+
+    rough: Tensor | None = None
+    """(4, H, W): what is shown, instead of either."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ class PocketImage:
         self.look_up = look_up
         self.detail = detail
         self.is_styled = False
+        self.hand: Hand | None = None
         # The pipelines take it for the number of a picture's own channels; half are the rough's.
         transformer.register_to_config(in_channels=transformer.config["out_channels"])
         parts: dict[str, Any] = {
@@ -199,6 +205,11 @@ class PocketImage:
         return self.from_noise.transformer.device
 
     @property
+    def gain(self) -> int:
+        """How many times as large as the sketch a picture comes out."""
+        return 1 if self.hand is None else PASS
+
+    @property
     def dtype(self) -> torch.dtype:
         return self.from_noise.transformer.dtype
 
@@ -210,7 +221,7 @@ class PocketImage:
         start: Start | None = None,
         variation: Variation | None = None,
     ) -> NDArray[np.uint8]:
-        """Draw. Returns uint8 (H, W, 4): colour over white, and alpha."""
+        """Draw. Returns uint8 (H, W, 4): colour over white, and alpha; `gain` times as large."""
         around = self._around(sketch) if start is None else None
         rough = self._rough(sketch, start, around)
         latent = self.look_up.rough(rough)
@@ -245,7 +256,8 @@ class PocketImage:
         )[0]
         if start is not None and start.mask is not None:
             rough = torch.where(start.mask > 0, rough, start.picture)
-        return self.paint(latents, sketch.width, sketch.height, rough)
+        pixels = self.paint(latents, sketch.width, sketch.height, rough)
+        return pixels if self.hand is None else self.hand(pixels, rough, sketch.seed)
 
     def behind(self, sketch: Sketch) -> NDArray[np.uint8] | None:
         """The same picture without its things, (H, W, 3), where it has scenery; else None."""
@@ -316,6 +328,8 @@ class PocketImage:
         self, sketch: Sketch, start: Start | None, around: Surroundings | None = None
     ) -> Tensor:
         """(1, 4, H, W): a picture to start from is its own rough, a mask says where it lies."""
+        if start is not None and start.rough is not None:
+            return start.rough[None]
         if start is not None and start.is_rough:
             return start.picture[None]
         size = (sketch.width, sketch.height)

@@ -18,10 +18,13 @@ from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dic
 from PIL import ImageOps
 from torch import Tensor
 
+from pipelines.pocket.hand import PREFIX as HAND
+from pipelines.pocket.hand_learning import HandLearner
 from pipelines.pocket.image import MIN_TOKENS, SHIFT, PocketImage, Sketch, conditioning, native_size
 from pipelines.pocket.look_up import Area
-from pipelines.pocket.plainer import plainer
+from pipelines.pocket.plainer import colours_of, plainer
 from pipelines.pocket.rough import over_white, pack
+from pipelines.pocket.upscale import Upscaler
 from studio.lesson import Example, Lesson
 from studio.media import Image
 from studio.pictures import read_picture
@@ -43,7 +46,7 @@ AVERAGE = 0.97
 
 A_SHARE = 1 / 8
 HELD_OUT_TIMES = (0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
-STEPS, GUIDANCE, SIDE = 8, 3.0, 512
+STEPS, GUIDANCE, SIDE = 8, 3.0, 256
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class Study:
 
 class PocketLearner:
     """The transformer with an adapter in training."""
+
+    base_name = "pocket-image"
+    spans: tuple[int, ...] = (1, 4)
+    """Steps of the two parts of a lesson, in steps of the first: the second's are short."""
 
     def __init__(self, small: PocketImage, lesson: Lesson, base_sha256: str) -> None:
         self.small = small
@@ -82,6 +89,8 @@ class PocketLearner:
         self.nothing = conditioning(small.text.encode([""]))
         self.studies = [self._study(each) for each in lesson.examples]
         self.held_out = [self._study(each) for each in lesson.held_out]
+        self.colours = colours_of(each.pixels for each in self.studies)
+        self.upscaler = Upscaler.load(device=str(small.device))
 
     def step(self, number: int) -> float:
         """Learns from one batch; what is in it depends on the lesson's seed and `number` alone."""
@@ -153,7 +162,7 @@ class PocketLearner:
             height, width = study.pixels.shape[:2]
             laid = look_up.laid(chosen, (width, height), Area())
         else:
-            laid = _tensor(plainer(study.pixels, rng))
+            laid = _tensor(plainer(study.pixels, rng, self.colours))
         latent = look_up.rough(laid)[0]
         return latent + ROUGH_NOISE * _normal(rng, *latent.shape)
 
@@ -181,12 +190,17 @@ class PocketLearner:
         return float(np.mean(losses))
 
     def draw(self, prompt: str, seed: int) -> Image:
-        """A picture of about 128 px."""
+        """A picture of `SIDE` px."""
         width, height = native_size(SIDE, SIDE)
         sketch = Sketch(prompt, "", prompt, "any", seed, STEPS, GUIDANCE, width, height)
         with self._averaged():
             pixels = self.small(sketch, unwatched)
-        return Image(np.ascontiguousarray(pixels[..., :3]))
+        pixels = np.ascontiguousarray(pixels[..., :3])
+        return Image(self.upscaler.to_size(pixels, SIDE, SIDE))
+
+    def then(self) -> HandLearner:
+        """The second part: how it is drawn, after what is drawn."""
+        return HandLearner(self)
 
     def _averaged(self) -> "_Swapped":
         return _Swapped(self.changed, self.average)
@@ -199,7 +213,11 @@ class PocketLearner:
 
     def use(self, adapter: dict[str, Tensor]) -> None:
         """Takes an earlier `adapter` for the running average."""
-        tensors = {name.removeprefix("transformer."): value for name, value in adapter.items()}
+        tensors = {
+            name.removeprefix("transformer."): value
+            for name, value in adapter.items()
+            if not name.startswith(HAND)
+        }
         with self._averaged():
             set_peft_model_state_dict(self.transformer, tensors)
 

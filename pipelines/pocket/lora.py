@@ -6,12 +6,16 @@ Melted into the model they cost nothing per step. Knows nothing about where they
 
 import warnings
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from pipelines.pocket.hand import PREFIX as HAND
+from pipelines.pocket.hand import Hand, HandNet, add
+from pipelines.pocket.upscale import UpscaleNet
 from studio.errors import RequestError, WeightsError
 
 PREFIX = "transformer."
@@ -29,13 +33,31 @@ def melt_in(transformer: Any, adapters: Sequence[tuple[str, Path, float]]) -> No
     # peft warns of what is meant here: more than one.
     warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
     for name, path, _ in adapters:
-        tensors = read(name, path)
+        tensors = {k: v for k, v in read(name, path).items() if not k.startswith(HAND)}
         check_fit(name, tensors, transformer)
         transformer.load_lora_adapter(tensors, prefix="transformer", adapter_name=name)
     names = [name for name, _, _ in adapters]
     transformer.set_adapters(names, [weight for _, _, weight in adapters])
     transformer.fuse_lora(adapter_names=names)
     transformer.unload_lora()
+
+
+def hand(base: UpscaleNet, adapters: Sequence[tuple[str, Path, float]]) -> Hand | None:
+    """The network that draws in the styles' strokes, where an adapter has any.
+
+    A weight above 1 counts as 1 here, one below 0 as 0: strokes cannot be more than as taught.
+    """
+    read_all = [(read(name, path), min(max(weight, 0), 1)) for name, path, weight in adapters]
+    learned = [
+        (tensors, weight)
+        for tensors, weight in read_all
+        if weight and any(key.startswith(HAND) for key in tensors)
+    ]
+    if not learned:
+        return None
+    net = HandNet(deepcopy(base))
+    add(net, learned)
+    return Hand(net)
 
 
 def read(name: str, path: Path) -> dict[str, Tensor]:

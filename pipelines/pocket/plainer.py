@@ -2,22 +2,32 @@
 
 A style is learned as the step from an ordinary drawing to the one at hand. The ordinary drawing is
 seldom there, so it is made: the thing is cut from its background, blurred, and given other colours,
-differently every time. What stays the same is what it is and where. Knows no network.
+differently every time. What stays the same is what it is and where; where a style has colours of
+things at all, mostly their colours too, but not how pale or dark they are. Knows no network.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipelines.pocket.restyle import oklab
+
 BLURRED_TO = (20, 96)
 """Fewest and most pixels a side that are left of a picture."""
 
-CUT_SHARE, RECOLOURED_SHARE, INVERTED_SHARE = 0.7, 0.7, 0.4
-FLAT_SHARE, OWN_COLOUR_SHARE = 0.6, 0.3
-STEEP = (3.0, 12.0)
-"""Least change of colour from pixel to pixel that makes an edge, in levels of 255."""
+CUT_SHARE, INVERTED_SHARE, FLAT_SHARE = 0.7, 0.4, 0.6
+STEEP, SMOOTHED = (3.0, 12.0), (1.0, 2.5)
+"""Least change of colour from pixel to pixel that makes an edge, in levels of 255, and what is
+smoothed before, as a deviation in pixels: strokes and grain are no areas."""
+
+COLOURFUL = 0.012
+"""Spread of hues and chroma (OKLab) over the pictures of a style, above which it has colours."""
+
+MOST_VIVID, LIGHTER = 2.2, 0.25
 
 LEAST_AREA = 0.002
 LEAST_COVER, MOST_COVER = 0.03, 0.9
@@ -26,24 +36,44 @@ LEAST_COVER, MOST_COVER = 0.03, 0.9
 Pixels = NDArray[np.uint8]
 
 
-def plainer(picture: Pixels, rng: np.random.Generator) -> Pixels:
+@dataclass(frozen=True)
+class Colours:
+    """How colours are made plain: `kept`, the share of areas, and of pictures, that keep theirs."""
+
+    kept: float
+
+
+PLAIN, TRUE = Colours(0.3), Colours(0.85)
+"""For a style without colours of things, where those of what is looked up mean nothing, and for one
+with them."""
+
+
+def colours_of(pictures: Iterable[Pixels]) -> Colours:
+    """Whether a style's pictures (H, W, 4) have colours of things: those differ."""
+    pixels = np.concatenate([picture[::2, ::2, :3].reshape(-1, 3) for picture in pictures])
+    spread = oklab(pixels)[:, 1:].std(0)
+    return TRUE if float(np.hypot(*spread)) > COLOURFUL else PLAIN
+
+
+def plainer(picture: Pixels, rng: np.random.Generator, colours: Colours = PLAIN) -> Pixels:
     """A plain version of a picture, both uint8 (H, W, 4) with straight alpha."""
     if rng.random() < FLAT_SHARE:
-        return flat(picture, rng)
+        return flat(picture, rng, colours)
     found = picture.copy()
     if rng.random() < CUT_SHARE:
         found[..., 3] = thing_alpha(picture)
     found = blurred(found, int(rng.integers(*BLURRED_TO)))
-    if rng.random() < RECOLOURED_SHARE:
-        found[..., :3] = recoloured(found[..., :3], rng)
+    change = vivid if rng.random() < colours.kept else recoloured
+    found[..., :3] = change(found[..., :3], rng)
     return found
 
 
-def flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
+def flat(picture: Pixels, rng: np.random.Generator, colours: Colours = PLAIN) -> Pixels:
     """Every area between edges in one colour, as flat drawings are: lines and shading are gone."""
     from scipy import ndimage
 
-    colour = ndimage.gaussian_filter(picture[..., :3].astype(np.float32), (1, 1, 0))
+    smooth = rng.uniform(*SMOOTHED)
+    colour = ndimage.gaussian_filter(picture[..., :3].astype(np.float32), (smooth, smooth, 0))
     down, right = (np.abs(np.gradient(colour, axis=axis)) for axis in (0, 1))
     found: Any = ndimage.label(np.hypot(down, right).max(-1) < rng.uniform(*STEEP))
     labels, count = found
@@ -60,7 +90,8 @@ def flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
     sums = [np.bincount(labels.ravel(), c.ravel(), count + 1) for c in np.moveaxis(colour, -1, 0)]
     own = np.stack(sums, -1) / counts[:, None]
     chosen = rng.random((count + 1, 3)) * 255
-    is_own = rng.random((count + 1, 1)) < OWN_COLOUR_SHARE
+    is_own = rng.random((count + 1, 1)) < colours.kept
+    own = vivid(own.astype(np.uint8), rng)
     plain = picture.copy()
     plain[..., :3] = np.where(is_own, own, chosen)[labels].astype(np.uint8)
     plain[..., 3] = thing_alpha(picture)
@@ -102,6 +133,15 @@ def blurred(picture: Pixels, side: int) -> Pixels:
     small = Image.fromarray(picture).convert("RGBa").resize((side, side), Image.Resampling.BOX)
     large = small.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(large.convert("RGBA")).copy()
+
+
+def vivid(rgb: Pixels, rng: np.random.Generator) -> Pixels:
+    """The same hues, (..., 3), more or less of them, lighter or darker."""
+    values = rgb.astype(np.float32)
+    grey = values.mean(-1, keepdims=True)
+    values = grey + (values - grey) * rng.uniform(0.8, MOST_VIVID)
+    values = 127.5 + (values - 127.5) * rng.uniform(0.8, 1.5) + 255 * rng.uniform(-LIGHTER, LIGHTER)
+    return np.clip(values, 0, 255).astype(np.uint8)
 
 
 def recoloured(rgb: Pixels, rng: np.random.Generator) -> Pixels:

@@ -173,15 +173,15 @@ def _teaching(add: Add) -> None:
         metavar="SPDX",
         help="licence of the pictures, such as CC0-1.0; joined into what is made with it",
     )
-    teach.add_argument("--steps", type=whole, default=300, metavar="N", help="at most so many")
+    teach.add_argument(
+        "--checkpoint", metavar="C", help="which weights of an open model; its base ones otherwise"
+    )
+    teach.add_argument("--side", type=whole, metavar="PX", help="of the pictures it learns from")
+    teach.add_argument("--steps", type=whole, metavar="N", help="at most so many")
     teach.add_argument("--minutes", type=_positive, metavar="M", help="at most so long")
-    teach.add_argument("--rank", type=whole, default=16, metavar="N", help="size of the adapter")
-    teach.add_argument(
-        "--rate", type=_positive, default=0.008, metavar="R", help="how fast to learn"
-    )
-    teach.add_argument(
-        "--batch", type=_at_least_one, default=6, metavar="N", help="pictures per step"
-    )
+    teach.add_argument("--rank", type=whole, metavar="N", help="size of the adapter")
+    teach.add_argument("--rate", type=_positive, metavar="R", help="how fast to learn")
+    teach.add_argument("--batch", type=_at_least_one, metavar="N", help="pictures per step")
     teach.add_argument("--seed", type=whole, default=1, metavar="N", help="same seed, same result")
     teach.add_argument(
         "--previews", type=whole, default=100, metavar="N", help="a sheet every N steps; 0: none"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studio.teach.session import Plan, Taught
 
 MOST_STEPS, MOST_RANK = 20_000, 128
+LEAST_SIDE, MOST_SIDE = 64, 2048
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,18 +64,34 @@ def plan_of(options: argparse.Namespace) -> "Plan":
 
     if options.folder is None or options.name is None:
         raise RequestError("teach what? give FOLDER --name NAME, or --list")
-    _check_range("--steps", options.steps, 1, MOST_STEPS)
-    _check_range("--rank", options.rank, 1, MOST_RANK)
     session.check_name(options.name, options.replace)
     family = _family(options.model)
+    usual = session.teaching_of(family)
+    steps, rank, side = (
+        _checked(options, "steps", usual.steps, MOST_STEPS),
+        _checked(options, "rank", usual.rank, MOST_RANK),
+        _checked(options, "side", usual.side, MOST_SIDE, LEAST_SIDE),
+    )
+    for name in ("checkpoint", "side"):
+        if getattr(options, name) and not getattr(usual, name):
+            raise RequestError(f"{family.name} has but one {name}; leave --{name} out")
     found = examples.read_folder(Path(options.folder).expanduser(), options.licence)
     learned, held_out = examples.held_out(found)
-    lesson = Lesson(learned, held_out, options.rank, options.rate, options.batch, options.seed)
+    lesson = Lesson(
+        learned,
+        held_out,
+        rank,
+        options.rate or usual.rate,
+        options.batch or usual.batch,
+        options.seed,
+        options.checkpoint or usual.checkpoint,
+        side,
+    )
     return session.Plan(
         name=options.name,
         family=family,
         lesson=lesson,
-        steps=options.steps,
+        steps=steps,
         minutes=options.minutes,
         preview_every=options.previews,
         prompts=tuple(options.prompt) or session.PREVIEW_PROMPTS,
@@ -82,15 +99,20 @@ def plan_of(options: argparse.Namespace) -> "Plan":
     )
 
 
-def _check_range(name: str, value: int, low: int, high: int) -> None:
+def _checked(options: argparse.Namespace, name: str, usual: int, high: int, low: int = 1) -> int:
+    """What was typed, or what is usual."""
+    value = getattr(options, name)
+    if value is None:
+        return usual
     if not low <= value <= high:
-        raise RequestError(f"{name} must be {low} to {high}, got {value}")
+        raise RequestError(f"--{name} must be {low} to {high}, got {value}")
+    return value
 
 
 def _family(name: str | None) -> Family:
     if name is not None:
         return registry.family(name)
-    able = [each for each in registry.families().values() if each.learner and not each.hidden]
+    able = [each for each in registry.families().values() if each.teaching and not each.hidden]
     return next((each for each in able if each.default_for_kind), able[0])
 
 

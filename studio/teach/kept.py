@@ -15,7 +15,7 @@ from typing import Any
 
 import PIL.Image
 
-from studio.adapters import CARD_FILE, WEIGHTS_FILE, Card, folder_of
+from studio.adapters import CARD_FILE, WEIGHTS_FILE, Card, Part, folder_of
 from studio.errors import SaveError
 from studio.weights import file_sha256
 
@@ -24,7 +24,10 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a lesson is: after which step the held-out loss was least, and which is kept."""
+    """How far a lesson is: after which step the held-out loss was least, and which is kept.
+
+    Of the part that it is in; `parts` says how the ones before ended, `seconds` counts all.
+    """
 
     step: int
     seconds: float
@@ -33,6 +36,7 @@ class Progress:
     best_step: int
     kept_loss: float
     kept_step: int
+    parts: tuple[Part, ...] = ()
 
 
 class Unfinished:
@@ -58,7 +62,9 @@ class Unfinished:
         except (FileNotFoundError, SafetensorError):
             # Never written half, so a damaged one is not ours to go on with.
             return None
-        return Progress(**json.loads(about["progress"])), tensors
+        known = json.loads(about["progress"])
+        known["parts"] = tuple(Part(**each) for each in known["parts"])
+        return Progress(**known), tensors
 
     def write(self, progress: Progress, tensors: Mapping[str, Any]) -> None:
         """Keeps a state, in place of the one before.
@@ -66,7 +72,8 @@ class Unfinished:
         Raises:
             SaveError: it could not be written.
         """
-        about = {"plan_sha256": self.plan_sha256, "progress": json.dumps(asdict(progress))}
+        told = asdict(progress) | {"parts": [each.model_dump() for each in progress.parts]}
+        about = {"plan_sha256": self.plan_sha256, "progress": json.dumps(told)}
         with _writing(self.path.parent):
             part = self.path.with_suffix(".part")
             _save(tensors, part, about)
@@ -83,12 +90,15 @@ class Unfinished:
             path.unlink()
 
 
-def write_tensors(tensors: Mapping[str, Any], path: Path) -> str:
-    """Writes the weights of an adapter as half precision; returns the file's sha256."""
+def write_tensors(tensors: Mapping[str, Any], path: Path, base: str) -> str:
+    """Writes the weights of an adapter as half precision; returns the file's sha256.
+
+    `base`: the model that it is for, for whoever finds the file alone.
+    """
     import torch
 
     half = {name: tensor.to(torch.float16).contiguous() for name, tensor in tensors.items()}
-    _save(half, path, {"format": "pt"})
+    _save(half, path, {"format": "pt", "base_model": base})
     return file_sha256(path)
 
 
