@@ -33,7 +33,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Pictures to begin and end with, a mask, a clip of a second at 12 frames a second, and one of
+    """Pictures to begin and end with, a mask, clips of a second at 12 frames a second, and one of
     two and a half."""
     folder = tmp_path_factory.mktemp("given")
     found: dict[str, str] = {}
@@ -43,8 +43,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             noise[:, :48], noise[:, 48:] = 0, 255
         Pillow.fromarray(noise).save(folder / f"{name}.png")
         found[name] = str(folder / f"{name}.png")
-    for name, count in (("clip", 12), ("long", 30)):
-        frames = np.random.default_rng(9).integers(0, 256, (count, 64, 96, 3), dtype=np.uint8)
+    for name, count, seed in (("clip", 12, 9), ("long", 30, 9), ("other", 12, 10)):
+        frames = np.random.default_rng(seed).integers(0, 256, (count, 64, 96, 3), dtype=np.uint8)
         encode(Video(frames, 12.0), "mp4", folder / f"{name}.mp4")
         found[name] = str(folder / f"{name}.mp4")
     return found
@@ -137,6 +137,19 @@ PICTURES: list[tuple[str, dict[str, Any]]] = [
     ("cogvideox:build_pictures", {"image": "start"}),
     ("skyreels", {"image": "start", "last_image": "end"}),
     ("cogvideox:build_following", {"control_video": "clip"}),
+    ("wan:build_animate", {"image": "start", "control_video": "clip", "face_video": "clip"}),
+    (
+        "wan:build_animate",
+        {
+            "image": "start",
+            "control_video": "clip",
+            "face_video": "clip",
+            "video": "clip",
+            "mask_video": "clip",
+            "fps": 30,
+        },
+    ),
+    ("wan:build_vace", {"video": "clip", "mask_video": "clip"}),
 ]
 
 
@@ -144,9 +157,10 @@ PICTURES: list[tuple[str, dict[str, Any]]] = [
 def test_models_look_at_each_thing_that_they_are_given(
     model: str, options: dict[str, Any], engine: Engine, files: dict[str, str]
 ) -> None:
-    made, _ = film(engine, job(model, files, **options))
-    for name in options:
-        another = "long" if name == "control_video" else "mask"
+    made, steps = film(engine, job(model, files, **options))
+    assert (len(steps), steps[-1].index, steps[-1].total) == (3, 3, 3)
+    for name in (name for name, value in options.items() if value in files):
+        another = "other" if name.endswith("video") else "mask"
         other, _ = film(engine, job(model, files, **{**options, name: another}))
         assert made != other, name
 
@@ -316,6 +330,21 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "with last_image the number of frames must fit, and 8 do not; set frames to 9",
     ),
     ("wan:build_vace", {"mask": "mask"}, "mask was given without video"),
+    ("wan:build_vace", {"mask_video": "clip"}, "mask_video was given without video; give video"),
+    (
+        "wan:build_vace",
+        {"mask_video": "clip", "mask": "mask", "video": "clip"},
+        "mask and mask_video were both given; leave one out",
+    ),
+    ("wan", {"mask_video": "clip"}, "takes no mask_video; take checkpoint=Wan-AI/Wan2.1-VACE"),
+    ("wan", {"control_video": "clip"}, "takes no control_video; take checkpoint=Wan-AI/Wan2.2-An"),
+    ("wan", {"fps": 30}, "fps 30 is not for"),
+    ("wan:build_animate", {"image": "start"}, "moves a person; give control_video"),
+    (
+        "wan:build_animate",
+        {"image": "start", "control_video": "clip", "face_video": "clip", "video": "clip"},
+        "video and mask_video go together; give both, or none",
+    ),
     ("ltx2", {"frames": 12}, "frames must be a multiple of 8 plus 1, got 12; try 9 or 17"),
     ("ltx2", {"height": 80}, "height must be a multiple of 32, got 80; try 64 or 96"),
     ("ltx2", {"schedule": "distilled"}, "schedule=distilled takes 8 steps and guidance 1, got 3"),

@@ -111,7 +111,7 @@ class OpenClipParams(OpenParams, ClipParams):
     @model_validator(mode="after")
     def _can_be_made(self) -> "OpenClipParams":
         if self.scenes:
-            for name in ("video", "control_video", "last_image"):
+            for name in ("video", "control_video", "mask_video", "face_video", "last_image"):
                 if getattr(self, name, None) is not None:
                     raise ValueError(f"{name} is for one scene; leave out {name} or scenes")
             return self
@@ -220,10 +220,14 @@ def last_image() -> Any:
 
 
 def video(description: str = "Clip to start from") -> Any:
+    return clip_option(description, "起始短片", "从这段短片开始")
+
+
+def clip_option(description: str, label_zh: str, description_zh: str) -> Any:
     return Field(
         default=None,
         description=description,
-        json_schema_extra=in_chinese("起始短片", "从这段短片开始"),
+        json_schema_extra=in_chinese(label_zh, description_zh),
     )
 
 
@@ -232,11 +236,7 @@ def carried_on() -> Any:
 
 
 def control_video(description: str, description_zh: str) -> Any:
-    return Field(
-        default=None,
-        description=description,
-        json_schema_extra=in_chinese("控制短片", description_zh),
-    )
+    return clip_option(description, "控制短片", description_zh)
 
 
 def check_one(params: Any, *names: str) -> None:

@@ -100,9 +100,9 @@ def steps_taken(steps: int, strength: float) -> int:
     return taken
 
 
-def read(path: Path, params: Any) -> list[PIL.Image.Image]:
+def read(path: Path, params: Any, size: tuple[int, int] | None = None) -> list[PIL.Image.Image]:
     """A clip that is handed in, as the pictures that a model is asked to make: their number, rate
-    and size.
+    and, without another `size` in px, their size.
 
     Where it is up to the model's last frames too short, its own last picture stays.
 
@@ -115,7 +115,7 @@ def read(path: Path, params: Any) -> list[PIL.Image.Image]:
             f"clip {path.name!r} is {opened.facts.duration_s:.2f} s long; set duration_s to that "
             "or less, or give a longer one"
         )
-    size = (params.width, params.height)
+    size = size or (params.width, params.height)
     times = _at_rate(iter(opened), opened.facts.fps, float(params.fps))
     found = [ImageOps.fit(PIL.Image.fromarray(frame), size) for frame, _ in _first(times, params)]
     return found + found[-1:] * (params.made_frames - len(found))

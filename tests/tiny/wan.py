@@ -1,4 +1,5 @@
-"""Toy Wans: words and first pictures; words alone; first and last pictures; two denoisers; VACE."""
+"""Toy Wans: words and first pictures; words alone; first and last pictures; two denoisers; VACE;
+Animate."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,8 @@ from typing import Any
 from diffusers import (
     AutoencoderKLWan,
     UniPCMultistepScheduler,
+    WanAnimatePipeline,
+    WanAnimateTransformer3DModel,
     WanImageToVideoPipeline,
     WanPipeline,
     WanTransformer3DModel,
@@ -60,6 +63,32 @@ def build_vace(folder: Path) -> None:
         )
     )
     WanVACEPipeline(**parts).save_pretrained(folder)
+
+
+def build_animate(folder: Path) -> None:
+    from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModel
+
+    parts = _parts()
+    shape = {**_SHAPE, "in_channels": 2 * _CHANNELS + 4, "latent_channels": _CHANNELS}
+    face: dict[str, Any] = {"motion_encoder_size": 16, "motion_style_dim": 8, "motion_dim": 4}
+    face |= {"motion_encoder_dim": 16, "face_encoder_hidden_dim": 16, "face_encoder_num_heads": 2}
+    parts["transformer"] = seeded(
+        lambda: WanAnimateTransformer3DModel(
+            **shape,
+            **face,
+            motion_encoder_channel_sizes={"4": 16, "8": 16, "16": 16},
+            image_dim=16,
+            inject_face_latents_blocks=2,
+        )
+    )
+    seen = CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+        image_size=32, patch_size=16, projection_dim=16,
+    )  # fmt: skip
+    parts["image_encoder"] = seeded(lambda: CLIPVisionModel(seen))
+    side = {"height": 32, "width": 32}
+    parts["image_processor"] = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=side)
+    WanAnimatePipeline(**parts).save_pretrained(folder)
 
 
 def _parts(vae: Any = None, in_channels: int = _CHANNELS) -> dict[str, Any]:
