@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import backbone, forms, registry
+from studio import backbone, forms, headings, registry
 from studio.backbone.scenes import music_for
 from studio.clips import ClipParams
 from studio.engine import Engine
@@ -22,6 +22,7 @@ from studio.errors import StudioError
 from studio.media import Audio, Video
 from studio.request import Job, take
 from studio.score import Score
+from studio.scripts import is_chinese
 from studio.sounds.given import read_song, song_facts
 from studio.spec import Family, OnStep
 
@@ -95,10 +96,17 @@ def song_job(clip: Job, duration_s: float) -> Job:
 def _words(clip: Job) -> str:
     """What the song is about, and how it sounds: as the prompt of a music video says, else as
     suits what is to be seen."""
-    about = _subject(clip)
+    whole = _subject(clip)
     assert isinstance(clip.params, ClipParams)
-    if clip.params.scenes and "genre" in backbone.route(about, "song").params:
-        return about
+    if not clip.params.scenes:
+        return f"{music_for(clip.prompt)}, {whole}"
+    # What it is about is sung: that it is a music video is not, unless that says the genre too.
+    about = headings.without_film(whole)
+    for words in (about, whole):
+        if "genre" in backbone.route(words, "song").params:
+            return words
+    if is_chinese(about):
+        return f"一首关于{about}的歌，{music_for(clip.prompt)}"
     return f"{music_for(clip.prompt)}, {about}"
 
 

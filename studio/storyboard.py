@@ -14,6 +14,7 @@ from itertools import cycle
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio.errors import RequestError
+from studio.headings import without_film
 from studio.scripts import is_chinese
 
 if sys.version_info >= (3, 11):
@@ -61,11 +62,6 @@ PLACES_ZH = (
     "在夜晚的星空下", "在雨中",
 )  # fmt: skip
 
-_HEADING = re.compile(
-    r"^\W*(?:(?:please|make|create|generate|me|an?|the|short)\s+)*(?:music|lyric) (?:video|clip)"
-    r"\s*[:：]\s*|^\W*(?:做|生成|制作|来)?(?:一[个段支部])?(?:音乐视频|音乐短片|MV)\s*[:：]\s*",
-    re.IGNORECASE,
-)
 _HEADER = re.compile(r"^[ \t]*\[\[\s*scene\s*\]\]", re.MULTILINE)
 _LYRICS = re.compile(r"[,，.。;；]?\s*(?:\blyrics?|歌词)\s*[:：].*$", re.IGNORECASE | re.DOTALL)
 _DOES_EN = re.compile(
@@ -243,7 +239,7 @@ def subject(prompt: str) -> str:
 
 def without_heading(prompt: str) -> str:
     """A prompt without "music video:" and without the lyrics that are options of their own."""
-    return _LYRICS.sub("", _HEADING.sub("", prompt)).strip(" ,，.。;；") or prompt.strip()
+    return _LYRICS.sub("", without_film(prompt)).strip(" ,，.。;；") or prompt.strip()
 
 
 def character(about: str) -> str:

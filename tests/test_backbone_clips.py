@@ -59,6 +59,34 @@ def test_a_music_video_is_a_clip_whatever_is_said_of_its_song(prompt: str) -> No
 
 
 @pytest.mark.parametrize(
+    "prompt",
+    [
+        "music video about a fox who travels to the moon, synthwave",
+        "a 20 second lyric video of two friends",
+        "please make a disco music video with a robot",
+        "关于狐狸的音乐视频",
+        "做一个MV，讲述一只狐狸去月球",
+    ],
+)
+def test_a_music_video_has_scenes_without_a_colon_too(prompt: str) -> None:
+    got = route(prompt)
+    assert (got.kind, got.params.get("scenes")) == ("video", True)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a robot watches a music video",
+        "music video about a fox, one take",
+        "looping music video background, stars",
+        "一只猫在看音乐视频的动画",
+    ],
+)
+def test_one_shot_and_what_only_speaks_of_music_videos_have_none(prompt: str) -> None:
+    assert "scenes" not in route(prompt).params
+
+
+@pytest.mark.parametrize(
     ("prompt", "kind"),
     [("music video thumbnail of a rapper", "image"), ("a song for my music video, pop", "song")],
 )

@@ -22,6 +22,7 @@ LAYERS = {
     "studio.adapt": 1,
     "studio.clips": 1,
     "studio.stages": 1,
+    "studio.headings": 1,
     "studio.pictures": 1,
     "studio.sounds": 1,
     "studio.videos": 1,

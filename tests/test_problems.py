@@ -116,6 +116,16 @@ def refusal_of_picture(**params: Any) -> StudioError:
     return raised.value
 
 
+@pytest.mark.parametrize(
+    ("kind", "prompt"), [("song", "a disco song, 40 seconds"), ("image", "a qwzxv")]
+)
+def test_what_is_told_beside_a_result_is_told_in_chinese(kind: Any, prompt: str):
+    notes = resolve(Request(prompt, kind=kind, seed=1))[0].notes
+    assert notes
+    for note in notes:
+        assert not TEMPLATES.search(told("zh", note)), told("zh", note)
+
+
 def test_every_instrument_unit_and_term_of_use_has_chinese_words():
     for name in (*programs._PROGRAMS, *programs._KITS, "soft female", "robot choir"):
         assert is_chinese(naming.instrument("zh", name)), name

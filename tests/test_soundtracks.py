@@ -209,3 +209,20 @@ def test_beats_are_told_in_seconds() -> None:
     assert audio.score is not None
     beats = soundtracks.beat_times_s(replace(audio.score, tempo_bpm=120), 2)
     assert beats == (0, 0.5, 1.0, 1.5)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["music video about a whale at sea", "关于一只鲸鱼的音乐视频", "MV：海里的鲸鱼"]
+)
+def test_that_it_is_a_music_video_is_not_sung(prompt: str) -> None:
+    job = core.resolve(core.Request(prompt, family="pocket-video", seed=1))[0]
+    words = soundtracks.song_job(job, 24).prompt
+    assert any(each in words for each in ("whale", "鲸鱼"))
+    assert not any(each in words for each in ("music video", "音乐视频", "MV"))
+
+
+def test_a_disco_has_the_nearest_music_and_that_is_told() -> None:
+    song = soundtracks.song_job(clip_job("a robot dancing at a disco"), 2)
+    assert getattr(song.params, "genre") == "funk"  # noqa: B009
+    job = core.resolve(core.Request("a disco song", seed=1))[0]
+    assert job.notes == ("no disco here; funk instead",)

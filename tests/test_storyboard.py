@@ -51,6 +51,9 @@ def test_each_section_begins_with_a_cut() -> None:
         ("Music video: two ducks on a road trip. Country song, 40 seconds", "two ducks"),
         ("music video: a robot dancing in the rain, lyrics: neon hearts", "a robot"),
         ("音乐视频：一只小猫找妈妈，中国风", "一只小猫"),
+        ("disco music video about a robot who dances", "a robot"),
+        ("music video for my new song, a fox on a train", "a fox"),
+        ("关于一只小猫的音乐视频，中国风", "一只小猫"),
     ],
 )
 def test_the_same_character_is_in_every_scene(prompt: str, who: str) -> None:

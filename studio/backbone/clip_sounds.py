@@ -8,6 +8,7 @@ Knows no family and no kind.
 import re
 from collections.abc import Iterator
 
+from studio import headings
 from studio.backbone import clip_params, words
 from studio.backbone.found import Found
 from studio.backbone.parse import Reading
@@ -40,12 +41,6 @@ CAPTIONS = re.compile(
     r"|(?P<han_burnt>(?:硬字幕|内嵌字幕|烧录字幕))|(?:带|加|配)(?:上)?(?:歌词)?字幕",
     re.IGNORECASE,
 )
-FILM = re.compile(
-    r"\W*(?:(?:please|make|create|generate|render|give|me|an?|the|short|new)\s+)*(?:music|lyric) (?:video|clip)\s*[:：]"
-    r"|\W*(?:做|生成|制作|来)?(?:一[个段支部])?(?:音乐视频|音乐短片|MV)\s*[:：]",
-    re.IGNORECASE,
-)
-"""What follows is what a music video is about and how it sounds."""
 WITH = re.compile(r"\bwith\s+(?:some\s+|an?\s+)?([^,.;，。；\n]+)", re.IGNORECASE)
 OF_MUSIC = ("genre", "mood", "instrument", "tempo", "song.term")
 JOINTS = re.compile(r"\b(?:an?|and|the|some)\b", re.IGNORECASE)
@@ -58,7 +53,7 @@ SUNG = re.compile(
 def sounds(reading: Reading) -> Iterator[Found]:
     """Silence or the music that is asked for, and captions."""
     text = reading.text
-    film = FILM.match(text)
+    film = headings.film(text)
     if film is not None:
         yield Found("scenes", True, film.start(), film.end())
     silent = SILENT.search(text)
@@ -90,7 +85,7 @@ def _is_music(text: str) -> bool:
 
 def named_film(text: str) -> str | None:
     """The words before the colon in "music video: a fox on the moon"; None in other prompts."""
-    film = FILM.match(text)
+    film = headings.named_film(text)
     return film.group().rstrip(" :：") if film is not None else None
 
 

@@ -31,6 +31,7 @@ SCENES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "mysterious cinematic music",
         ("a ghost in a haunted house", "a spooky forest", "halloween bats"),
     ),
+    ("happy disco", ("dancing at a disco", "a disco ball", "people on roller skates")),
     ("happy house music", ("a birthday party", "people dance in a club", "fireworks and balloons")),
     ("calm lo-fi", ("a cup of coffee", "rain on the window", "a cat sleeps", "reading a book")),
     ("gentle lullaby", ("a baby sleeps", "the moon at night", "a teddy bear in bed")),

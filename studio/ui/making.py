@@ -108,4 +108,4 @@ class Making:
             return "bad", f"{say(language, 'failed')}: {told(language, state.error)}"
         if state.status == "cancelled":
             return "good", say(language, "stopped_with" if state.made else "stopped")
-        return "good", " ".join(self.desk.notes_of(state))
+        return "good", " ".join(told(language, each) for each in self.desk.notes_of(state))

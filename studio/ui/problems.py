@@ -11,7 +11,7 @@ from functools import cache
 from studio import registry
 from studio.errors import PipelineError, RequestError, ResourceError, SaveError, StudioError
 from studio.forms import controls
-from studio.ui.naming import option_name
+from studio.ui.naming import instrument, option_name, value
 from studio.ui.words import WORDS, Language
 
 _CHINESE: tuple[tuple[str, str], ...] = (
@@ -235,6 +235,22 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "每分钟 {tempo} 拍时，{seconds} 秒的循环不是整数小节；"
         "请改为 {shorter} 或 {longer} 秒，或不限定速度",
     ),
+    # what is told beside a result
+    ("no {missing} here; {instead} instead", "此处没有 {missing}，改用 {instead}"),
+    ("not taken from the prompt: {reason}", "未采用提示词中的这一项：{reason}"),
+    (
+        "the song is {had} s long, the clip {wanted} s: it is repeated",
+        "歌曲长 {had} 秒，短片长 {wanted} 秒：歌曲会重复",
+    ),
+    (
+        "the song is {had} s long, the clip {wanted} s: its end fades out",
+        "歌曲长 {had} 秒，短片长 {wanted} 秒：歌曲结尾淡出",
+    ),
+    (
+        "no drawing here shows what the prompt names: it is drawn from the words alone and may not "
+        "be recognised; other words for it may help, or an open model (docs/models.md)",
+        "此处没有图样画过提示词所说的东西：只凭文字绘制，可能认不出来；可换个说法，或用开放模型",
+    ),
     # the machine
     (
         "{count} jobs are waiting already; try again in a minute",
@@ -282,12 +298,21 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("".join(groups), re.DOTALL)
 
 
-def _named(placeholder: str, value: str) -> str:
+def _named(placeholder: str, said: str) -> str:
+    if placeholder in ("missing", "instead"):
+        return _music(said)
     if placeholder == "near":
-        return value.replace(" or ", " 或 ")
+        return said.replace(" or ", " 或 ")
     if placeholder == "thing":
-        return _THINGS.get(value, value)
-    return _option(value) if placeholder == "option" else value
+        return _THINGS.get(said, said)
+    return _option(said) if placeholder == "option" else said
+
+
+def _music(name: str) -> str:
+    """A genre or an instrument."""
+    family = registry.default_family("song").name
+    genre = value("zh", family, "genre", name)
+    return genre if genre != name else instrument("zh", name)
 
 
 def _option(name: str) -> str:

@@ -27,7 +27,9 @@ KIN = {
     "afrobeat": "funk", "cantopop": "pop ballad", "celtic": "folk", "choral": "art song",
     "chinese traditional": "guofeng", "dubstep": "drum and bass", "electronic": "house",
     "elevator": "bossa nova", "flamenco": "folk", "indie": "rock", "opera": "art song",
-    "polka": "march", "tango": "chamber", "ballroom": "waltz",
+    "polka": "march", "tango": "chamber", "ballroom": "waltz", "disco": "funk", "metal": "rock",
+    "punk": "rock", "samba": "bossa nova", "latin": "bossa nova", "gospel": "soul",
+    "bluegrass": "country",
 }  # fmt: skip
 """The nearest genre of those that are asked for and not among ours."""
 
