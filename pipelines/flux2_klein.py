@@ -4,11 +4,11 @@ The distilled weights need 4 steps and no guidance; the base ones, for teaching,
 Neither reads negative prompts. Knows what its makers recommend, nothing of files or hashes.
 """
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import model_validator
 
-from pipelines.open import methods, options, run
+from pipelines.open import lora, methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import MOST_RATIO, references, start
@@ -55,6 +55,7 @@ class Flux2KleinParams(PictureParams):
     side_step: ClassVar = SIDE_STEP
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
+    adapter: Annotated[str, lora.taught("flux2-klein")] = options.adapter()
     width: int = options.side("Width", 1024, SIDE_STEP, least=LEAST_SIDE)
     height: int = options.side("Height", 1024, SIDE_STEP, least=LEAST_SIDE)
     image: InputImage | None = options.start_image("Picture to change as the prompt says")

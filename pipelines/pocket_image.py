@@ -21,6 +21,7 @@ from pipelines.pocket.wording import (
 )
 from studio import adapters
 from studio.adapt import quiet_libraries, steps_taken
+from studio.errors import RequestError
 from studio.lesson import Teaching
 from studio.media import Image
 from studio.pictures import read_mask, read_picture
@@ -143,7 +144,7 @@ class PocketImageParams(Params):
         if self.mask is not None and self.image is None:
             raise ValueError("mask was given without image; give image too")
         # Before anything runs: what is not there is an error that says so.
-        adapters.taught(self.adapter, NAME)
+        _check_base(self.adapter)
         if self.image is not None and self.variation:
             raise ValueError("variation turns a seed's own picture; leave it 0 with image")
         return self
@@ -285,6 +286,25 @@ def weights(adapter: str = "") -> tuple[Weights, ...]:
     """Every file of the three parts, and of the adapters, with the hash that it must have."""
     own = (each for part in PARTS for each in shipped(ASSETS / part, LICENCE))
     return (*own, *adapters.taught(adapter, NAME))
+
+
+def _check_base(adapter: str) -> None:
+    """Refuse an adapter that was taught to other weights than those here.
+
+    Raises:
+        RequestError: names both; or as `adapters.taught`.
+        WeightsError: as `adapters.taught`.
+    """
+    if not adapters.taught(adapter, NAME):
+        return
+    here = shipped_file(ASSETS / NAME, TRANSFORMER).sha256
+    for each in adapters.parse(adapter):
+        base = adapters.card(each.name).base_sha256
+        if base != here:
+            raise RequestError(
+                f"adapter {each.name!r} was taught to other weights of {NAME} ({base[:8]}), here "
+                f"are {here[:8]}; teach it again: studio teach FOLDER --name {each.name} --replace"
+            )
 
 
 def licence_of(adapter: str) -> str:

@@ -4,9 +4,9 @@ T5 reads the whole prompt; the two CLIP encoders, which give the mood, its begin
 its makers recommend, nothing of files or hashes.
 """
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pipelines.open import controls, methods, options, run
+from pipelines.open import controls, lora, methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.ip_adapter import Eyes, looking
 from pipelines.open.pictures import LookingParams, PictureParams
@@ -66,6 +66,7 @@ class Sd35Params(LookingParams, PictureParams):
     usual_ip_adapter: ClassVar = EYES.usual
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
+    adapter: Annotated[str, lora.taught("sd3.5")] = options.adapter()
     negative_prompt: str = options.negative_prompt("guidance above 1")
     width: int = options.side("Width", 1024, SIDE_STEP, most=1536, least=LEAST_SIDE)
     height: int = options.side("Height", 1024, SIDE_STEP, most=1536, least=LEAST_SIDE)

@@ -5,11 +5,11 @@ they were made for. Knows what its makers recommend, nothing of files or hashes.
 """
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pipelines.open import methods, options, run
+from pipelines.open import lora, methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.ip_adapter import Eyes, looking
 from pipelines.open.pictures import LookingParams, PictureParams
@@ -61,6 +61,7 @@ class SdxlParams(LookingParams, PictureParams):
     usual_ip_adapter: ClassVar = IP_ADAPTER
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
+    adapter: Annotated[str, lora.taught("sdxl")] = options.adapter()
     negative_prompt: str = options.negative_prompt("guidance above 1")
     width: int = options.side("Width", 1024, SIDE_STEP, least=LEAST_SIDE)
     height: int = options.side("Height", 1024, SIDE_STEP, least=LEAST_SIDE)

@@ -4,9 +4,9 @@ The distilled Turbo needs 8 passes and no guidance; its undistilled kin follow n
 Knows what its makers recommend, nothing of files or hashes.
 """
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pipelines.open import methods, options, run
+from pipelines.open import lora, methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, start
@@ -48,6 +48,7 @@ class ZImageParams(PictureParams):
     controls_masks: ClassVar = True
 
     checkpoint: str = options.checkpoint(PUBLISHED[0].id)
+    adapter: Annotated[str, lora.taught("z-image")] = options.adapter()
     negative_prompt: str = options.negative_prompt("guidance above 0")
     width: int = options.side("Width", 1024, SIDE_STEP)
     height: int = options.side("Height", 1024, SIDE_STEP)

@@ -134,6 +134,10 @@ def _no_json(folder: Path) -> None:
     (folder / "metadata.jsonl").write_text('{"file_name": "red_apple-1.png"}\n{oops')
 
 
+def _camera(folder: Path) -> None:
+    (folder / "red_apple-4.png").rename(folder / "IMG_2041.png")
+
+
 def _latin(folder: Path) -> None:
     (folder / "red_apple-3.txt").write_bytes(b"caf\xe9")
 
@@ -151,6 +155,7 @@ def _no_words(folder: Path) -> None:
         (_tiny, "'tiny.png' is 40x200; give pictures of at least 64x64"),
         (_stray, "names 'gone.png'"),
         (_no_json, "metadata.jsonl line 2 is no JSON"),
+        (_camera, "'IMG_2041.png' has no caption, .* what it shows into 'IMG_2041.txt'"),
         (_latin, "'red_apple-3.txt' is not UTF-8"),
         (_no_words, "'red_apple-3.png' has 0 characters"),
     ],

@@ -132,6 +132,13 @@ def test_a_lesson_that_was_interrupted_learns_the_very_same(taught: Path, folder
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 
 
+def test_an_adapter_of_other_weights_is_refused_and_both_are_named(taught: Path) -> None:
+    card = adapters.card("mine").model_copy(update={"base_sha256": "0123456789ab"})
+    (taught / adapters.CARD_FILE).write_text(card.model_dump_json())
+    with pytest.raises(RequestError, match=r"other weights of pocket-image \(01234567\), here are"):
+        resolve(Request("a cat", family=FAMILY.name, params={"adapter": "mine"}))
+
+
 def test_an_adapter_of_another_shape_is_refused(taught: Path, engine: Engine) -> None:
     path = taught / adapters.WEIGHTS_FILE
     wide = {

@@ -1,11 +1,12 @@
 """LoRA files for open pipelines: found, checked against the model they are for, stacked, weighted.
 
 An option names them as `studio.adapters` reads it: a safetensors file, a folder or an id on the
-Hugging Face Hub that holds one, or the name of one that was taught here. What is for another base is
-refused, and both are named: diffusers alone would leave out what does not fit, or fail inside. Never
-loads a pickle. Knows no family.
+Hugging Face Hub that holds one, or the name of one that was taught here. What is for another base
+is refused, and both are named: diffusers alone would leave out what does not fit, or fail inside.
+Never loads a pickle. Knows no family.
 """
 
+import functools
 import re
 import warnings
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.open import checkpoints
 from studio import adapters
 from studio.errors import RequestError, WeightsError
-from studio.spec import Weights
+from studio.spec import Suggested, Weights
 from studio.weights import known_sha256
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Lora:
     weight: float
     taught: Weights | None = None
     """What its card says, where it was taught here."""
+
+
+def taught(family: str) -> Suggested:
+    """Marks the option as one whose usual values are the adapters that the family was taught."""
+    return Suggested(functools.partial(adapters.names, family))
 
 
 def chosen(text: str, family: str = "") -> tuple[Lora, ...]:

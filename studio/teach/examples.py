@@ -23,6 +23,13 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 FEWEST, MOST = 5, 50
 SMALLEST_PX = 64
 LONGEST_CAPTION = 500
+_SAYS_NOTHING = re.compile(
+    r"(?:img|dsc[nf]?|pxl|mvimg|image|photo|pic|picture|file|untitled|scan|screenshot)?"
+    r"[\d\W_]*(?:[0-9a-f]{8,})?",
+    re.IGNORECASE,
+)
+"""Names that cameras and programs give."""
+
 _CAPTIONS = ("text", "caption", "prompt")
 _LICENCES = ("licence", "license")
 
@@ -83,7 +90,13 @@ def _example(path: Path, about: _About | None, licence: str) -> Example:
 def _caption_beside(path: Path) -> str:
     beside = path.with_suffix(".txt")
     if not beside.is_file():
-        return caption_of_name(path.stem)
+        caption = caption_of_name(path.stem)
+        if _SAYS_NOTHING.fullmatch(caption):
+            raise RequestError(
+                f"{path.name!r} has no caption, and its name says nothing; "
+                f"write what it shows into {beside.name!r}"
+            )
+        return caption
     try:
         return " ".join(beside.read_text("utf-8-sig").split())
     except (OSError, UnicodeDecodeError) as error:

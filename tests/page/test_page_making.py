@@ -7,13 +7,19 @@ stands in for a model.
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 pytest.importorskip("playwright", reason="the page's tests need playwright: pip install -e .[dev]")
 
 from playwright.sync_api import expect
 
+from pipelines import pocket_image
 from studio import tag
+from studio.adapters import CARD_FILE, WEIGHTS_FILE, Card
+from studio.weights import file_sha256, shipped_file
 from tests.page.steps import Visit, choose_toy, create, done, set_advanced
 
 pytestmark = pytest.mark.timeout(900)
@@ -136,3 +142,47 @@ def test_settings_changed_at_the_same_instant_all_count(visit: Visit) -> None:
     page.locator(".st-how summary").click()
     expect(told).to_contain_text("Width128 px")
     expect(told).to_contain_text("Height128 px")
+
+
+def test_a_taught_style_is_chosen_by_its_name_and_draws(
+    visit: Visit, shared_home: Path, tmp_path: Path
+) -> None:
+    write_adapter(shared_home / "adapters" / "ink")
+    page = visit()
+    page.get_by_role("radio", name="Picture").click()
+    page.locator("#settings > button").click()
+    page.locator("#option-adapter input").click()
+    page.locator("[role=option]", has_text="ink").click()
+    create(page, "a cat")
+    assert done(page)
+    page.locator(".st-how summary").click()
+    with page.expect_download() as download:
+        page.locator(".st-stage a[download]").click()
+    file = tmp_path / "got.png"
+    download.value.save_as(file)
+    record = tag.read(file)
+    assert record is not None and record.params["adapter"] == "ink"
+    assert record.family_licence == "Apache-2.0 AND CC-BY-4.0"
+
+
+def write_adapter(folder: Path) -> None:
+    """A small change of one layer of pocket-image, with the card of a lesson."""
+    name = "x_embedder"
+    with safe_open(
+        pocket_image.ASSETS / pocket_image.NAME / pocket_image.TRANSFORMER, "np"
+    ) as file:
+        out, into = file.get_slice(f"{name}.weight").get_shape()
+    base = shipped_file(pocket_image.ASSETS / pocket_image.NAME, pocket_image.TRANSFORMER)
+    folder.mkdir(parents=True)
+    tensors = {
+        f"transformer.{name}.lora_A.weight": np.full((1, into), 0.01, np.float32),
+        f"transformer.{name}.lora_B.weight": np.full((out, 1), 0.01, np.float32),
+    }
+    save_file(tensors, folder / WEIGHTS_FILE)
+    card = Card(
+        name="ink", family=pocket_image.NAME, base_sha256=base.sha256, licence="CC-BY-4.0", rank=1,
+        sha256=file_sha256(folder / WEIGHTS_FILE), batch=1, seed=1, steps=1, rate=1,
+        seconds=1, loss_before=1, loss_after=0.5, created="2026-01-01", versions={}, items=(),
+        items_sha256="",
+    )  # fmt: skip
+    (folder / CARD_FILE).write_text(card.model_dump_json(), "utf-8")
