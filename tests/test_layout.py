@@ -376,3 +376,12 @@ def test_long_prompts_stay_fast():
     plan("two very very fast cats on a red box and some dogs, 三只猫在狗的左边 " * 60, NAMES)
     plan("very " * 1000 + "big cat " + "1 " * 500, NAMES)
     assert time.process_time() - start < 1
+
+
+def test_what_flies_is_in_the_air_over_a_place_and_what_stands_below_it() -> None:
+    (balloon,) = plan("a hot air balloon over the mountains", NAMES)
+    assert balloon.y + balloon.size / 2 < 0.62, "above the horizon"
+    cat, butterfly = plan("a cat and a butterfly in a meadow", NAMES)
+    assert butterfly.y < 0.4 < cat.y
+    (alone,) = plan("a butterfly", NAMES)
+    assert alone.y == 0.5

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pipelines.pocket.counts import count, is_quantity
 from pipelines.pocket.names import Names
 from pipelines.pocket.relations import Between, Link, Spot, is_part, links, spots
-from pipelines.pocket.setting import LIGHTS, read
+from pipelines.pocket.setting import LIGHTS, Setting, read
 
 MOST = 9
 """How many drawings a picture holds."""
@@ -41,6 +41,15 @@ ABREAST, GROUND = 4, 0.88
 
 IN_SKY, SKY_SIZE = 0.2, 0.26
 """How far down the moon of such a place is, and its size."""
+
+FLYING = frozenset(
+    "2708 1f6e9 1f681 1f6f8 1f6f0 1fa81 1f388 1fa82 1f54a 1f987 1f98b 1f41d hot-air-balloon airship "
+    "drone dragonfly firefly".split()
+)
+"""Things that are in the air over the ground of a place."""
+
+ALOFT, ALOFT_SIZE, ALOFT_FOOT = 0.34, 0.48, 0.5
+"""How far down such a thing is alone, its size, and how far down several of them reach."""
 
 OFFSETS = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}
 Cell = tuple[float, float]
@@ -92,11 +101,17 @@ def plan(prompt: str, names: Names) -> list[Box]:
         for m, number in zip(mentions, counts, strict=True)
     ]
     if len(things) == 1 and (things[0].number == 1 or reading.setting is None):
-        return _alone(things[0], reading.setting is not None, spots(gaps).get(0))
+        box, *others = _alone(things[0], reading.setting is not None, spots(gaps).get(0))
+        is_aloft = box.concept in FLYING and _has_sky(reading.setting) and not spots(gaps)
+        return [replace(box, y=ALOFT, size=ALOFT_SIZE) if is_aloft else box, *others]
     is_related = bool(links(gaps, named) or spots(gaps))
     if reading.setting is not None and reading.setting.has_ground and not is_related:
         return _abreast(_first(things))
     return _together(things, gaps, named)
+
+
+def _has_sky(setting: Setting | None) -> bool:
+    return setting is not None and setting.land not in ("underwater", "space", "room")
 
 
 def _abreast(things: list[Thing]) -> list[Box]:
@@ -111,7 +126,7 @@ def _abreast(things: list[Thing]) -> list[Box]:
     for place, concept in enumerate(low):
         row, column = divmod(place, columns)
         number = min(columns, len(low) - row * columns)
-        foot = GROUND - (rows - 1 - row) * size
+        foot = (ALOFT_FOOT if concept in FLYING else GROUND) - (rows - 1 - row) * size
         boxes.append(Box(concept, _column(column, number, columns), foot - size / 2, size))
     return boxes + [
         Box(concept, _column(place, len(high), len(high) + 1), IN_SKY, SKY_SIZE)
