@@ -1,5 +1,6 @@
 """Checkpoints of open models: what is found, what is refused, and what their files say."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from pipelines.open import checkpoints, memory, packed, randoms, single_file
 from studio import registry
@@ -17,7 +19,7 @@ from studio.media import Image
 from studio.spec import unwatched
 from studio.weights import file_sha256, verify
 from tests.test_open_lora import write as write_lora
-from tests.tiny import tiny, z_image
+from tests.tiny import original, tiny, z_image
 from tests.tiny.least import least
 
 
@@ -141,6 +143,34 @@ def test_a_single_file_that_is_cut_short_leaves_nothing_behind(shared: Path, hom
     with pytest.raises(WeightsError, match=r"shared\.safetensors are damaged .*get it again"):
         checkpoints.find(str(shared))
     assert not list((home / "checkpoints").glob("*"))
+
+
+def test_a_style_of_stable_diffusion_in_one_file_moves_as_its_folder(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny("animatediff", "build_still"), tmp_path / "whole")
+    file = original.write(folder, folder / "style.safetensors")
+    # As with the settings alone, of parts that are not used.
+    (folder / "safety_checker").mkdir()
+    (folder / "safety_checker" / "config.json").write_text("{}")
+    index = json.loads((folder / "model_index.json").read_text())
+    index["safety_checker"] = ["stable_diffusion", "StableDiffusionSafetyChecker"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    motion = str(tiny("animatediff", "build_motion"))
+    one, other = (
+        np.stack(list(drawn(each, "animatediff", motion=motion)[0].frames))
+        for each in (file, tiny("animatediff", "build_still"))
+    )
+    assert np.array_equal(one, other) and one.std() > 5
+    save_file({name: value.half() for name, value in load_file(file).items()}, file)
+    narrow = drawn(file, "animatediff", motion=motion)[0]
+    apart = np.abs(np.stack(list(narrow.frames)).astype(int) - other)
+    assert apart.max() <= 8, "halves are close"
+    joined = (home / "checkpoints").glob("style-*-moving-*/unet/*.safetensors")
+    kinds = {str(value.dtype) for each in joined for value in load_file(each).values()}
+    assert kinds == {"torch.float32", "torch.float16"}, "each in the precision of its file"
+    with pytest.raises(RequestError, match="pull stable-diffusion-v1-5/stable-diffusion-v1-5/sett"):
+        checkpoints.find(str(shutil.copy(file, tmp_path / "alone.safetensors")))
 
 
 def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:

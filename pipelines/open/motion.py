@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pipelines.open import single_file
 from studio.adapt import quiet_libraries
 from studio.errors import RequestError
 from studio.home import home_folder
@@ -55,7 +56,8 @@ def joined(base: Path, motion: Path) -> Path:
 
 
 def _files(base: Path, motion: Path) -> list[Path]:
-    return sorted([*(base / "unet").glob("*.safetensors"), *motion.glob("*.safetensors")])
+    """The weights of both, the pictures' first."""
+    return [*sorted((base / "unet").glob("*.safetensors")), *sorted(motion.glob("*.safetensors"))]
 
 
 def _join(base: Path, motion: Path, folder: Path) -> None:
@@ -83,18 +85,19 @@ def _moving(base: Path, motion: Path) -> Any:
     """The denoiser of a checkpoint with motion, in the precision that its file is in."""
     from diffusers import MotionAdapter, UNet2DConditionModel, UNetMotionModel
 
+    dtype = single_file.dtype_of(_files(base, motion)[0])
     how: dict[str, Any] = {
-        "torch_dtype": "auto",
+        "torch_dtype": dtype,
         "local_files_only": True,
         "use_safetensors": True,
     }
     still: Any = UNet2DConditionModel.from_pretrained(base / "unet", **how)
     moves: Any = MotionAdapter.from_pretrained(motion, **how)
     try:
-        made: Any = UNetMotionModel.from_unet2d(still, moves.to(still.dtype))
+        made: Any = UNetMotionModel.from_unet2d(still, moves)
     except (ValueError, RuntimeError) as error:
         raise RequestError(
             f"motion {motion.name!r} is for another kind of model than {base.name!r} "
             f"({str(error).splitlines()[0]}); give one for it"
         ) from error
-    return made.to(still.dtype)
+    return made.to(dtype)

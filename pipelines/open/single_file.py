@@ -37,12 +37,20 @@ _BEGIN = {
         "proj_in.",
     ),
     "vae": ("first_stage_model.",),
-    "text_encoder": ("conditioner.embedders.0.", "text_encoders.clip_l."),
+    "text_encoder": (
+        "conditioner.embedders.0.",
+        "text_encoders.clip_l.",
+        "cond_stage_model.transformer.",
+    ),
     "text_encoder_2": ("conditioner.embedders.1.", "text_encoders.clip_g."),
     "text_encoder_3": ("text_encoders.t5xxl.",),
 }
+_UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
+"""Parts of checkpoints with a UNet that nothing here uses; what needs one brings its own."""
+
 # Whose settings a file needs that lies by itself, by a piece of its tensors' names.
 _BASES = (
+    ("cond_stage_model.transformer.", "stable-diffusion-v1-5/stable-diffusion-v1-5"),
     ("conditioner.embedders.1.", "stabilityai/stable-diffusion-xl-base-1.0"),
     ("joint_blocks.", "stabilityai/stable-diffusion-3.5-medium"),
     ("noise_refiner.", "Tongyi-MAI/Z-Image-Turbo"),
@@ -132,14 +140,16 @@ def unpack(file: Path, settings: Path, folder: Path) -> None:
     is_alone = file.suffix == packed.SUFFIX or _kind(listed) in single_denoiser.BY_ITSELF
     held = {packed.PART} if is_alone else _held(file, parts)
     _check_whole(file, settings, parts, held)
-    for part in sorted(parts - held):
+    unused = () if _kind(listed) else _UNUSED
+    for part in sorted(parts - held - set(unused)):
         _link(part, file, settings, folder)
     if file.suffix == packed.SUFFIX:
         _keep_packed(file, listed.get(packed.PART), settings, folder)
     else:
         for part, made in _parts_in(file, settings, listed, held).items():
             made.save_pretrained(folder / part)
-    shutil.copy(settings / _INDEX, folder / _INDEX)
+    none = {name: [None, None] for name in unused if name in listed}
+    (folder / _INDEX).write_text(json.dumps({**listed, **none}), encoding="utf-8")
     about = {"file": file.name, "sha256": file_sha256(file), "licence": licence_of(file)}
     (folder / SOURCE).write_text(json.dumps(about), encoding="utf-8")
 
@@ -199,7 +209,7 @@ def _parts_in(file: Path, settings: Path, listed: dict[str, Any], held: set[str]
         import diffusers
 
         made_of, part = getattr(diffusers, _kind(listed)), settings / packed.PART
-        return {packed.PART: single_denoiser.read(made_of, file, part, _dtype(file))}
+        return {packed.PART: single_denoiser.read(made_of, file, part, dtype_of(file))}
     parts = {name for name, value in listed.items() if isinstance(value, list) and value[0]}
     pipe = _read(file, settings, listed["_class_name"], dict.fromkeys(parts - held))
     return {part: getattr(pipe, part) for part in held}
@@ -214,11 +224,15 @@ def _read(file: Path, settings: Path, name: str, without: dict[str, None]) -> An
     if not hasattr(made_of, "from_single_file"):
         raise RequestError(f"{name} takes no single files; give {file.name!r} as a folder")
     return made_of.from_single_file(
-        str(file), config=str(settings), local_files_only=True, torch_dtype=_dtype(file), **without
+        str(file),
+        config=str(settings),
+        local_files_only=True,
+        torch_dtype=dtype_of(file),
+        **without,
     )
 
 
-def _dtype(file: Path) -> Any:
+def dtype_of(file: Path) -> Any:
     """The precision that most of a file is in."""
     import torch
     from safetensors import safe_open
