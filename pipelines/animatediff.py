@@ -154,17 +154,7 @@ class AnimateDiffModel:
         pipe = self.pipeline.sibling(task)
         more |= looking(pipe, references(*params.seen), params.reference_strength)
         with _steadied(pipe, params):
-            made = films.shoot(
-                self.pipeline,
-                task,
-                params,
-                on_step,
-                total,
-                negative_prompt=params.negative_prompt or None,
-                num_inference_steps=params.steps,
-                guidance_scale=params.guidance,
-                **more,
-            )
+            made = films.shoot(self.pipeline, task, params, on_step, total, **more)
         return films.clip(made.frames[0], params)
 
     def _check(self, params: AnimateDiffParams) -> None:

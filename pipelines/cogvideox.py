@@ -98,9 +98,6 @@ class CogVideoXModel:
             params,
             on_step,
             total,
-            negative_prompt=params.negative_prompt or None,
-            num_inference_steps=params.steps,
-            guidance_scale=params.guidance,
             # Its makers' advice for the scheduler that comes with the larger weights.
             use_dynamic_cfg=type(pipe.scheduler).__name__ == "CogVideoXDPMScheduler",
             max_sequence_length=pipe.transformer.config.max_text_seq_length,

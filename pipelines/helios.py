@@ -104,25 +104,15 @@ class HeliosModel:
         assert isinstance(params, HeliosParams)
         check_prompts(self.pipeline.pipe.tokenizer, params, MAX_TOKENS)
         total, more = self._steps(params)
-        made = films.shoot(
-            self.pipeline,
-            self.pipeline.name,
-            params,
-            on_step,
-            total,
-            negative_prompt=params.negative_prompt or None,
-            num_frames=CHUNK * params.chunks,
-            guidance_scale=params.guidance,
-            **more,
-            **_start(params),
-        )
+        more |= {"num_frames": CHUNK * params.chunks, **_start(params)}
+        made = films.shoot(self.pipeline, self.pipeline.name, params, on_step, total, **more)
         return films.clip(made.frames[0], params)
 
     def _steps(self, params: HeliosParams) -> tuple[int, dict[str, Any]]:
         """How many steps it takes in all, and the arguments that say so."""
         total = params.steps * params.chunks
         if self.pipeline.name == WHOLE:
-            return total, {"num_inference_steps": params.steps}
+            return total, {}
         if params.steps % STAGES:
             low = params.steps // STAGES * STAGES
             raise RequestError(

@@ -182,13 +182,8 @@ class Ltx2Model:
         """One run of the denoiser, with some arguments others than usual."""
         task, given = _given(params, self.pipeline.pipe.text_encoder)
         self.pipeline.sibling(task).scheduler = self._schedulers[params.schedule]
-        usual = {
-            "negative_prompt": params.negative_prompt or None,
-            "num_frames": params.run_frames,
-            "frame_rate": float(params.fps),
-            **_guided(params),
-        }
-        made = {**usual, **given, **others}
+        usual = {"num_frames": params.run_frames, "frame_rate": float(params.fps)}
+        made = {**usual, **_guided(params), **given, **others}
         return films.shoot(self.pipeline, task, params, on_step, params.steps, **made)
 
     def _enlarged(self, params: Ltx2Params, on_step: OnStep) -> Any:
@@ -215,18 +210,14 @@ class Ltx2Model:
 
 def _guided(params: Ltx2Params) -> dict[str, Any]:
     if params.schedule == "full":
-        return {
-            "num_inference_steps": params.steps,
-            "guidance_scale": params.guidance,
-            "audio_guidance_scale": params.sound_guidance if params.guidance > 1 else 1.0,
-        }
+        sound = params.sound_guidance if params.guidance > 1 else 1.0
+        return {"audio_guidance_scale": sound}
     from diffusers.pipelines.ltx2.utils import DISTILLED_SIGMA_VALUES
 
     # Every other kind of guidance is trained in as well.
-    ones = ("guidance_scale", "audio_guidance_scale", "modality_scale", "audio_modality_scale")
+    ones = ("audio_guidance_scale", "modality_scale", "audio_modality_scale")
     noughts = ("stg_scale", "audio_stg_scale", "guidance_rescale", "audio_guidance_rescale")
     return {
-        "num_inference_steps": DISTILLED_STEPS,
         "sigmas": DISTILLED_SIGMA_VALUES,
         **dict.fromkeys(ones, 1.0),
         **dict.fromkeys(noughts, 0.0),

@@ -96,8 +96,6 @@ class SanaVideoModel:
             prompt=f"{params.prompt} motion score: {params.motion_score}.",
             negative_prompt=params.negative_prompt,
             frames=params.made_frames,
-            num_inference_steps=params.steps,
-            guidance_scale=params.guidance,
             # It would make another size and cut that; what was asked for is made.
             use_resolution_binning=False,
             **more,

@@ -158,17 +158,7 @@ class WanModel:
         task, total, more = ways[self.pipeline.name](params)
         if task not in (CLIP, PERSON_MOVED):
             more |= {"num_frames": params.made_frames, "guidance_scale_2": params.guidance_low}
-        made = films.shoot(
-            self.pipeline,
-            task,
-            params,
-            on_step,
-            total,
-            negative_prompt=params.negative_prompt or None,
-            num_inference_steps=params.steps,
-            guidance_scale=params.guidance,
-            **more,
-        )
+        made = films.shoot(self.pipeline, task, params, on_step, total, **more)
         return films.clip(made.frames[0], params)
 
     def _check(self, params: WanParams) -> None:

@@ -87,15 +87,21 @@ def test_a_denoiser_in_one_file_films_as_the_folder_that_it_came_from(
     assert {(each.model, each.revision) for each in used} == {(file.name, file_sha256(file))}
 
 
-@pytest.mark.parametrize("family", ["flux2-klein", "qwen-image"])
-def test_denoisers_of_pictures_are_read_number_by_number(family: str, tmp_path: Path) -> None:
-    shutil.copytree(tiny(family), tmp_path / "one")
+@pytest.mark.parametrize("model", ["flux2-klein", "qwen-image", "wan:build_animate"])
+def test_denoisers_as_diffusers_names_them_are_read_number_by_number(
+    model: str, tmp_path: Path
+) -> None:
+    family, _, builder = model.partition(":")
+    shutil.copytree(tiny(family, builder or "build"), tmp_path / "one")
     part = "transformer/diffusion_pytorch_model.safetensors"
     tensors = load_file(tmp_path / "one" / part)
     file = tmp_path / "one" / "shared.safetensors"
     save_file({f"model.diffusion_model.{name}": value for name, value in tensors.items()}, file)
     (tmp_path / "one" / part).unlink()
-    found = load_file(checkpoints.find(str(file)) / part)
+    folder = checkpoints.find(str(file))
+    parts = {each.name for each in (tmp_path / "one").iterdir() if each.is_dir()}
+    assert parts == {each.name for each in folder.iterdir() if each.is_dir()}
+    found = load_file(folder / part)
     assert found.keys() == tensors.keys()
     assert all((found[name] == tensors[name]).all() for name in tensors)
 

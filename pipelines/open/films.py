@@ -4,6 +4,7 @@ Knows no family.
 """
 
 import contextlib
+import inspect
 import math
 import subprocess
 from collections import deque
@@ -33,21 +34,26 @@ def shoot(
 ) -> Any:
     """Run the pipeline of class `task` for one clip; returns its output. It reports `total` steps.
 
-    Frames come as float (1, T, C, H, W) in [0, 1]. `arguments` may have another `prompt` than the
-    one in `params`.
+    Frames come as float (1, T, C, H, W) in [0, 1]. `arguments` take the place of what follows from
+    `params`: its words, size, steps, guidance and seed, as far as the pipeline takes them.
     """
     pipe = pipeline.sibling(task)
     usual = {
         "prompt": params.prompt,
+        "negative_prompt": params.negative_prompt or None,
         "width": params.width,
         "height": params.height,
+        "num_inference_steps": params.steps,
+        "guidance_scale": params.guidance,
         "generator": seeded_generator(params.seed),
         "callback_on_step_end": step_bridge(on_step, total),
         "output_type": "pt",
     }
+    takes = inspect.signature(pipe.__call__).parameters
+    given = {name: value for name, value in usual.items() if name in takes}
     try:
         with pipeline.switched(pipe, params):
-            return pipe(**{**usual, **arguments})
+            return pipe(**{**given, **arguments})
     finally:
         # A cancelled run leaves offloaded parts on the GPU otherwise.
         pipe.maybe_free_model_hooks()

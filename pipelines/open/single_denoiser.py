@@ -23,6 +23,7 @@ BY_ITSELF = (
     "LTX2VideoTransformer3DModel",
     "QwenImageTransformer2DModel",
     "SkyReelsV2Transformer3DModel",
+    "WanAnimateTransformer3DModel",
     "WanTransformer3DModel",
     "WanVACETransformer3DModel",
 )
