@@ -11,8 +11,8 @@ from diffusers import (
     HeliosTransformer3DModel,
 )
 
-from tests.tiny.parts import seeded, t5_tokenizer, umt5
-from tests.tiny.wan import wan_vae
+from tests.tiny.parts import seeded, umt5_words
+from tests.tiny.wan import SHAPE, wan_vae
 
 
 def build(folder: Path) -> None:
@@ -34,24 +34,8 @@ def build_mid(folder: Path) -> None:
 
 
 def _parts() -> dict[str, Any]:
-    tokenizer = t5_tokenizer()
-    return {
-        "tokenizer": tokenizer,
-        "text_encoder": umt5(len(tokenizer)),
-        "vae": seeded(wan_vae),
-        "transformer": seeded(_transformer),
-    }
+    return {**umt5_words(), "vae": seeded(wan_vae), "transformer": seeded(_transformer)}
 
 
 def _transformer() -> HeliosTransformer3DModel:
-    return HeliosTransformer3DModel(
-        num_attention_heads=2,
-        attention_head_dim=12,
-        in_channels=4,
-        out_channels=4,
-        text_dim=16,
-        freq_dim=16,
-        ffn_dim=32,
-        num_layers=2,
-        rope_dim=(4, 4, 4),
-    )
+    return HeliosTransformer3DModel(**SHAPE, in_channels=4, rope_dim=(4, 4, 4))

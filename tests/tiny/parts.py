@@ -156,6 +156,20 @@ def umt5(vocabulary: int, width: int = 16) -> Any:
     return seeded(lambda: UMT5EncoderModel(config))
 
 
+def umt5_words() -> dict[str, Any]:
+    """The tokenizer and the text encoder of clip makers of Wan's kind."""
+    tokenizer = t5_tokenizer()
+    return {"tokenizer": tokenizer, "text_encoder": umt5(len(tokenizer))}
+
+
+def flow_scheduler(shift: float) -> Any:
+    from diffusers import UniPCMultistepScheduler
+
+    return UniPCMultistepScheduler(
+        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift
+    )
+
+
 def gemma_tokenizer() -> Any:
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import GemmaTokenizer

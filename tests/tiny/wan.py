@@ -6,7 +6,6 @@ from typing import Any
 
 from diffusers import (
     AutoencoderKLWan,
-    UniPCMultistepScheduler,
     WanAnimatePipeline,
     WanAnimateTransformer3DModel,
     WanImageToVideoPipeline,
@@ -16,10 +15,10 @@ from diffusers import (
     WanVACETransformer3DModel,
 )
 
-from tests.tiny.parts import seeded, t5_tokenizer, umt5
+from tests.tiny.parts import flow_scheduler, seeded, umt5_words
 
 _CHANNELS = 4
-_SHAPE: dict[str, Any] = {
+SHAPE: dict[str, Any] = {
     "patch_size": (1, 2, 2),
     "num_attention_heads": 2,
     "attention_head_dim": 12,
@@ -28,8 +27,10 @@ _SHAPE: dict[str, Any] = {
     "freq_dim": 16,
     "ffn_dim": 32,
     "num_layers": 2,
-    "rope_max_seq_len": 32,
 }
+"""Of denoisers of Wan's kind."""
+
+_SHAPE: dict[str, Any] = {**SHAPE, "rope_max_seq_len": 32}
 
 
 def build(folder: Path) -> None:
@@ -92,15 +93,11 @@ def build_animate(folder: Path) -> None:
 
 
 def _parts(vae: Any = None, in_channels: int = _CHANNELS) -> dict[str, Any]:
-    tokenizer = t5_tokenizer()
     return {
-        "tokenizer": tokenizer,
-        "text_encoder": umt5(len(tokenizer)),
+        **umt5_words(),
         "vae": vae or seeded(wan_vae),
         "transformer": seeded(lambda: _transformer(in_channels)),
-        "scheduler": UniPCMultistepScheduler(
-            prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
-        ),
+        "scheduler": flow_scheduler(3.0),
     }
 
 
