@@ -6,7 +6,7 @@ Knows what its makers recommend, nothing of files or hashes.
 
 from typing import Annotated, Any, ClassVar
 
-from pipelines.open import lora, methods, options, run
+from pipelines.open import lora, methods, options, place, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, start
@@ -78,7 +78,13 @@ class ZImageModel:
             "guidance_scale": params.guidance,
             "negative_prompt": params.negative_prompt or None,
         }
-        task, total, more = _task(params, self.pipeline.parts.get("controlnet"))
+        controlnet = self.pipeline.parts.get("controlnet")
+        task, total, more = _task(params, controlnet)
+        if controlnet is not None:
+            denoiser = self.pipeline.sibling(task).transformer
+            # It runs before the transformer whose tokens it pads with.
+            for name in ("x_pad_token", "cap_pad_token"):
+                setattr(controlnet, name, place.at_hand(denoiser, name, self.pipeline.plan))
         return self.pipeline.picture(task, params, on_step, total, **arguments, **more)
 
 

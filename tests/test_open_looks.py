@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from safetensors.torch import load_file
 
 from studio import forms, registry
 from studio.engine import Engine
@@ -164,6 +165,23 @@ def test_its_files_are_named_with_their_licence(pictures: dict[str, str], tmp_pa
         verify(each)
     terms = without.family.licence_for(without.params)
     assert asked.family.licence_for(asked.params) == f"{terms} AND CC-BY-NC-4.0"
+
+
+def test_the_forecast_counts_what_lies_beside(pictures: dict[str, str]) -> None:
+    def peak(**options: Any) -> int:
+        asked = job("sdxl", pictures, fit="whole", **options)
+        assert asked.family.ladder is not None
+        return asked.family.ladder(asked.params, "cpu")[0].device_bytes
+
+    def count(folder: Path) -> int:
+        return sum(each.numel() for file in folder.rglob("*.safetensors")
+                   for each in load_file(file).values())  # fmt: skip
+
+    seen = {"reference": "one", "ip_adapter": adapter("sdxl")}
+    control = tiny("sdxl", "build_controlnet")
+    more = {"controlnet": str(control), "control_image": "one"}
+    numbers = count(Path(adapter("sdxl")).parent) + count(control)
+    assert peak(**seen, **more) == peak() + 4 * numbers
 
 
 def test_without_a_name_the_usual_one_is_taken(pictures: dict[str, str]) -> None:

@@ -236,6 +236,18 @@ def test_a_controlnet_is_named_among_the_weights(pictures: dict[str, str]) -> No
     assert [each.path.parent for each in more] == [tiny("sdxl", "build_controlnet")]
 
 
+@pytest.mark.parametrize("model", ["z-image", "sdxl"])
+def test_a_controlnet_goes_with_layers_on_disk(
+    model: str, engine: Engine, pictures: dict[str, str]
+) -> None:
+    # Z-Image's has layers in common with the transformer.
+    whole, disk = (
+        draw(engine, job(model, pictures, **CONTROL, precision="fp32", fit=fit))[0]
+        for fit in ("whole", "disk")
+    )
+    assert whole == disk
+
+
 def test_a_controlnet_in_one_file_draws_as_its_folder(
     engine: Engine, pictures: dict[str, str], tmp_path: Path
 ) -> None:

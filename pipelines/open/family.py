@@ -6,7 +6,7 @@ Knows no family.
 import hashlib
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,28 @@ class OpenFamily:
                 )
 
     def _ladder(self, params: Params, device: str) -> tuple[Rung, ...]:
-        return ladder.ladder(params, device, self.published, self.leaves_out)
+        found = ladder.ladder(params, device, self.published, self.leaves_out)
+        count = self._count_beside(params)
+        if not count:
+            return found
+        return tuple(
+            replace(
+                rung,
+                device_bytes=rung.device_bytes + count * memory.BYTES[rung.settings["precision"]],
+            )
+            for rung in found
+        )
+
+    def _count_beside(self, params: Params) -> int:
+        """Numbers in the models beside the checkpoint that are here; loading refuses others."""
+        given = params.model_dump()
+        here = [name for name in self._named(given) if checkpoints.is_here(name, PART_INDEX)]
+        parts = (checkpoints.parameters(checkpoints.find(each, PART_INDEX)) for each in here)
+        count = sum(sum(each.values()) for each in parts)
+        name = given.get("ip_adapter")
+        if self.eyes and name and ip_adapter.is_here(name, self.eyes):
+            count += ip_adapter.count(name, self.eyes)
+        return count
 
     def _load(self, device: str, checkpoint: str, precision: str, fit: str, **more: str) -> Model:
         self._check_packages()

@@ -6,6 +6,7 @@ refused, and both are named. Never loads a pickle. Knows no family.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,13 @@ def size_bytes(name: str, eyes: Eyes) -> int:
     found = find(name, eyes)
     files = [found.file, *checkpoints.weight_files(found.encoder)]
     return sum(path.stat().st_size for path in files)
+
+
+def count(name: str, eyes: Eyes) -> int:
+    """How many numbers an adapter and its encoder hold."""
+    found = find(name, eyes)
+    own = sum(math.prod(shape) for shape in _shapes(name, found.file).values())
+    return own + sum(checkpoints.parameters(found.encoder).values())
 
 
 def parts(found: Found, plan: Plan) -> dict[str, Any]:

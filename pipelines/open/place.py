@@ -162,6 +162,23 @@ def _share_files(part: Any) -> None:
             os.link(first, hook.group.safetensors_file_path)
 
 
+def at_hand(part: Any, name: str, plan: Plan) -> Any:
+    """A copy on the device of a weight that is a part's own, none of its layers', however the part
+    lies in memory: what else reads it may run when the part does not."""
+    import torch
+
+    hooks = getattr(part, "_diffusers_hook", None)
+    hook = hooks and hooks.get_hook("group_offloading")
+    if hook:
+        hook.group.onload_()
+    if plan.device.startswith("cuda"):
+        torch.cuda.synchronize()
+    found = getattr(part, name).detach().to(plan.device, copy=True)
+    if hook:
+        hook.group.offload_()
+    return torch.nn.Parameter(found, requires_grad=False)
+
+
 def finish(pipe: Any, plan: Plan) -> Any:
     """Bring to the device what belongs there, once the pipeline is whole."""
     if plan.offload == "parts":
