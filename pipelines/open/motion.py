@@ -5,17 +5,13 @@ folder in the layout of diffusers, so that whatever works on folders works on it
 file and reaches no network.
 """
 
-import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import single_file
+from pipelines.open import kept, single_file
 from studio.adapt import quiet_libraries
 from studio.errors import RequestError
-from studio.home import home_folder
 
 _INDEX = "model_index.json"
 _KEPT = ("vae", "text_encoder", "tokenizer")
@@ -40,19 +36,10 @@ def joined(base: Path, motion: Path) -> Path:
     Raises:
         RequestError: the motion is for another kind of model.
     """
-    stamps = [(path.stat().st_size, path.stat().st_mtime_ns) for path in _files(base, motion)]
-    known = f"{base.resolve()}\0{motion.resolve()}\0{stamps}"
-    name = f"{base.name[:12]}-moving-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
-    folder = home_folder() / "checkpoints" / name
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as made:
-        _join(base, motion, Path(made))
-        os.replace(made, folder)
-        Path(made).mkdir()  # for the context to remove
-    return folder
+    files = _files(base, motion)
+    also = f"{base.resolve()}\0{motion.resolve()}"
+    name = f"{base.name[:12]}-moving"
+    return kept.once(name, files, lambda folder: _join(base, motion, folder), also)
 
 
 def _files(base: Path, motion: Path) -> list[Path]:

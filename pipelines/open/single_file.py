@@ -5,19 +5,15 @@ in the layout of diffusers, gets the parts that are in the file and links to the
 whatever works on folders works on it. Runs no code of a file and reaches no network.
 """
 
-import hashlib
 import json
 import math
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import packed, single_denoiser
+from pipelines.open import kept, packed, single_denoiser
 from studio import cards
 from studio.errors import RequestError, WeightsError
-from studio.home import home_folder
 from studio.weights import REST, file_sha256
 
 SOURCE = "source.json"
@@ -94,19 +90,9 @@ def unpacked(file: Path, settings: Path) -> Path:
         RequestError: a part is in neither.
         WeightsError: the file is damaged.
     """
-    stat = file.stat()
-    known = f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{settings}"
-    name = f"{file.stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
-    folder = home_folder() / "checkpoints" / name
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as made:
-        unpack(file, settings, Path(made))
-        os.replace(made, folder)
-        Path(made).mkdir()  # for the context to remove
-    return folder
+    return kept.once(
+        file.stem, [file], lambda folder: unpack(file, settings, folder), str(settings)
+    )
 
 
 def licence_of(file: Path) -> str:
@@ -146,8 +132,8 @@ def unpack(file: Path, settings: Path, folder: Path) -> None:
     if file.suffix == packed.SUFFIX:
         _keep_packed(file, listed.get(packed.PART), settings, folder)
     else:
-        for part, made in _parts_in(file, settings, listed, held).items():
-            made.save_pretrained(folder / part)
+        for part, found in _parts_in(file, settings, listed, held).items():
+            found.save_pretrained(folder / part)
     none = {name: [None, None] for name in unused if name in listed}
     (folder / _INDEX).write_text(json.dumps({**listed, **none}), encoding="utf-8")
     about = {"file": file.name, "sha256": file_sha256(file), "licence": licence_of(file)}

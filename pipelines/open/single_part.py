@@ -4,16 +4,12 @@ What the settings are follows from the file's tensors. They are written once, in
 layout of diffusers, beside a link to the file. Runs no code of a file and reaches no network.
 """
 
-import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipelines.open import single_file
+from pipelines.open import kept, single_file
 from studio.errors import RequestError, WeightsError
-from studio.home import home_folder
 from studio.weights import file_sha256
 
 CONFIG = "config.json"
@@ -34,20 +30,7 @@ def unpacked(file: Path) -> Path:
         RequestError: the file is of no kind that is known.
         WeightsError: it is cut short, or no safetensors file.
     """
-    stat = file.stat()
-    known = f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
-    name = f"{file.stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
-    folder = home_folder() / "checkpoints" / name
-    if folder.is_dir():
-        return folder
-    config = _config(file)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as made:
-        _write(file, config, Path(made))
-        os.replace(made, folder)
-        Path(made).mkdir()  # for the context to remove
-    return folder
+    return kept.once(file.stem, [file], lambda folder: _write(file, _config(file), folder))
 
 
 def _write(file: Path, config: dict[str, Any], folder: Path) -> None:
