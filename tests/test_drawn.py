@@ -65,6 +65,9 @@ def test_the_memory_shows_what_the_drawings_files_do(look_up, kept):
         ("森林里的两只熊猫", ["panda-whole"]),
         ("two foxes in the snow", ["fox-whole"]),
         ("一只跳舞的机器人", ["robot-whole"]),
+        ("an astronaut walking on the beach", ["astronaut-whole"]),
+        ("a puppy in a meadow", ["dog"]),
+        ("女王和骑士", ["queen", "knight"]),
     ],
 )
 def test_what_is_asked_for_is_drawn(look_up, prompt, things):

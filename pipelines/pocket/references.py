@@ -29,6 +29,12 @@ without shading come first."""
 WHOLE = "-whole"
 """Stands behind a thing of which most drawings show the head alone: the drawing of all of it."""
 
+BODIES = {
+    "1f436": "1f415", "1f431": "1f408", "1f42d": "1f401", "1f430": "1f407", "1f42e": "1f404",
+    "1f42f": "1f405", "1f437": "1f416", "1f434": "1f40e", "1f435": "1f412", "1f432": "1f409",
+}  # fmt: skip
+"""Faces of animals and, in the same styles, all of them: "puppy" is the name of a dog's face."""
+
 DRAWINGS_FILE = "references.safetensors"
 INDEX_FILE = "references.json"
 
@@ -91,8 +97,9 @@ class References:
         return cls(files, drawings, basis)
 
     def whole(self, concept: str) -> str:
-        """What is drawn where all of a thing is to be seen: itself, or what shows more than a head."""
-        return concept + WHOLE if concept + WHOLE in self.by_concept else concept
+        """What is drawn where all of a thing is to be seen: itself, or more than its head."""
+        body = BODIES.get(concept, concept + WHOLE)
+        return body if body in self.by_concept else concept
 
     def choose(self, concept: str, style: str, rng: np.random.Generator) -> int | None:
         """Index of a drawing of a thing, in the style asked for or one like it if there is one.

@@ -1,4 +1,4 @@
-"""Our own drawings: things that no emoji shows, and whole animals of which it shows the head.
+"""Our own drawings: things that no emoji shows, and all of what it shows the head of.
 
 The drawings are `drawn/*.svg`, their names are in `drawn.txt`, written by hand. They are for the
 memory only: no model was trained on them, so the split and the judge's pictures stay as they were.
@@ -26,7 +26,7 @@ class Drawn:
     """One drawing: its file's name, and what it shows.
 
     `names`: kind → names, as in `names.json` ("en", "zh", "tags", "alone"); the label comes first.
-    `whole_of`: the label of the emoji that shows its head alone; such a drawing has no names.
+    `whole_of`: the label of the emoji that shows its head or upper half; it gives the names.
     """
 
     file: str

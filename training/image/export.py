@@ -107,8 +107,8 @@ for the evaluation and never seen.
 
 The memory holds {own} more drawings ({author}, {licence}; SVG files in
 `training/image/drawn`): things that no emoji shows, as lighthouses, knights and hot-air balloons,
-and whole animals of which most drawings show the head alone. Those are looked at where a prompt
-says where its things are or what they do. No model was trained on these drawings.
+and all of animals and people of whom emoji show the head or the upper half. Those are looked at
+where a prompt says where its things are or what they do. No model was trained on these drawings.
 
 English and Chinese names and tags: emojibase-data 17.0.0 (MIT), from Unicode CLDR (Unicode-3.0).
 Backgrounds and scenes were composed by program. CC-BY-4.0 drawings were rasterised, scaled and
