@@ -169,6 +169,7 @@ class AceStepParams(OpenParams):
     )
     steps: int = options.steps(8)
     guidance: float = options.guidance(1)
+    adapter: str = options.adapter()
     precision: options.Precision = options.precision()
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ from studio.request import Job
 from studio.rights import keys, signed
 from studio.spec import Step
 from studio.store import Store
+from tests.test_open_lora import write as write_lora
 from tests.tiny import tiny
 
 RATE = 48_000
@@ -102,6 +103,29 @@ def test_what_it_cannot_do_is_refused_with_the_way_out(
 ) -> None:
     with pytest.raises(RequestError, match=re.escape(words)):
         play(engine, job(tone, builder, **options))
+
+
+def test_loras_change_a_song_by_their_weight_and_stack(
+    engine: Engine, tone: Path, tmp_path: Path
+) -> None:
+    from diffusers import AceStepPipeline
+
+    pipe: Any = AceStepPipeline.from_pretrained(tiny("ace-step", "build_base"))
+    one, two = (write_lora(pipe, tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    plain = play(engine, job(tone))[0]
+    found = [play(engine, job(tone, adapter=f"{one}:{weight}"))[0] for weight in (0, 0.3, 1)]
+    both = play(engine, job(tone, adapter=f"{one}:0.3+{two}"))[0]
+    assert found[0] == plain
+    assert len({each.samples.tobytes() for each in (*found, both)}) == 4
+    with pytest.raises(RequestError, match="is for .*, this is AceStep"):
+        play(engine, job(tone, adapter=str(_lora_for_clips(tmp_path))))
+
+
+def _lora_for_clips(folder: Path) -> Path:
+    from diffusers import WanPipeline
+
+    pipe: Any = WanPipeline.from_pretrained(tiny("wan"))
+    return write_lora(pipe, folder / "wan.safetensors")
 
 
 def test_its_songs_say_that_nobody_knows_what_it_learned_from(
