@@ -42,7 +42,8 @@ from studio.spec import (
 from studio.weights import shipped, shipped_file, verify
 
 if TYPE_CHECKING:
-    from pipelines.pocket.image import PocketImage, Sketch, Start, Variation
+    from pipelines.pocket.image import PocketImage, Sketch, Start
+    from pipelines.pocket.noise import Variation
     from pipelines.pocket.upscale import Upscaler
     from studio.lesson import Learner, Lesson
 
@@ -209,7 +210,7 @@ def _sketch(params: PocketImageParams) -> "Sketch":
 
 
 def _variation(params: PocketImageParams) -> "Variation | None":
-    from pipelines.pocket.image import Variation
+    from pipelines.pocket.noise import Variation
 
     if params.variation == 0:
         return None

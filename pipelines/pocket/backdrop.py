@@ -62,6 +62,9 @@ def backdrop(setting: Setting, size: tuple[int, int], seed: int) -> Backdrop:
         size: (width, height) px.
     """
     paint = Painter(setting, size, seed)
+    if setting.wall is not None:
+        paint.gradient((setting.wall.top, setting.wall.bottom), 0, 1, is_lit=False)
+        return Backdrop(paint.finished(), None)
     _LANDS[setting.land](paint)
     if setting.land not in ("underwater", "space", "room"):
         _weather(paint)

@@ -8,7 +8,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-COLOURS: dict[str, tuple[int, int, int]] = {
+Colour = tuple[int, int, int]
+COLOURS: dict[str, Colour] = {
     "red": (222, 45, 52),
     "orange": (245, 134, 32),
     "yellow": (250, 206, 50),

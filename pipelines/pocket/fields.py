@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import Field
 
-from pipelines.pocket.colours import colour_behind
 from pipelines.pocket.names import Names
+from pipelines.pocket.plain_background import plain_background
 from pipelines.pocket.setting import read
 from pipelines.pocket.wording import STYLE_NAMES_ZH
 from studio.pictures import open_picture, size_like
@@ -48,8 +48,9 @@ def scenery() -> Any:
 
 
 def has_scenery(is_wanted: bool, prompt: str, background: str) -> bool:
-    """Whether a picture may have scenery: a plain background that is asked for leaves no room."""
-    return is_wanted and background == "any" and colour_behind(prompt) is None
+    """Whether something is painted around the things: the place that is named, if wanted, or a
+    plain background, which leaves no room for places."""
+    return background == "any" and (is_wanted or plain_background(prompt) is not None)
 
 
 def unknown(prompt: str) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ from torch import Tensor
 from pipelines.pocket.detail import Detail
 from pipelines.pocket.hand import Hand
 from pipelines.pocket.look_up import Area, LookUp, Surroundings
-from pipelines.pocket.noise import HINT, hinted, slerp
+from pipelines.pocket.noise import Variation, begun, first_sigmas, hinted, packed_noise
+from pipelines.pocket.plain_background import is_other_background
 from pipelines.pocket.references import Drawing
 from pipelines.pocket.rough import BLIND_SHARE, CELL, RoughTransformer, pack
 from pipelines.pocket.text import PocketText, TextStates
@@ -43,13 +44,9 @@ SHIFT = 1.5
 CELLS = 256
 """Latent cells of a picture, about: the amount that the transformer was trained on."""
 
-SCENE_NOISE = 0.75
-"""The share of noise in what a scene begins with, as SDEdit has it: of a backdrop, all of which is
-meant, out of noise alone the words left little."""
-
-STYLED_HINT, STYLED_BLIND_SHARE = 0.03, 0.3
-"""The hint and `BLIND_SHARE` of a model with a taught style: the drawings that are looked at are in
-other styles, and are to be followed in what they show, not in how."""
+STYLED_BLIND_SHARE = 0.3
+"""The `BLIND_SHARE` of a model with a taught style: the drawings that are looked at are in other
+styles, and are to be followed in what they show, not in how."""
 
 MIN_TOKENS = 24
 """Shorter prompts are padded with zeros to this length, as in training."""
@@ -98,14 +95,6 @@ class Start:
 
     rough: Tensor | None = None
     """(4, H, W): what is shown, instead of either."""
-
-
-@dataclass(frozen=True)
-class Variation:
-    """Noise turned by `amount` (0 to 1) from the seed's own towards that of another seed."""
-
-    seed: int
-    amount: float
 
 
 def surroundings(look_up: LookUp, sketch: Sketch) -> Surroundings | None:
@@ -228,12 +217,7 @@ class PocketImage:
         pipe: Any = self.from_noise
         total = sketch.steps
         if start is None:
-            noise = self._noise(sketch, variation)
-            options = (
-                self._hinted(noise, latent, rough)
-                if around is None
-                else self._from_scene(noise, latent, sketch.steps)
-            )
+            options = self._beginning(sketch, variation, rough, latent, around)
         else:
             pipe, options, total = self._task(sketch, start)
         words = self._words(sketch)
@@ -282,32 +266,29 @@ class PocketImage:
             return self.from_picture, options, total
         return self.through_mask, {**options, "mask_image": start.mask[None, None]}, total
 
-    def _hinted(self, noise: Tensor, latent: Tensor, rough: Tensor) -> dict[str, Any]:
-        """Options for a picture that begins in noise, with a trace of its things in it."""
-        hint = STYLED_HINT if self.is_styled else HINT
-        return {"latents": hinted(noise, latent, rough, hint).to(self.device, self.dtype)}
+    def _beginning(
+        self,
+        sketch: Sketch,
+        variation: Variation | None,
+        rough: Tensor,
+        latent: Tensor,
+        around: Surroundings | None,
+    ) -> dict[str, Any]:
+        """Options for what a picture begins in: its rough in noise, or noise with a trace of it.
 
-    def _from_scene(self, noise: Tensor, latent: Tensor, steps: int) -> dict[str, Any]:
-        """Options for a picture that begins as a whole scene in noise."""
-        # The scheduler shifts what it is given.
-        first = SCENE_NOISE / (SHIFT - (SHIFT - 1) * SCENE_NOISE)
-        return {
-            "latents": torch.lerp(pack(latent), noise, SCENE_NOISE).to(self.device, self.dtype),
-            "sigmas": np.linspace(first, first / steps, steps).tolist(),
-        }
-
-    def _noise(self, sketch: Sketch, variation: Variation | None) -> Tensor:
-        """Packed starting noise (1, N, 4C)."""
+        The latter where the rough does not tell all: nothing of a taught style, of what is to be
+        avoided, or of a background that only the words know.
+        """
+        is_left_to_words = sketch.negative_prompt or is_other_background(sketch.about)
+        is_whole = around is not None or ((rough[:, 3] > -1).any() and not is_left_to_words)
         channels = self.from_noise.transformer.config.in_channels
         tokens = (sketch.width // (2 * CELL)) * (sketch.height // (2 * CELL))
-
-        def draw(seed: int) -> Tensor:
-            return torch.randn(1, tokens, channels, generator=seeded_generator(seed))
-
-        noise = draw(sketch.seed)
-        if variation is not None and variation.amount > 0:
-            noise = slerp(noise, draw(variation.seed), variation.amount)
-        return noise
+        noise = packed_noise((1, tokens, channels), sketch.seed, variation)
+        if is_whole and not self.is_styled:
+            latents, options = begun(noise, latent), {"sigmas": first_sigmas(sketch.steps, SHIFT)}
+        else:
+            latents, options = hinted(noise, latent, rough, is_styled=self.is_styled), {}
+        return {"latents": latents.to(self.device, self.dtype), **options}
 
     def _words(self, sketch: Sketch) -> dict[str, Tensor]:
         """Prompt and negative prompt as the pipelines take them: equally many tokens."""

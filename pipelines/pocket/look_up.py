@@ -19,6 +19,7 @@ from pipelines.pocket.colours import colour_of, tinted
 from pipelines.pocket.layout import MOST, Box, plan
 from pipelines.pocket.names import Names
 from pipelines.pocket.painter import lit
+from pipelines.pocket.plain_background import plain_background
 from pipelines.pocket.references import Drawing, References
 from pipelines.pocket.restyle import FILE as MANNERS_FILE
 from pipelines.pocket.restyle import Manner, restyled
@@ -124,6 +125,8 @@ class LookUp:
             chosen: the things, whose style the drawings around them are in.
             avoided: what not to draw.
         """
+        if chosen and (wall := plain_background(prompt)):
+            return Surroundings(Setting(wall=wall), [], [], seed)
         reading = read(prompt, self.names.find(prompt, MOST))
         # Of a thing that no drawing shows only the words know: they paint around it as well.
         if reading.setting is None or not (chosen or reading.is_whole):

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from pipelines.pocket.colours import Colour
 from pipelines.pocket.setting import Setting
 
 Pixels = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 FINER = 4
 """A backdrop is painted this many times as large as it is needed, so that its edges are soft."""

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 from pipelines.pocket.names import Mention
 from pipelines.pocket.places import NOUN_ZH, PAINTED_ZH, PLACE_EN, PLACE_ZH, RELATIONS
+from pipelines.pocket.plain_background import PlainBackground
 from studio.scripts import is_chinese
 
 Value = TypeVar("Value")
@@ -88,10 +89,13 @@ class Setting:
     has_light: bool = True
     """Whether a sun or moon stands in its sky; one of the things may be that."""
 
+    wall: PlainBackground | None = None
+    """A plain background is that alone, instead of a land under a sky."""
+
     @property
     def has_ground(self) -> bool:
         """Whether things stand on something, and throw a shadow."""
-        return self.land not in ("sea", "underwater", "space")
+        return self.wall is None and self.land not in ("sea", "underwater", "space")
 
 
 @dataclass(frozen=True)
