@@ -7,6 +7,7 @@ what it made of the words would stand nowhere. Knows what its makers recommend, 
 from typing import ClassVar
 
 from pipelines.open import options, run
+from pipelines.open.compiled import Compile
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.words import check_prompts
@@ -35,6 +36,7 @@ class ErnieImageParams(PictureParams):
     steps: int = options.steps(8)
     guidance: float = options.guidance(1)
     precision: options.Precision = options.precision()
+    compile: Compile = options.compiling()
 
 
 class ErnieImageModel:

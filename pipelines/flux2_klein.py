@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import model_validator
 
 from pipelines.open import lora, methods, options, run
+from pipelines.open.compiled import Compile
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import MOST_RATIO, references, start
@@ -66,6 +67,7 @@ class Flux2KleinParams(PictureParams):
     steps: int = options.steps(4)
     guidance: float = options.guidance(1)
     precision: options.Precision = options.precision()
+    compile: Compile = options.compiling()
 
     @model_validator(mode="after")
     def _fits(self) -> "Flux2KleinParams":

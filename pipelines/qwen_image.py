@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pipelines.open import controls, options, run
 from pipelines.open.caches import Cache
 from pipelines.open.checkpoints import class_of
+from pipelines.open.compiled import Compile
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, references, start
@@ -64,6 +65,7 @@ class QwenImageParams(PictureParams):
     steps: int = options.steps(50)
     guidance: float = options.guidance(4)
     precision: options.Precision = options.precision()
+    compile: Compile = options.compiling()
     cache: Cache = options.cache()
 
 

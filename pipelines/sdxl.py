@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from pipelines.open import lora, methods, options, run
+from pipelines.open.compiled import Compile
 from pipelines.open.family import OpenFamily
 from pipelines.open.ip_adapter import Eyes, looking
 from pipelines.open.pictures import LookingParams, PictureParams
@@ -85,6 +86,7 @@ class SdxlParams(LookingParams, PictureParams):
         ),
     )
     precision: options.Precision = options.precision()
+    compile: Compile = options.compiling()
 
     @model_validator(mode="after")
     def _takes_a_step(self) -> "SdxlParams":

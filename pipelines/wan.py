@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from pipelines.open import clips, films, options, run, sizes
 from pipelines.open.caches import Cache
+from pipelines.open.compiled import Compile
 from pipelines.open.family import OpenFamily
 from pipelines.open.start import fitted, references
 from pipelines.open.words import check_prompts
@@ -136,6 +137,7 @@ class WanParams(clips.OpenClipParams):
     adapter: str = options.adapter()
     cache: Cache = options.cache()
     precision: options.Precision = options.precision()
+    compile: Compile = options.compiling()
 
     @classmethod
     def step_for(cls, given: Mapping[str, Any]) -> int:

@@ -7,6 +7,7 @@ Knows what its makers recommend, nothing of files or hashes.
 from typing import Annotated, Any, ClassVar
 
 from pipelines.open import lora, methods, options, place, run
+from pipelines.open.compiled import Compile
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, start
@@ -62,6 +63,7 @@ class ZImageParams(PictureParams):
     steps: int = options.steps(9, least=2)
     guidance: float = options.guidance(0)
     precision: options.Precision = options.precision()
+    compile: Compile = options.compiling()
 
 
 class ZImageModel:

@@ -25,6 +25,8 @@ FloatArray = NDArray[np.float64]
 # Options that say how large a job is, and those that must be the same to compare two.
 _SIZES = ("width", "height", "steps", "duration_s", "fps", "scale", "scenes")
 _ALIKE = ("fit", "precision", "checkpoint")
+# Those that are as "none" in records from before there were any.
+_QUICKER = ("cache", "compile")
 _LOOKED_AT = 200
 _NEWEST = 5
 # Where nothing was made yet: bytes a second to a GPU and from disk, operations a second of each
@@ -118,7 +120,12 @@ def earlier(family: Family, params: Params, device: str, store: Store) -> tuple[
 
 def _is_alike(record: Record, family: str, asked: Mapping[str, Any], device: str) -> bool:
     same = all(record.params.get(name) == asked.get(name) for name in _ALIKE)
+    same = same and all(_switch(record.params, n) == _switch(asked, n) for n in _QUICKER)
     return same and record.family == family and record.device == device
+
+
+def _switch(params: Mapping[str, Any], name: str) -> str:
+    return params.get(name) or "none"
 
 
 def _sizes(params: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -31,7 +31,13 @@ class Int8Linear(torch.nn.Linear):
             self.bias = torch.nn.Parameter(layer.bias.data.clone(), requires_grad=False)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        found = functional.linear(input, self.weight.to(input.dtype)) * self.scale.to(input.dtype)
+        found = functional.linear(input, self.weight.to(input.dtype))
+        if torch.compiler.is_compiling():
+            # In float32, since torch 2.13 knows the other by its form and takes a routine for it
+            # that crashes where a width is no multiple of 32.
+            found = (found.float() * self.scale.float()).to(input.dtype)
+        else:
+            found = found * self.scale.to(input.dtype)
         return found if self.bias is None else found + self.bias.to(input.dtype)
 
 

@@ -5,7 +5,7 @@ Joins plans with forecasts of memory. Knows no family: sizes are read from optio
 
 from typing import Any
 
-from pipelines.open import checkpoints, memory
+from pipelines.open import checkpoints, compiled, memory
 from pipelines.open.plan import Plan, plans
 from studio.adapt import steps_taken
 from studio.errors import RequestError
@@ -31,7 +31,26 @@ def ladder(
     ways = plans(params.fit, params.precision, device)
     if any(part.is_packed for part in parts):
         ways = _for_packed(ways, params.fit)
-    return tuple(rung(each, memory.need(parts, each, size)) for each in ways)
+    compiles = getattr(params, "compile", "none") != "none"
+    if compiles:
+        compiled.check(device)
+        ways = _for_compiled(ways, params.fit)
+    return tuple(rung(each, memory.need(parts, each, size), compiles) for each in ways)
+
+
+def _for_compiled(ways: tuple[Plan, ...], fit: str) -> tuple[Plan, ...]:
+    """Those of the ways that leave blocks in one piece for a compiler.
+
+    Raises:
+        RequestError: the one that was asked for does not.
+    """
+    found = tuple(way for way in ways if compiled.goes_with(way))
+    if not found or fit not in ("auto", found[0].fit):
+        raise RequestError(
+            f"compile='regional' does not go with fit={fit!r}, which changes weights within the "
+            "blocks; set fit=auto or compile=none"
+        )
+    return found
 
 
 def _for_packed(ways: tuple[Plan, ...], fit: str) -> tuple[Plan, ...]:
@@ -56,10 +75,10 @@ def anatomy(checkpoint: str, published: tuple[Checkpoint, ...]) -> memory.Anatom
     return memory.anatomy(checkpoints.find(checkpoint))
 
 
-def rung(plan: Plan, need: memory.Need) -> Rung:
+def rung(plan: Plan, need: memory.Need, compiles: bool = False) -> Rung:
     return Rung(
         name=plan.fit,
-        about=plan.about,
+        about=plan.about + (", its blocks compiled when they first run" if compiles else ""),
         settings={"fit": plan.fit, "precision": plan.dtype},
         device_bytes=need.device_bytes,
         ram_bytes=need.ram_bytes,
@@ -78,7 +97,8 @@ def size_of(params: Any) -> memory.Size:
     batch = 2 if is_guided else 1
     if not hasattr(params, "width"):
         # A sound: a row of places, 25 a second, each as one of a picture's.
-        return memory.Size(PLACE_PX, PLACE_PX * round(25 * params.duration_s), passes, batch)
+        length = PLACE_PX * round(25 * params.duration_s)
+        return memory.Size(PLACE_PX, length, passes, batch, sound_s=params.duration_s)
     made = getattr(params, "made_frames", 1)
     # Of a clip that is carried on in chunks, one at a time.
     frames = min(made, getattr(params, "window", made))

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.open import caches, randoms, remembered, run
+from pipelines.open import caches, compiled, randoms, remembered, run
 from pipelines.open.place import trim
 from pipelines.open.plan import Plan, plan
 
@@ -42,12 +43,14 @@ def switches(folder: Path, side: int = 256) -> dict[str, Numbers]:
     }.items():
         pixels, numbers = _made(weights, changed, side)
         found[name] = numbers | likeness(wanted, pixels)
+    found["bf16, compiled"] = _compiled(weights, replace(plain, dtype="bf16"), side, wanted)
     for kind in PACKINGS:
         small = randoms.build_packed("z-image", folder, kind)
         pixels, numbers = _made(small, replace(plain, dtype="bf16"), side)
         found[f"bf16, GGUF {kind}"] = numbers | likeness(wanted, pixels)
     for numbers in found.values():
-        numbers["saved_percent"] = 100 * (1 - numbers["seconds"] / seconds)
+        if "seconds" in numbers:
+            numbers["saved_percent"] = 100 * (1 - numbers["seconds"] / seconds)
     return found
 
 
@@ -60,6 +63,29 @@ def _made(weights: Path, layout: Plan, side: int) -> tuple[NDArray[np.float32], 
     pixels, seconds = timed(lambda: draw(pipeline, side, STEPS))
     trim()
     return pixels, {"seconds": seconds, "resident_bytes": psutil.Process().memory_info().rss}
+
+
+def _compiled(weights: Path, layout: Plan, side: int, wanted: NDArray[np.float32]) -> Numbers:
+    """As `_made`, with the blocks compiled; `first_s`: what the first run took, by the clock.
+
+    `block_calls`: calls of compiled code in the second run. `problem`: why nothing was compiled.
+    """
+    if why := compiled.problem(layout.device):
+        return {"problem": why}
+    import psutil
+
+    pipeline, asked = run.load(["ZImagePipeline"], weights, layout), SimpleNamespace()
+    asked.compile = "regional"
+    with pipeline.switched(pipeline.pipe, asked):
+        began = time.perf_counter()
+        draw(pipeline, side, 1)
+        first_s = time.perf_counter() - began
+        with compiled.counting() as calls:
+            pixels, seconds = timed(lambda: draw(pipeline, side, STEPS))
+    trim()
+    held = psutil.Process().memory_info().rss
+    found: Numbers = {"seconds": seconds, "resident_bytes": held, "first_s": first_s}
+    return found | {"block_calls": calls.made} | likeness(wanted, pixels)
 
 
 def draw(pipeline: run.Pipeline, side: int, steps: int, prompt: str = PROMPT) -> Any:

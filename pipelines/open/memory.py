@@ -7,6 +7,7 @@ rules for what a run needs beside the weights were fitted to measured peaks on C
 
 import functools
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,9 @@ _DECODE_FLOPS = 150
 # Frames of a clip whose features decoding holds: a few at a time, and what convolutions keep of the
 # frames before.
 _DECODED_AT_ONCE = 8
+# Copies of a sound's features at its full rate that decoding holds at a time: its activations,
+# x + sin(ax)^2 / b, make one for each operation.
+_SOUND_COPIES = 6.9
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ Anatomy = tuple[Part, ...]
 class Size:
     """How large a job is: the picture in px, passes of the denoiser, how many it takes at once.
 
-    `frames`: of a clip, as many as are made together.
+    `frames`: of a clip, as many as are made together. `sound_s`: length of a sound, which has no
+    picture; its width and height stand for its places.
     """
 
     width: int
@@ -80,6 +85,7 @@ class Size:
     passes: int
     batch: int = 1
     frames: int = 1
+    sound_s: float = 0.0
 
     @property
     def pixels(self) -> int:
@@ -228,6 +234,8 @@ def _loading(parts: Anatomy, plan: Plan) -> float:
 
 def decode_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:
     """What decoding needs beside the weights: the widest features at the picture's full size."""
+    if size.sound_s:
+        return _sound_values(parts, size) * BYTES[plan.dtype] * _SOUND_COPIES
     pixels = min(size.pixels, TILE_PX**2 * 1.3) if plan.way.tiles else size.pixels
     itemsize = BYTES[plan.dtype]
     if plan.dtype == "fp16" and _vae(parts).get("force_upcast"):
@@ -238,6 +246,17 @@ def decode_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:
     # A few frames at a time, and all of them once they are pictures: three numbers of four bytes,
     # before and after their range is set.
     return frame * min(size.frames, _DECODED_AT_ONCE) + size.pixels * size.frames * 3 * 4 * 2
+
+
+def _sound_values(parts: Anatomy, size: Size) -> float:
+    """Numbers of a sound's features at its full rate."""
+    decoder, denoiser = _vae(parts), _denoiser(parts)
+    samples = size.sound_s * int(decoder.get("sampling_rate", 48_000))
+    if denoiser.get("_class_name") == "StableAudioDiTModel":
+        # It always makes its longest sound, of which the rest is left out.
+        hop = math.prod(decoder.get("downsampling_ratios", (2048,)))
+        samples = max(samples, int(denoiser["sample_size"]) * hop)
+    return samples * int(decoder.get("decoder_channels", 128))
 
 
 def denoise_bytes(parts: Anatomy, plan: Plan, size: Size) -> float:

@@ -86,6 +86,21 @@ def cache() -> Any:
     )
 
 
+def compiling() -> Any:
+    return Field(
+        default="none",
+        title="Compile",
+        description="regional makes the model's blocks into code for this machine: slow the first "
+        "time, then quicker; needs a compiler",
+        json_schema_extra=in_chinese(
+            "编译",
+            "把模型的重复块编译为本机代码：首次较慢，之后更快；需要编译器",
+            choices_zh={"none": "不用", "regional": "编译重复块"},
+            advanced=True,
+        ),
+    )
+
+
 def fit() -> Any:
     return Field(
         default="auto",

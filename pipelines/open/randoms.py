@@ -1,7 +1,7 @@
 """Mid-size models of the real classes with random weights, to measure with where none are here.
 
 A hundred million numbers each: large enough that weights and features rule time and memory, small
-enough for a CPU. What they draw means nothing. Knows three families by the classes of diffusers.
+enough for a CPU. What they draw means nothing. Knows four families by the classes of diffusers.
 """
 
 from collections.abc import Callable, Mapping
@@ -123,7 +123,51 @@ def wan(folder: Path) -> None:
     pipe.to(torch.bfloat16).save_pretrained(folder)
 
 
-MODELS: dict[str, Callable[[Path], None]] = {"z-image": z_image, "sdxl": sdxl, "wan": wan}
+def ace_step(folder: Path) -> None:
+    """An ACE-Step of 60 M in the denoiser, with the autoencoder of its makers; in bf16."""
+    import torch
+    from diffusers import (
+        AceStepPipeline,
+        AceStepTransformer1DModel,
+        AutoencoderOobleck,
+        FlowMatchEulerDiscreteScheduler,
+    )
+    from diffusers.pipelines.ace_step import AceStepConditionEncoder
+
+    shape: dict[str, Any] = {"hidden_size": 640, "intermediate_size": 1920, "head_dim": 128}
+    shape |= {"num_attention_heads": 5, "num_key_value_heads": 5}
+    sound: dict[str, Any] = {
+        "downsampling_ratios": [2, 4, 4, 6, 10],
+        "channel_multiples": [1, 2, 4, 8, 16],
+        "sampling_rate": 48_000,
+    }
+    conditions = _random(
+        lambda: AceStepConditionEncoder(
+            text_hidden_dim=512,
+            num_lyric_encoder_hidden_layers=2,
+            num_timbre_encoder_hidden_layers=2,
+            **shape,
+        )
+    )
+    pipe = AceStepPipeline(
+        vae=_random(lambda: AutoencoderOobleck(**sound)),
+        text_encoder=_qwen3(),
+        tokenizer=_qwen_tokenizer(),
+        transformer=_random(
+            lambda: AceStepTransformer1DModel(num_hidden_layers=8, is_turbo=True, **shape)
+        ),
+        condition_encoder=conditions,
+        scheduler=FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),
+    )
+    pipe.to(torch.bfloat16).save_pretrained(folder)
+
+
+MODELS: dict[str, Callable[[Path], None]] = {
+    "z-image": z_image,
+    "sdxl": sdxl,
+    "wan": wan,
+    "ace-step": ace_step,
+}
 
 
 def build(family: str, folder: Path) -> Path:

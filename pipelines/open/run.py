@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.open import attention, caches, checkpoints
+from pipelines.open.compiled import Compiled
 from pipelines.open.place import Prepare, dtype_of, finish, parts_of
 from pipelines.open.plan import Plan
 from pipelines.open.remembered import remember
@@ -18,6 +19,9 @@ from studio.adapt import quiet_libraries, seeded_generator, step_bridge, to_pixe
 from studio.errors import RequestError
 from studio.media import Image
 from studio.spec import OnStep
+
+DENOISERS = ("transformer", "transformer_2", "unet")
+"""The parts of a pipeline that denoise; some have two, for noise and for details."""
 
 
 class Pipeline:
@@ -31,6 +35,7 @@ class Pipeline:
         self.plan = plan
         self.parts = parts
         self._siblings: dict[str, Any] = {type(pipe).__name__: pipe}
+        self._compiled = Compiled()
         remember(pipe)
 
     @property
@@ -54,16 +59,21 @@ class Pipeline:
 
     @contextlib.contextmanager
     def switched(self, pipe: Any, params: Any) -> Iterator[None]:
-        """The pipeline with the attention and the cache that are asked for, only inside.
+        """The pipeline with the attention, cache and compiled blocks asked for, only inside.
 
         Raises:
             RequestError: one does not work here, or not with this model.
         """
-        denoiser = getattr(pipe, "transformer", None) or getattr(pipe, "unet", None)
-        name = getattr(params, "attention", "native")
-        with attention.using(name, self.plan.device, denoiser), contextlib.ExitStack() as stack:
+        found = [getattr(pipe, each, None) for each in DENOISERS]
+        denoisers = [each for each in found if each is not None]
+        first, device = next(iter(denoisers), None), self.plan.device
+        with contextlib.ExitStack() as stack:
+            name = getattr(params, "attention", "native")
+            stack.enter_context(attention.using(name, device, first))
+            name = getattr(params, "compile", "none")
+            stack.enter_context(self._compiled.using(name, device, denoisers))
             if getattr(params, "cache", "none") == "first-block":
-                stack.enter_context(caches.caching(denoiser))
+                stack.enter_context(caches.caching(first))
             yield
 
     def picture(
