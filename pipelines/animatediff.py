@@ -54,6 +54,8 @@ STILL, WORDS, CLIP = (
     "AnimateDiffPipeline",
     "AnimateDiffVideoToVideoPipeline",
 )
+FOLLOWING = "AnimateDiffControlNetPipeline"
+CLIP_FOLLOWING = "AnimateDiffVideoToVideoControlNetPipeline"
 EYES = Eyes(IP_ADAPTER)
 UNUSED = "safety_checker"
 """A part of pictures' checkpoints that is not loaded."""
@@ -89,6 +91,12 @@ class AnimateDiffParams(LookingParams, clips.OpenClipParams):
     height: int = options.side("Height", 512, SIDE_STEP, 1024, 64)
     video: InputVideo | None = clips.video()
     strength: float = options.strength(0.8, "video")
+    control_video: InputVideo | None = clips.control_video(
+        "Clip to follow, as the ControlNet needs it: edges, depths, poses",
+        "按控制网络的要求给出的边缘、深度或姿态短片",
+    )
+    controlnet: str = options.controlnet("video")
+    control_strength: float = options.control_strength(what="video")
     reference: InputReference | None = options.reference()
     reference_2: InputReference | None = options.reference(2)
     reference_strength: float = options.reference_strength()
@@ -134,6 +142,12 @@ class AnimateDiffParams(LookingParams, clips.OpenClipParams):
             raise ValueError("rounds begin from noise, and video was given; leave out rounds")
         return self
 
+    @model_validator(mode="after")
+    def _is_controlled(self) -> "AnimateDiffParams":
+        if bool(self.controlnet) != (self.control_video is not None):
+            raise ValueError("controlnet and control_video need each other; give both")
+        return self
+
     @property
     def has_windows(self) -> bool:
         return self.made_frames > self.context
@@ -176,10 +190,17 @@ class AnimateDiffModel:
 
 def _task(params: AnimateDiffParams) -> tuple[str, int, dict[str, Any]]:
     """Which pipeline makes it, in how many steps, and what it takes beside the usual."""
+    more: dict[str, Any] = {}
+    if params.control_video is not None:
+        more["conditioning_frames"] = films.read(params.control_video, params)
+        more["controlnet_conditioning_scale"] = params.control_strength
     if params.video is None:
-        return WORDS, params.steps * params.rounds, {"num_frames": params.made_frames}
-    more = {"video": films.read(params.video, params), "strength": params.strength}
-    return CLIP, films.steps_taken(params.steps, params.strength), more
+        more["num_frames"] = params.made_frames
+        task = FOLLOWING if params.controlnet else WORDS
+        return task, params.steps * params.rounds, more
+    more |= {"video": films.read(params.video, params), "strength": params.strength}
+    task = CLIP_FOLLOWING if params.controlnet else CLIP
+    return task, films.steps_taken(params.steps, params.strength), more
 
 
 @contextlib.contextmanager
@@ -207,6 +228,7 @@ _MOVING = OpenFamily(
     classes=(WORDS,),
     model=AnimateDiffModel,
     published=PUBLISHED,
+    controlnet="ControlNetModel",
     eyes=EYES,
 ).family()
 

@@ -60,6 +60,8 @@ def job(model: str, files: dict[str, str], **options: Any) -> Job:
     values |= {"frames": LEAST[name], "soundtrack": "none"}
     values["checkpoint"] = str(tiny(name, builder or "build"))
     values |= {key: files.get(str(value), value) for key, value in options.items()}
+    if values.get("controlnet") == "toy":
+        values["controlnet"] = str(tiny(name, "build_controlnet"))
     values = {key: value for key, value in values.items() if value is not None}
     return Job(family, forms.fill(family.params, values), prompt="a red cat")
 
@@ -82,6 +84,7 @@ LEAST |= {"helios": 33, "animatediff": 8}
 NEEDS = ("cogvideox:build_following",)
 """Those that make nothing of words alone."""
 
+FOLLOWS = {"controlnet": "toy", "control_video": "clip"}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("wan", {"image": "start"}, 3),
     ("wan", {"prompt": "a blue boat"}, 3),
@@ -113,6 +116,9 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("animatediff", {"negative_prompt": "blurred"}, 3),
     ("animatediff", {"video": "clip", "strength": 0.7}, 2),
     ("animatediff", {"rounds": 2}, 6),
+    ("animatediff", FOLLOWS, 3),
+    ("animatediff", {**FOLLOWS, "rounds": 2}, 6),
+    ("animatediff", {**FOLLOWS, "video": "other", "strength": 0.7}, 2),
 ]
 
 
@@ -400,6 +406,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("helios", {"video": "clip"}, "is 1.00 s long; give one of 1.38 s or more"),
     ("animatediff", {"context": 8, "frames": 9}, "overlap 12 is not less than context 8; make"),
     ("animatediff", {"video": "clip", "rounds": 2}, "leave out rounds"),
+    ("animatediff", {"controlnet": "toy"}, "controlnet and control_video need each other; give"),
+    ("animatediff", {"control_video": "clip"}, "controlnet and control_video need each other"),
     ("animatediff", {"prompt": "a fox " * 40}, "this model reads 77"),
     ("animatediff", {"frames": 20, "fit": "disk"}, "needs fit=whole or fit=offload, got disk"),
     ("animatediff", {"motion": "owner/name"}, "has motion of its own; leave motion out"),

@@ -222,14 +222,17 @@ def reference_strength(default: float = 0.6) -> Any:
     )
 
 
-def controlnet() -> Any:
+def controlnet(what: Literal["image", "video"] = "image") -> Any:
+    what_zh = {"image": "图片", "video": "短片"}[what]
     return Field(
         default="",
         max_length=1000,
         title="ControlNet",
-        description="Weights that follow control_image: an id on the Hugging Face Hub, or a folder",
+        description=f"Weights that follow control_{what}: an id on the Hugging Face Hub, a folder",
         json_schema_extra=in_chinese(
-            "控制网络", "遵循控制图片的权重：Hugging Face Hub 上的编号或文件夹", advanced=True
+            "控制网络",
+            f"遵循控制{what_zh}的权重：Hugging Face Hub 上的编号或文件夹",
+            advanced=True,
         ),
     )
 

@@ -1,10 +1,11 @@
-"""A toy AnimateDiff in one folder; and apart a Stable Diffusion 1.5, motion, an IP-Adapter."""
+"""A toy AnimateDiff in one folder; apart a Stable Diffusion 1.5, motion, and what goes with it."""
 
 from pathlib import Path
 from typing import Any
 
 from diffusers import (
     AnimateDiffPipeline,
+    ControlNetModel,
     DDIMScheduler,
     MotionAdapter,
     StableDiffusionPipeline,
@@ -61,18 +62,27 @@ def _parts() -> dict[str, Any]:
     }
 
 
+_SHAPE: dict[str, Any] = {
+    "in_channels": 4,
+    "block_out_channels": _WIDTHS,
+    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+    "layers_per_block": 1,
+    "attention_head_dim": 4,
+    "norm_num_groups": 4,
+    "cross_attention_dim": 16,
+}
+
+
 def _unet() -> UNet2DConditionModel:
-    return UNet2DConditionModel(
-        in_channels=4,
-        out_channels=4,
-        block_out_channels=_WIDTHS,
-        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        layers_per_block=1,
-        attention_head_dim=4,
-        norm_num_groups=4,
-        cross_attention_dim=16,
-    )
+    ups = ("UpBlock2D", "CrossAttnUpBlock2D")
+    return UNet2DConditionModel(out_channels=4, up_block_types=ups, **_SHAPE)
+
+
+def build_controlnet(folder: Path) -> None:
+    widths: Any = (4, 4, 4, 4)
+    seeded(
+        lambda: ControlNetModel(conditioning_embedding_out_channels=widths, **_SHAPE)
+    ).save_pretrained(folder)
 
 
 def build_ip_adapter(folder: Path) -> None:
