@@ -68,6 +68,8 @@ def test_the_memory_shows_what_the_drawings_files_do(look_up, kept):
         ("an astronaut walking on the beach", ["astronaut-whole"]),
         ("a puppy in a meadow", ["dog"]),
         ("女王和骑士", ["queen", "knight"]),
+        ("a fox and a knight", ["fox-whole", "knight"]),
+        ("a chicken on a farm", ["chicken-whole"]),
     ],
 )
 def test_what_is_asked_for_is_drawn(look_up, prompt, things):
@@ -80,6 +82,12 @@ def test_what_is_asked_for_is_drawn(look_up, prompt, things):
 )
 def test_an_animal_alone_is_the_head_that_artists_drew(look_up, prompt):
     assert "fox" in shown(look_up, prompt, "flat")
+
+
+def test_a_drawing_of_a_head_is_not_taken_for_an_animal_that_sits_there(look_up):
+    for seed in range(20):
+        (cat, _) = look_up.drawings("a cat on a bench", "any", seed)
+        assert cat.style != "bold", "Mozilla drew the head alone"
 
 
 @pytest.mark.parametrize(

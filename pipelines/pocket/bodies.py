@@ -34,7 +34,7 @@ def shown_whole(prompt: str, boxes: Sequence[Box], *, is_set: bool) -> set[str]:
     something; none where the prompt asks for a face.
 
     Args:
-        is_set: whether the prompt says where its things are.
+        is_set: whether the prompt says where its things are, or shows something else whole.
     """
     if HEADS.search(prompt):
         return set()

@@ -101,10 +101,14 @@ class LookUp:
         boxes = plan(prompt, self.names)
         rng = np.random.default_rng(seed)
         things = dict.fromkeys(box.concept for box in boxes)
-        setting = read(prompt, self.names.find(prompt, MOST)).setting if boxes else None
-        whole = shown_whole(prompt, boxes, is_set=setting is not None)
-        drawn = {each: self.references.whole(each) if each in whole else each for each in things}
-        found = {thing: self.references.choose(drawn[thing], style, rng) for thing in things}
+        is_set = read(prompt, self.names.find(prompt, MOST)).setting is not None
+        # A head beside somebody with a body would be one that was cut off.
+        is_beside_own = any(map(self.references.is_own, things))
+        whole = shown_whole(prompt, boxes, is_set=is_set or is_beside_own)
+        found = {
+            thing: self.references.choose(thing, style, rng, is_whole=thing in whole)
+            for thing in things
+        }
         tints = self._tints(prompt)
         return [
             Chosen(box, index, tints.get(box.concept), style)

@@ -11,7 +11,7 @@ NOUNS_EN = (
     "evening twilight snow snowfall blizzard winter ice desert sand|dunes dunes mountains? "
     "mountain|peaks peaks hills? valley forest woods jungle woodland rainforest space outer|space "
     "universe galaxy cosmos rain storm rainstorm downpour room bedroom kitchen city town street "
-    "skyline downtown cityscape park garden countryside"
+    "skyline downtown cityscape park garden countryside farm farmyard"
 )
 NOUN_EN = "|".join(word.replace("|", r"\s+") for word in NOUNS_EN.split())
 RELATIONS = (
@@ -31,7 +31,7 @@ PLACE_EN = re.compile(
     re.IGNORECASE,
 )
 PAINTED_ZH = {
-    "草地|草原|草坪|草丛|田野|原野|公园|花园": "in a meadow",
+    "草地|草原|草坪|草丛|田野|原野|公园|花园|农场|牧场": "in a meadow",
     "沙滩|海滩|海边|海岸": "on a beach",
     "海里|海中|海底|水下|水底|水中|水里": "underwater",
     "海面|海洋|大海|海上|湖边|湖面|水面": "at sea",
@@ -40,7 +40,7 @@ PAINTED_ZH = {
     "雪地|雪中|雪里|冬天|冬日|冬季": "in the snow",
     "沙漠|沙丘|戈壁": "in the desert",
     "群山|山里|山上|山中|山间|雪山": "in the mountains",
-    "森林|树林|丛林|林中|林间": "in a forest",
+    "森林|树林|丛林|竹林|林中|林间": "in a forest",
     "太空|外太空|宇宙|银河": "in space",
     "雨中|雨里|雨天|大雨": "in the rain",
     "房间|屋里|屋内|室内|卧室|客厅|厨房": "in a room",

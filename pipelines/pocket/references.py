@@ -26,6 +26,9 @@ REDRAWN = ("flat", "soft", "cartoon", "bold", "glossy", "3d")
 """Where no drawing is in the style asked for: which styles are redrawn best (`restyle.py`). Those
 without shading come first."""
 
+OWN = "drawn"
+"""The style of the drawings that were made for this memory (`training/image/drawn`)."""
+
 WHOLE = "-whole"
 """Stands behind a thing of which most drawings show the head alone: the drawing of all of it."""
 
@@ -34,6 +37,13 @@ BODIES = {
     "1f42f": "1f405", "1f437": "1f416", "1f434": "1f40e", "1f435": "1f412", "1f432": "1f409",
 }  # fmt: skip
 """Faces of animals and, in the same styles, all of them: "puppy" is the name of a dog's face."""
+
+HEADS = frozenset(
+    [f"@iconify-json/fxemoji/{name}" for name in ("dog", "cat", "mouse", "tiger", "pig")]
+    + [f"@iconify-json/emojione/{name}" for name in ("dog", "tiger", "leopard", "deer")]
+    + ["@iconify-json/twemoji/deer"]
+)
+"""Drawings of the head alone where the emoji's other drawings show the whole animal."""
 
 DRAWINGS_FILE = "references.safetensors"
 INDEX_FILE = "references.json"
@@ -96,18 +106,29 @@ class References:
             basis = Basis(file.get_tensor("project"), file.get_tensor("mean"))
         return cls(files, drawings, basis)
 
+    def is_own(self, concept: str) -> bool:
+        """Whether a thing was drawn for this memory alone: all of it, as no emoji shows it."""
+        known = self.by_concept.get(concept, [])
+        return bool(known) and all(self.drawings[i].style == OWN for i in known)
+
     def whole(self, concept: str) -> str:
         """What is drawn where all of a thing is to be seen: itself, or more than its head."""
         body = BODIES.get(concept, concept + WHOLE)
         return body if body in self.by_concept else concept
 
-    def choose(self, concept: str, style: str, rng: np.random.Generator) -> int | None:
+    def choose(
+        self, concept: str, style: str, rng: np.random.Generator, *, is_whole: bool = False
+    ) -> int | None:
         """Index of a drawing of a thing, in the style asked for or one like it if there is one.
 
         Otherwise one whose licence asks for no credit, so that credit is owed only for a style that
         was asked for; one that is easily redrawn in that style. None if no drawing shows the thing.
+
+        Args:
+            is_whole: whether all of the thing is to be seen.
         """
-        known = self.by_concept.get(concept, [])
+        known = self.by_concept.get(self.whole(concept) if is_whole else concept, [])
+        known = [i for i in known if not (is_whole and self.drawings[i].key in HEADS)]
         exact = [i for i in known if self.drawings[i].style == style]
         alike = [i for i in known if self.drawings[i].style == LIKE.get(style)]
         free = [i for i in known if not self.drawings[i].asks_credit]

@@ -22,7 +22,8 @@ Hour = Literal["day", "sunset", "night"]
 Weather = Literal["clear", "rain", "snow"]
 
 LANDS: dict[str, Land] = {
-    "meadow grass grassland lawn field fields park garden countryside valley hill hills": "meadow",
+    "meadow grass grassland lawn field fields park garden countryside farm farmyard valley hill "
+    "hills": "meadow",
     "beach seaside shore seashore coast sand": "beach",
     "sea ocean lake river waves": "sea",
     "underwater": "underwater",
@@ -59,8 +60,8 @@ AFLOAT = frozenset(
 """Things that lie in water: where only the hour or the weather is told, they are at sea."""
 
 SUNK = frozenset(
-    "1f41f 1f420 1f421 1f419 1f991 1fabc 1f988 1f99e 1f990 1fab8 submarine seahorse starfish stingray"
-    .split()
+    "1f41f 1f420 1f421 1f419 1f991 1fabc 1f988 1f99e 1f990 1fab8 submarine seahorse starfish "
+    "stingray".split()
 )  # fmt: skip
 """Things that are in the sea rather than on it."""
 

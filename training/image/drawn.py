@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pocket.references import WHOLE
+from pipelines.pocket.references import OWN, WHOLE
 from training.image.render import render_svg
 
 FOLDER = Path(__file__).with_name("drawn")
 NAMES = Path(__file__).with_name("drawn.txt")
 PACK = "studio-drawings"
-STYLE, AUTHOR, LICENCE = "drawn", "Multimodal Studio contributors", "Apache-2.0"
+STYLE, AUTHOR, LICENCE = OWN, "Multimodal Studio contributors", "Apache-2.0"
 
 
 @dataclass(frozen=True)
