@@ -190,7 +190,9 @@ def _explain(params: type[Params], problem: Mapping[str, Any]) -> RequestError:
         case "extra_forbidden":
             return unknown("option", name, by_name)
         case "missing":
-            return RequestError(f"{name} is missing; give {name}=...")
+            is_file = by_name[name].kind == "file"
+            way = "give a file for it" if is_file else f"give {name}=..."
+            return RequestError(f"{name} is missing; {way}")
         case "string_too_short":
             return RequestError(f"{name} is empty; say what to make")
         case "string_too_long":

@@ -230,6 +230,20 @@ def test_letters_that_grow_when_lowered_do_not_move_what_follows() -> None:
     assert [prompt[m.start : m.end] for m in NAMES.find(prompt)] == ["猫"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "emojis"),
+    [
+        ("🦊🌲🌙", "🦊 🌲 🌙"),
+        ("一只🐱和🐶", "🐱 🐶"),
+        ("a ✈️ over 🏔", "✈ 🏔"),
+        ("👩🏽‍🚀", "👩‍🚀"),
+        ("a fox ™ → ①, 3️⃣", "🦊"),
+    ],
+)
+def test_an_emoji_is_the_thing_that_it_shows(prompt: str, emojis: str) -> None:
+    check(prompt, emojis)
+
+
 def test_a_thing_named_twice_is_one_mention_and_the_limit_holds() -> None:
     assert found("a dog and a dog") == [concept("🐕")]
     assert len(NAMES.find("a dog, a cow, a fox, a bee", limit=2)) == 2

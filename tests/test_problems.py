@@ -110,6 +110,13 @@ def test_ways_out_are_joined_in_chinese():
     assert line == "宽必须是 8 的倍数，现为 300；可改为 296 或 304"
 
 
+def test_a_file_that_is_missing_is_asked_for():
+    with pytest.raises(StudioError) as raised:
+        resolve(Request("a cat", kind="image", family="pocket-upscale", seed=1))
+    assert str(raised.value) == "image is missing; give a file for it"
+    assert told("zh", raised.value) == "缺少起始图片；请放入一个文件"
+
+
 def refusal_of_picture(**params: Any) -> StudioError:
     with pytest.raises(StudioError) as raised:
         resolve(Request("a cat", kind="image", family="pocket-image", params=params, seed=1))

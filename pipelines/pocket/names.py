@@ -1,7 +1,7 @@
 """Finds which things a prompt mentions: "a cat beside a red car" → the cat, the automobile.
 
-Holds the names of the things that the drawings show. `names_en` and `names_zh` read the prompts;
-nothing here knows drawings, models or pixels.
+Holds the names of the things that the drawings show. `names_en`, `names_zh` and `names_emoji` read
+the prompts; nothing here knows drawings, models or pixels.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pipelines.pocket import names_en, names_zh
+from pipelines.pocket import names_emoji, names_en, names_zh
 from studio.errors import WeightsError
 from studio.scripts import is_chinese
 
@@ -43,6 +43,7 @@ class Names:
                 if rank < len(listed):
                     owner.setdefault(listed[rank].lower(), concept)
         weak = frozenset(name.lower() for name in alone)
+        self._concepts = frozenset(names)
         self._english = names_en.index(
             {name: concept for name, concept in owner.items() if not is_chinese(name)}, weak
         )
@@ -68,7 +69,11 @@ class Names:
 
     def find(self, prompt: str, limit: int = 3) -> list[Mention]:
         """The things that the prompt mentions, each once, in order of mention, at most `limit`."""
-        spans = [*names_zh.find(prompt, self._chinese), *names_en.find(prompt, self._english)]
+        spans = [
+            *names_zh.find(prompt, self._chinese),
+            *names_en.find(prompt, self._english),
+            *names_emoji.find(prompt, self._concepts),
+        ]
         found: dict[str, Mention] = {}
         reached = 0
         for start, end, concept in sorted(spans):

@@ -212,8 +212,12 @@ def _through_ffmpeg(
     target = (*format.codec, *bits, "-f", muxer, f"file:{path.absolute()}")
     done = ffmpeg.convert((pcm << 8).tobytes(), (*source, *exact, *target))
     if done.code != 0:
-        problem = (done.errors or ("no reason given",))[0]
-        raise SaveError(f"cannot encode as {format.name}: {problem}")
+        is_full = any("No space left" in each for each in done.errors)
+        problem = "No space left on device" if is_full else (done.errors or ("no reason given",))[0]
+        raise SaveError(
+            f"cannot encode the {format.name} in {path.parent}: {problem}; free some space or "
+            "choose another folder"
+        )
 
 
 def check_file(path: Path) -> None:

@@ -47,6 +47,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "{option} must be one of {choices}; got {value}",
         "{option}必须是 {choices} 之一，现为 {value}",
     ),
+    ("{option} is missing; give a file for it", "缺少{option}；请放入一个文件"),
     ("{option} must be a whole number, got {value}", "{option}必须是整数，现为 {value}"),
     ("{option} must be a number, got {value}", "{option}必须是数字，现为 {value}"),
     ("{option} must be at least {low}, got {value}", "{option}不能小于 {low}，现为 {value}"),
@@ -258,6 +259,15 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     ("no job {id}; it may have ended long ago", "没有任务 {id}；可能早已结束"),
     ("cannot write {path}: No space left on device", "无法写入 {path}：磁盘已满"),
+    (
+        "cannot encode the {format} in {path}: No space left on device; free some space or choose "
+        "another folder",
+        "无法在 {path} 写入 {format}：磁盘已满；请腾出空间或换一个文件夹",
+    ),
+    (
+        "cannot save to {path}: No space left on device; free some space or choose another folder",
+        "无法保存到 {path}：磁盘已满；请腾出空间或换一个文件夹",
+    ),
 )
 """English sentences, "{…}" standing for what is told in them, and what they are in Chinese."""
 
