@@ -73,10 +73,16 @@ alone.
 Where a prompt says where its things are ("a fox in the forest at night"), the rough is a whole
 scene: a backdrop painted by rule (eleven kinds of land, three times of day, rain and snow; lit
 windows, the moon, water before what floats), drawings of plants, clouds, corals and the like around
-the things, and their shadows; never living things, whose number is the prompt's to say. The picture
-then begins with a quarter of that scene in its noise (SDEdit, Meng et al. 2022): of the
-transformer's own, places were smears of colour. `scenery=false` is without
-(`pipelines/pocket/scenery.py`, `backdrop.py`, `setting.py`).
+the things, and their shadows; never living things, whose number is the prompt's to say.
+`scenery=false` is without (`pipelines/pocket/scenery.py`, `backdrop.py`, `setting.py`). A plain
+background is painted in the colour and shade that is asked for, or from one into another
+(`plain_background.py`).
+
+Most pictures begin with a fifth of their rough in the noise (SDEdit, Meng et al. 2022): out of
+noise alone places were smears of colour, coloured things glared and lost their lines, and things
+now and then stood on ground that nobody had asked for. With a negative prompt, a taught style or a
+background that only the words know, a picture begins in noise with a tenth or less of its things
+(`pipelines/pocket/noise.py`).
 
 Of a thing that no drawing shows in the style asked for, a drawing in another style is first redrawn
 by rule (`pipelines/pocket/restyle.py`): even areas in the inks that the style uses most, as large
