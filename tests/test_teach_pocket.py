@@ -12,7 +12,9 @@ from PIL import Image as Pillow
 from safetensors.torch import load_file, save_file
 
 from pipelines.pocket import hand_learning
-from pipelines.pocket.plainer import plainer, thing_alpha
+from pipelines.pocket.lora import hand
+from pipelines.pocket.plainer import PLAIN, TRUE, colours_of, plainer, thing_alpha
+from pipelines.pocket.upscale import Upscaler
 from pipelines.pocket_image import FAMILY
 from studio import adapters
 from studio.cli import main
@@ -196,3 +198,43 @@ def test_a_plan_of_other_words_is_another_lesson(folder: Path) -> None:
     words = (replace(lesson.examples[0], caption="a wheel"), *lesson.examples[1:])
     other = replace(first, lesson=replace(lesson, examples=words))
     assert other.sha256 != first.sha256 and replace(first, steps=9).sha256 == first.sha256
+
+
+def test_strokes_are_compared_as_a_crowd_wherever_they_fall() -> None:
+    y, x = np.mgrid[:128, :128]
+
+    def striped(phase: int, period: int) -> torch.Tensor:
+        stripes = np.where((x + y + phase) % period < period // 2, 1.0, -1.0).astype(np.float32)
+        return torch.from_numpy(stripes).expand(1, 3, -1, -1)
+
+    def far(one: torch.Tensor, other: torch.Tensor) -> float:
+        return float(hand_learning.strokes(one, other, np.random.default_rng(1)))
+
+    moved, wider = striped(4, 8), striped(0, 16)
+    assert far(striped(0, 8), moved) < far(striped(0, 8), wider) / 4
+    assert far(striped(0, 8), moved) < far(striped(0, 8), torch.zeros_like(moved)) / 10
+
+
+def test_a_style_without_colours_is_told_from_one_with_them() -> None:
+    rng = np.random.default_rng(1)
+    grey = rng.integers(0, 256, (3, 32, 32, 1), dtype=np.uint8).repeat(4, -1)
+    coloured = rng.integers(0, 256, (3, 32, 32, 4), dtype=np.uint8)
+    assert colours_of(grey) == PLAIN and colours_of(coloured) == TRUE
+
+
+def test_the_file_holds_both_parts_and_the_strokes_go_with_the_weight(taught: Path) -> None:
+    path = taught / adapters.WEIGHTS_FILE
+    tensors = load_file(path)
+    assert {key.split(".")[0] for key in tensors} == {"transformer", "hand"}
+    assert len(adapters.card("mine").more_parts) == 1
+    tensors["hand.enter.bias"] += 0.1
+    save_file(tensors, path)
+    base = Upscaler.load().net
+    few, all_of_it, more = (
+        found.net.enter.bias
+        for weight in (0.5, 1.0, 1.5)
+        if (found := hand(base, [("mine", path, weight)])) is not None
+    )
+    assert few is not None and all_of_it is not None and more is not None
+    assert not torch.equal(few, all_of_it) and torch.equal(all_of_it, more)
+    assert hand(base, [("mine", path, -0.5)]) is None

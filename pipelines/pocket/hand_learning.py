@@ -38,6 +38,7 @@ VERSIONS = 2
 STEPS, STRENGTH, GUIDANCE = 6, 0.8, 3.0
 """How it is drawn again: from so much noise that the thing stays in its place."""
 
+HELD_OUT_CROP, HELD_OUT_LOOKS = 96, 4
 CROP, EDGE = 48, 4
 """Small pixels a side of what is learned from at once, and of its edge, which is not judged."""
 
@@ -83,13 +84,18 @@ class HandLearner:
 
     def _pairs(self, studies: list[Study], examples: tuple[Example, ...]) -> list[Pair]:
         return [
-            self._pair(study, example, [self.lesson.seed, version, number])
+            self._pair(study, example, version, number)
             for version in range(VERSIONS)
             for number, (study, example) in enumerate(zip(studies, examples, strict=True))
         ]
 
-    def _pair(self, study: Study, example: Example, seed: list[int]) -> Pair:
-        """A picture drawn again, from a noisy version of itself and a plain one."""
+    def _pair(self, study: Study, example: Example, version: int, number: int) -> Pair:
+        """A picture drawn again, from a noisy version of itself and a plain one.
+
+        Every other version stands before nothing: a model that still leaves paper white has to
+        have it painted here.
+        """
+        seed = [self.lesson.seed, version, number]
         height, width = study.pixels.shape[:2]
         rough = _values(plainer(study.pixels, np.random.default_rng(seed), self.first.colours))
         words = study.caption
@@ -98,7 +104,10 @@ class HandLearner:
         drawn = torch.from_numpy(self.small(sketch, unwatched, start)).permute(2, 0, 1)
         picture = read_picture(example.path).convert("RGBA")
         wanted = ImageOps.fit(picture, (width * PASS, height * PASS))
-        return Pair(drawn.float() / 127.5 - 1, rough, _values(np.asarray(wanted)))
+        values = drawn.float() / 127.5 - 1
+        if version % 2:
+            values = _emptied(values, rough)
+        return Pair(values, rough, _values(np.asarray(wanted)))
 
     def step(self, number: int) -> float:
         """Learns from one batch of crops; they depend on the lesson's seed and `number` alone."""
@@ -106,7 +115,10 @@ class HandLearner:
         count = max(1, self.lesson.batch // 2)
         picks = [self.pairs[int(rng.integers(len(self.pairs)))] for _ in range(count)]
         crops = [_cropped(pair, rng) for pair in picks]
-        loss = self._loss(self.net, crops, rng)
+        made, wanted = self._made(self.net, crops, rng)
+        place = F.avg_pool2d(made - wanted, PLACE_PX).abs().mean()
+        loss = PLACE_WEIGHT * place + PIXEL_WEIGHT * F.l1_loss(made, wanted)
+        loss = loss + STROKE_WEIGHT * strokes(made[:, :3], wanted[:, :3], rng)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.changed, 1.0)
         self.stepper.step()
@@ -119,7 +131,10 @@ class HandLearner:
         for mean, now in zip(self.average.parameters(), self.changed, strict=True):
             mean.lerp_(now, 1 - keep)
 
-    def _loss(self, net: HandNet, crops: list[Pair], rng: np.random.Generator) -> Tensor:
+    def _made(
+        self, net: HandNet, crops: list[Pair], rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """What the network makes of crops, and what it should, without their edges."""
         device = self.small.device
         drawn = torch.stack([each.drawn for each in crops]).to(device)
         rough = torch.stack([each.rough for each in crops]).to(device)
@@ -129,18 +144,21 @@ class HandLearner:
         noise = torch.cat([grain(height, width, seed) for seed in seeds]).to(device)
         made = net(drawn.contiguous(memory_format=torch.channels_last), rough, noise)
         cut = slice(EDGE * PASS, -EDGE * PASS)
-        made, wanted = made[..., cut, cut], wanted[..., cut, cut]
-        place = F.avg_pool2d(made - wanted, PLACE_PX).abs().mean()
-        loss = PLACE_WEIGHT * place + PIXEL_WEIGHT * F.l1_loss(made, wanted)
-        return loss + STROKE_WEIGHT * strokes(made[:, :3], wanted[:, :3], rng)
+        return made[..., cut, cut], wanted[..., cut, cut]
 
     @torch.no_grad()
     def held_out_loss(self) -> float:
-        """Mean over the held-out pictures, always the same crops and noise."""
+        """Mean over the held-out pictures, always the same crops and noise: of strokes alone.
+
+        Pixel by pixel, grain that falls elsewhere is worse than none.
+        """
         losses: list[float] = []
         for number, pair in enumerate(self.held_out):
             rng = np.random.default_rng([self.lesson.seed, number])
-            losses.append(self._loss(self.average, [_cropped(pair, rng, 96)], rng).item())
+            made, wanted = self._made(self.average, [_cropped(pair, rng, HELD_OUT_CROP)], rng)
+            losses += [
+                strokes(made[:, :3], wanted[:, :3], rng).item() for _ in range(HELD_OUT_LOOKS)
+            ]
         return float(np.mean(losses))
 
     def draw(self, prompt: str, seed: int) -> Image:
@@ -213,6 +231,12 @@ def _cropped(pair: Pair, rng: np.random.Generator, side: int = CROP) -> Pair:
     small = (..., slice(y, y + tall), slice(x, x + wide))
     large = (..., slice(y * PASS, (y + tall) * PASS), slice(x * PASS, (x + wide) * PASS))
     return Pair(pair.drawn[small], pair.rough[small], pair.wanted[large])
+
+
+def _emptied(drawn: Tensor, rough: Tensor) -> Tensor:
+    """A picture (4, H, W) with nothing, white and empty, where its rough has nothing."""
+    nothing = drawn.new_tensor([1.0, 1.0, 1.0, -1.0])[:, None, None]
+    return torch.lerp(nothing.expand_as(drawn), drawn, rough[3:] / 2 + 0.5)
 
 
 def _values(pixels: np.ndarray) -> Tensor:

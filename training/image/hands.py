@@ -11,7 +11,7 @@ no model.
 import argparse
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +141,10 @@ def _outlines(rgba: Floats, width: float) -> NDArray[np.bool_]:
     side = rgba.shape[0]
     premultiplied = np.dstack([rgba[..., :3] * rgba[..., 3:], rgba[..., 3]])
     smooth = ndimage.gaussian_filter(premultiplied, (side / 400, side / 400, 0))
-    step = np.hypot(*np.gradient(smooth, axis=(0, 1))).max(-1) * side / 256
-    return np.asarray(
-        ndimage.binary_dilation(step > 0.05, iterations=max(1, round(width * side / 4)))
-    )
+    down, right = (np.gradient(smooth, axis=axis) for axis in (0, 1))
+    step: Any = np.hypot(down, right).max(-1) * side / 256
+    found: Any = ndimage.binary_dilation(step > 0.05, iterations=max(1, round(width * side / 4)))
+    return found
 
 
 def _noise(side: int, scale: float, rng: np.random.Generator) -> Floats:
@@ -183,7 +183,7 @@ def drawing(name: str, side: int) -> tuple[Floats, str]:
     raise SystemExit(f"no drawing {name!r} in the packs; fetch them with training.fetch")
 
 
-def write(names: list[str], hand: str, folder: Path, side: int) -> None:
+def write(names: Sequence[str], hand: str, folder: Path, side: int) -> None:
     """One PNG for each name, and `metadata.jsonl` with caption and licence."""
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[str] = []

@@ -88,6 +88,15 @@ def _drawn(engine: Engine, prompt: str, adapter: str, side: int) -> Pixels:
     return made.pixels
 
 
+def _before(engine: Engine, things: list[tuple[str, str, str]], side: int, folder: Path) -> Row:
+    """Without any adapter; drawn once for all hands."""
+    folder.mkdir(exist_ok=True)
+    for name, prompt, _ in things:
+        if not (path := folder / f"{name}.png").exists():
+            Image.fromarray(_drawn(engine, prompt, "", side)).save(path)
+    return _read([folder / f"{name}.png" for name, _, _ in things])
+
+
 def _read(paths: Sequence[Path]) -> Row:
     return [np.asarray(Image.open(path).convert("RGB")) for path in paths]
 
@@ -115,8 +124,9 @@ def main() -> None:
     unseen = options.folder / f"{options.hand}-unseen"
     engine, adapter = Engine(device="cpu"), options.adapter or options.hand
     sets: dict[str, Row] = {}
-    for name, used in (("before", ""), ("after", adapter)):
-        sets[name] = [_drawn(engine, prompt, used, options.side) for _, prompt, _ in things]
+    kept = options.folder / f"before-{options.side}"
+    sets["before"] = _before(engine, things, options.side, kept)
+    sets["after"] = [_drawn(engine, prompt, adapter, options.side) for _, prompt, _ in things]
     sets["own"] = _read([unseen / f"{name}.png" for name, _, _ in things])
     judge, own = Judge.load(), distances(sets["own"], taught)
     for name, pictures in sets.items():
