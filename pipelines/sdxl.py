@@ -16,6 +16,7 @@ from pipelines.open.ip_adapter import Eyes, looking
 from pipelines.open.pictures import LookingParams, PictureParams
 from pipelines.open.start import fitted, references, start
 from pipelines.open.words import in_chunks
+from studio.errors import RequestError
 from studio.media import Image
 from studio.spec import (
     Checkpoint,
@@ -54,6 +55,15 @@ SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
 SAMPLERS_ZH = {"euler": "Euler", "euler-a": "Euler a", "dpm++": "DPM++", "lightning": "Lightning"}
 
 
+ControlKind = Literal["none", "pose", "depth", "scribble", "edges", "normals", "segments", "tile"]
+# As the makers of ControlNet++ number them; the last only in its larger version.
+CONTROL_KINDS = ("pose", "depth", "scribble", "edges", "normals", "segments", "tile")
+CONTROL_KINDS_ZH = {
+    "none": "无", "pose": "姿态", "depth": "深度", "scribble": "涂鸦", "edges": "边缘",
+    "normals": "法线", "segments": "分割", "tile": "分块",
+}  # fmt: skip
+
+
 class SdxlParams(LookingParams, PictureParams):
     published: ClassVar = PUBLISHED
     side_step: ClassVar = SIDE_STEP
@@ -76,6 +86,16 @@ class SdxlParams(LookingParams, PictureParams):
     control_image: InputControl | None = options.control_image()
     controlnet: str = options.controlnet()
     control_strength: float = options.control_strength()
+    control_kind: ControlKind = Field(
+        default="none",
+        description="What control_image is, for ControlNets that follow several kinds",
+        json_schema_extra=in_chinese(
+            "控制图片类型",
+            "控制图片是什么，用于支持多种类型的控制网络",
+            choices_zh=CONTROL_KINDS_ZH,
+            advanced=True,
+        ),
+    )
     steps: int = options.steps(30)
     guidance: float = options.guidance(6)
     sampler: Sampler = Field(
@@ -110,7 +130,7 @@ class SdxlModel:
 
     def __call__(self, params: Params, on_step: OnStep) -> Image:
         assert isinstance(params, SdxlParams)
-        task, more = _task(params)
+        task, more = _task(params, self.pipeline.parts.get("controlnet"))
         total = params.steps
         if params.image is not None:
             total = _taken(params.steps, params.strength)
@@ -129,10 +149,12 @@ class SdxlModel:
         )
 
 
-def _task(params: SdxlParams) -> tuple[str, dict[str, Any]]:
+def _task(params: SdxlParams, controlnet: Any) -> tuple[str, dict[str, Any]]:
     """Which pipeline draws, and what it takes beside the usual."""
     size = (params.width, params.height)
-    name = "StableDiffusionXL" + ("ControlNet" if params.controlnet else "")
+    modes = {} if controlnet is None else _modes(params, controlnet)
+    union = "Union" if modes else ""
+    name = "StableDiffusionXL" + (f"ControlNet{union}" if params.controlnet else "")
     more: dict[str, Any] = {"width": size[0], "height": size[1]}
     kind = ""
     if params.image is not None:
@@ -142,10 +164,32 @@ def _task(params: SdxlParams) -> tuple[str, dict[str, Any]]:
             # It takes its size from the picture.
             del more["width"], more["height"]
     if params.control_image is not None:
-        control = "control_image" if kind else "image"
+        control = "control_image" if kind or modes else "image"
         more[control] = fitted(params.control_image, *size)
         more["controlnet_conditioning_scale"] = params.control_strength
-    return f"{name}{kind}Pipeline", more
+    return f"{name}{kind}Pipeline", {**more, **modes}
+
+
+def _modes(params: SdxlParams, controlnet: Any) -> dict[str, Any]:
+    """What a ControlNet that follows several kinds of pictures is told; nothing for others.
+
+    Raises:
+        RequestError: it is not told which kind, it knows no such kind, or there is only one.
+    """
+    count = controlnet.config.get("num_control_type", 0)
+    kinds = CONTROL_KINDS[:count]
+    if params.control_kind in kinds:
+        return {"control_mode": kinds.index(params.control_kind)}
+    if not count and params.control_kind == "none":
+        return {}
+    if not count:
+        raise RequestError(
+            f"controlnet {params.controlnet!r} follows one kind of pictures; leave out control_kind"
+        )
+    raise RequestError(
+        f"controlnet {params.controlnet!r} follows several kinds of pictures, got control_kind="
+        f"{params.control_kind!r}; set it to one of: {', '.join(kinds)}"
+    )
 
 
 def _words(pipe: Any, params: SdxlParams) -> dict[str, Any]:
@@ -182,5 +226,6 @@ FAMILY = OpenFamily(
     published=PUBLISHED,
     teaches=methods.SDXL,
     controlnet="ControlNetModel",
+    union="ControlNetUnionModel",
     eyes=Eyes(IP_ADAPTER),
 ).family()

@@ -74,6 +74,7 @@ def plain(engine: Engine, model: str) -> Image:
 
 
 CONTROL = {"controlnet": "toy", "control_image": "other"}
+UNION = {**CONTROL, "controlnet": "toy_union", "control_kind": "depth"}
 MASKED = {"image": "start", "mask": "mask"}
 FILLS = {"controlnet": "toy_fills", **MASKED}
 TASKS: list[tuple[str, dict[str, Any], int]] = [
@@ -100,6 +101,9 @@ TASKS: list[tuple[str, dict[str, Any], int]] = [
     ("sdxl", CONTROL, 3),
     ("sdxl", {**CONTROL, "image": "start"}, 1),
     ("sdxl", {**CONTROL, "image": "start", "mask": "mask"}, 1),
+    ("sdxl", UNION, 3),
+    ("sdxl", {**UNION, "image": "start"}, 1),
+    ("sdxl", {**UNION, **MASKED}, 1),
     ("sdxl", {"prompt": LONG}, 3),
     ("sdxl", {"prompt": LONG, "negative_prompt": "blurred"}, 3),
     ("sdxl", {"sampler": "euler-a"}, 3),
@@ -145,6 +149,7 @@ def test_each_task_draws_in_the_steps_it_tells(
         ("qwen-image", CONTROL),
         ("qwen-image", FILLS),
         ("sdxl", CONTROL),
+        ("sdxl", UNION),
         ("sd3.5", CONTROL),
         ("sd3.5", FILLS),
         ("sana:build_plain", CONTROL),
@@ -179,6 +184,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("sdxl", {"guidance": 0, "negative_prompt": "x"}, "negative_prompt has no effect with gui"),
     ("sd3.5", {"image": "start", **CONTROL}, "control_image has no place beside image"),
     ("qwen-image", {"image": "start", **CONTROL}, "control_image has no place beside image"),
+    (
+        "sdxl",
+        {**UNION, "control_kind": "none"},
+        "several kinds of pictures, got control_kind='none'",
+    ),
+    ("sdxl", {**UNION, "control_kind": "tile"}, "set it to one of: pose, depth, scribble, edges,"),
+    ("sdxl", {**CONTROL, "control_kind": "depth"}, "follows one kind of pictures; leave out con"),
     ("z-image", {"image": "start", **CONTROL}, "beside image here; give one of them, or a mask"),
     ("z-image", {**MASKED, **CONTROL}, "knows no masks; take one of version 2"),
     ("z-image", {**MASKED, **CONTROL, "strength": 0.3}, "strength has no effect with a ControlN"),
@@ -226,6 +238,16 @@ def test_weights_of_another_family_are_refused_by_name(
     mixed = job("sd3.5", pictures, **{**CONTROL, "controlnet": mixed.params.controlnet})  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(RequestError, match="holds a ControlNetModel, give a SD3ControlNetModel"):
         draw(engine, mixed)
+
+
+def test_a_controlnet_of_several_kinds_is_told_which(
+    engine: Engine, pictures: dict[str, str]
+) -> None:
+    depth, pose = (
+        draw(engine, job("sdxl", pictures, **{**UNION, "control_kind": kind}))[0]
+        for kind in ("depth", "pose")
+    )
+    assert depth != pose
 
 
 def test_a_controlnet_is_named_among_the_weights(pictures: dict[str, str]) -> None:

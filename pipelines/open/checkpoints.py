@@ -172,7 +172,11 @@ def class_of(folder: Path, index: str = INDEX) -> str:
     Raises:
         WeightsError: its index cannot be read.
     """
-    return str(_index(folder, index).get("_class_name", ""))
+    settings = _index(folder, index)
+    if "num_control_type" in settings:
+        # Published under other names before diffusers had a class for them.
+        return "ControlNetUnionModel"
+    return str(settings.get("_class_name", ""))
 
 
 def _index(folder: Path, index: str = INDEX) -> dict[str, Any]:

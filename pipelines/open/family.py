@@ -51,6 +51,9 @@ class OpenFamily:
     controlnet: str = ""
     """The class of diffusers of its ControlNets, which the option `controlnet` names."""
 
+    union: str = ""
+    """The class of those that follow several kinds of pictures."""
+
     upscaler: str = ""
     """The class of its models that enlarge latents, which the option `upscaler` names."""
 
@@ -90,13 +93,17 @@ class OpenFamily:
         return adapter + tuple(self._beside) + eyes
 
     @property
-    def _beside(self) -> dict[str, tuple[str, str]]:
-        """Options that name a model beside the checkpoint: how pipelines call it, and its class."""
+    def _beside(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Options that name a model beside the checkpoint: how pipelines call it, its classes."""
         found = {
-            "controlnet": ("controlnet", self.controlnet),
-            "upscaler": ("latent_upsampler", self.upscaler),
+            "controlnet": ("controlnet", (self.controlnet, self.union)),
+            "upscaler": ("latent_upsampler", (self.upscaler,)),
         }
-        return {option: each for option, each in found.items() if each[1]}
+        return {
+            option: (called, tuple(filter(None, classes)))
+            for option, (called, classes) in found.items()
+            if any(classes)
+        }
 
     def _named(self, given: Mapping[str, Any]) -> list[str]:
         """The models beside the checkpoint that options name."""
@@ -177,10 +184,10 @@ class OpenFamily:
             parts |= ip_adapter.parts(looks.found, layout)
         pipeline = run.load(self.classes, folder, layout, looks, **parts)
         lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint, self.name)
-        for option, (called, made_of) in self._beside.items():
+        for option, (called, classes) in self._beside.items():
             if more.get(option):
                 found = checkpoints.find(more[option], PART_INDEX)
-                pipeline.parts[called] = run.part(made_of, found, layout)
+                pipeline.parts[called] = run.part(classes, found, layout)
         return self.model(pipeline)
 
     def _looks(self, name: str, checkpoint: str) -> ip_adapter.Looks | None:

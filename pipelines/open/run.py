@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.open import attention, caches, checkpoints
 from pipelines.open.compiled import Compiled
+from pipelines.open.films import seeded_library
 from pipelines.open.place import Prepare, dtype_of, finish, parts_of
 from pipelines.open.plan import Plan
 from pipelines.open.remembered import remember
@@ -86,7 +87,7 @@ class Pipeline:
         pipe = self.sibling(task)
         usual = {"prompt": params.prompt, "num_inference_steps": params.steps}
         try:
-            with self.switched(pipe, params), _chance(params.seed, self.plan.device):
+            with self.switched(pipe, params), seeded_library(params):
                 found = pipe(
                     generator=seeded_generator(params.seed),
                     callback_on_step_end=step_bridge(on_step, total),
@@ -138,19 +139,24 @@ def load(
     return Pipeline(finish(pipe, plan), plan)
 
 
-def part(name: str, folder: Path, plan: Plan) -> Any:
-    """A model of that class, with its module where diffusers does not show it at the top, that is
-    published by itself, such as a ControlNet.
+def part(names: Sequence[str], folder: Path, plan: Plan) -> Any:
+    """A model of one of those classes that is published by itself, such as a ControlNet.
+
+    Args:
+        names: with their modules where diffusers does not show them at the top.
 
     Raises:
         RequestError: the folder holds a model of another class.
     """
     import diffusers
 
-    module, _, name = name.rpartition(".")
-    found = checkpoints.class_of(folder, checkpoints.PART_INDEX)
-    if found != name:
-        raise RequestError(f"{folder} holds a {found or 'nameless model'}, give a {name}")
+    modules = {name: module for module, _, name in (each.rpartition(".") for each in names)}
+    name = checkpoints.class_of(folder, checkpoints.PART_INDEX)
+    if name not in modules:
+        raise RequestError(
+            f"{folder} holds a {name or 'nameless model'}, give a {' or '.join(modules)}"
+        )
+    module = modules[name]
     made_of = getattr(importlib.import_module(module) if module else diffusers, name)
     return made_of.from_pretrained(
         folder,
@@ -158,20 +164,6 @@ def part(name: str, folder: Path, plan: Plan) -> Any:
         local_files_only=True,
         use_safetensors=True,
     ).to(plan.device)
-
-
-@contextlib.contextmanager
-def _chance(seed: int, device: str) -> Iterator[None]:
-    """What is drawn by chance beside the generator, only inside, follows from the seed too.
-
-    Some pipelines encode the picture for a ControlNet without handing their generator on.
-    """
-    import torch
-
-    devices = [torch.device(device)] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
 
 
 def scheduler(name: str, settings: Any, **others: Any) -> Any:

@@ -1,10 +1,11 @@
-"""A toy Stable Diffusion XL, and a toy ControlNet and toy IP-Adapters for it."""
+"""A toy Stable Diffusion XL, and toy ControlNets and IP-Adapters for it."""
 
 from pathlib import Path
 from typing import Any
 
 from diffusers import (
     ControlNetModel,
+    ControlNetUnionModel,
     EulerDiscreteScheduler,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -64,3 +65,14 @@ def build_controlnet(folder: Path) -> None:
         lambda: ControlNetModel(conditioning_embedding_out_channels=(4, 4, 4, 4), **_SHAPE)
     )
     made.save_pretrained(folder)
+
+
+def build_controlnet_union(folder: Path) -> None:
+    """One that follows six kinds of pictures."""
+    widths: Any = (4, 4, 4, 8)
+    more = {"num_trans_channel": 8, "num_trans_head": 2, "num_proj_channel": 8}
+    seeded(
+        lambda: ControlNetUnionModel(
+            conditioning_embedding_out_channels=widths, **{**_SHAPE, **more}
+        )
+    ).save_pretrained(folder)
