@@ -242,6 +242,15 @@ def test_a_clip_made_at_half_its_size_is_enlarged_and_drawn_over(
     assert whole["width"] % 32 == 0 and (whole["width"], whole["height"]) == (768, 512)
 
 
+def test_layers_from_disk_make_the_same_clip_sound_and_enlargement(
+    engine: Engine, files: dict[str, str]
+) -> None:
+    asked = {"schedule": "distilled", "steps": 8, "image": "start", "soundtrack": "own"}
+    asked["upscaler"] = str(tiny("ltx2", "build_upscaler"))
+    whole, disk = (film(engine, job("ltx2", files, **asked, fit=f))[0] for f in ("whole", "disk"))
+    assert disk == whole and disk.audio is not None and disk.audio.samples.std() > 0
+
+
 def test_a_lora_that_follows_a_clip_is_given_that_clip(
     engine: Engine, files: dict[str, str], tmp_path: Path
 ) -> None:

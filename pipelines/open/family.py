@@ -182,13 +182,20 @@ class OpenFamily:
         looks = self._looks(more.get("ip_adapter", ""), checkpoint)
         if looks is not None:
             parts |= ip_adapter.parts(looks.found, layout)
-        pipeline = run.load(self.classes, folder, layout, looks, **parts)
-        lora.add(pipeline.pipe, more.get("adapter", ""), checkpoint, self.name)
+        pipeline = run.load(
+            self.classes, folder, layout, looks, self._adds(more, checkpoint), **parts
+        )
         for option, (called, classes) in self._beside.items():
             if more.get(option):
                 found = checkpoints.find(more[option], PART_INDEX)
                 pipeline.parts[called] = run.part(classes, found, layout)
         return self.model(pipeline)
+
+    def _adds(self, more: Mapping[str, str], checkpoint: str) -> Callable[[Any], None] | None:
+        """What puts the LoRA files that are named into a pipeline; None where none are."""
+        if not more.get("adapter"):
+            return None
+        return lambda pipe: lora.add(pipe, more["adapter"], checkpoint, self.name)
 
     def _looks(self, name: str, checkpoint: str) -> ip_adapter.Looks | None:
         """What adds the IP-Adapter of that name to the denoiser; None where none is named."""

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,18 @@ def dtype_of(plan: Plan) -> "torch.dtype":
 
 
 def parts_of(
-    folder: Path, plan: Plan, leaves_out: Mapping[str, Any], prepare: Prepare | None = None
+    folder: Path,
+    plan: Plan,
+    leaves_out: Mapping[str, Any],
+    prepare: Prepare | None = None,
+    waiting: Container[str] = (),
 ) -> dict[str, Any]:
     """The components of a checkpoint that have weights, laid out as the plan says.
 
     Args:
         leaves_out: names of components that are not read.
         prepare: told of each component by name, before it is laid out.
+        waiting: names of components that are read and not laid out yet; `lay_out` does that.
     """
     listed: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     found: dict[str, Any] = {}
@@ -53,17 +58,38 @@ def parts_of(
         if name in leaves_out or not has_weights or where[0] not in _LIBRARIES:
             continue
         read = getattr(importlib.import_module(where[0]), where[1])
-        found[name] = placed(name, read, folder / name, plan, prepare)
+        if name in waiting:
+            found[name] = _prepared(name, read, folder / name, plan, prepare)
+        else:
+            found[name] = placed(name, read, folder / name, plan, prepare)
         trim()
     return found
 
 
 def placed(name: str, read: Any, folder: Path, plan: Plan, prepare: Prepare | None = None) -> Any:
     """A component that a class reads from a folder, laid out as the plan says; see `parts_of`."""
+    return lay_out(name, _prepared(name, read, folder, plan, prepare), plan)
+
+
+def _prepared(name: str, read: Any, folder: Path, plan: Plan, prepare: Prepare | None) -> Any:
     part = _read(read, folder, plan)
     part.eval()
     if prepare is not None:
         prepare(name, part)
+    return part
+
+
+def changed_by_loras(plan: Plan, made_of: Any) -> tuple[str, ...]:
+    """The components of a pipeline class that are laid out once LoRA files are in them.
+
+    Layers that come to weights which are narrowed or offloaded already are neither.
+    """
+    is_late = plan.way.stores == "fp8" or plan.offload in ("layers", "disk")
+    return tuple(getattr(made_of, "_lora_loadable_modules", ())) if is_late else ()
+
+
+def lay_out(name: str, part: Any, plan: Plan) -> Any:
+    """A component that was read, as the plan says."""
     is_denoiser = name.startswith(("transformer", "unet"))
     if plan.way.stores == "int8" and is_denoiser:
         import torch
@@ -82,7 +108,8 @@ def placed(name: str, read: Any, folder: Path, plan: Plan, prepare: Prepare | No
     if name.startswith("vae"):
         if plan.way.tiles:
             _tile(part)
-    elif plan.offload in ("layers", "disk"):
+    # Pipelines read the scales of a sound's autoencoder without running it, so that stays.
+    elif plan.offload in ("layers", "disk") and not name.endswith("vae"):
         _offload(name, part, plan)
     return part
 

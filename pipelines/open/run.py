@@ -6,14 +6,14 @@ Hands arguments through; which there are, and what they mean, is the family's to
 import contextlib
 import importlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.open import attention, caches, checkpoints
 from pipelines.open.compiled import Compiled
 from pipelines.open.films import seeded_library
-from pipelines.open.place import Prepare, dtype_of, finish, parts_of
+from pipelines.open.place import Prepare, changed_by_loras, dtype_of, finish, lay_out, parts_of
 from pipelines.open.plan import Plan
 from pipelines.open.remembered import remember
 from studio.adapt import quiet_libraries, seeded_generator, step_bridge, to_pixels
@@ -105,6 +105,7 @@ def load(
     folder: Path,
     plan: Plan,
     prepare: Prepare | None = None,
+    adds: Callable[[Any], None] | None = None,
     **parts: Any,
 ) -> Pipeline:
     """The pipeline of one of those classes from a folder: safetensors only, no code in it runs.
@@ -112,7 +113,7 @@ def load(
     It is laid out in memory as the plan says, part by part.
 
     `parts` are components to use instead of the folder's own; None leaves one out. `prepare` is
-    told of each component by name, before it is laid out.
+    told of each component by name, before it is laid out. `adds` puts LoRA files into the pipeline.
 
     Raises:
         RequestError: the folder holds a pipeline of another class.
@@ -128,14 +129,21 @@ def load(
     from diffusers.utils import logging
 
     logging.disable_progress_bar()
-    pipe = getattr(diffusers, name).from_pretrained(
+    made_of = getattr(diffusers, name)
+    waiting = changed_by_loras(plan, made_of) if adds is not None else ()
+    pipe = made_of.from_pretrained(
         folder,
         dtype=dtype_of(plan),
         local_files_only=True,
         use_safetensors=True,
-        **{**parts_of(folder, plan, parts, prepare), **parts},
+        **{**parts_of(folder, plan, parts, prepare, waiting), **parts},
     )
     pipe.set_progress_bar_config(disable=True)
+    if adds is not None:
+        adds(pipe)
+    for each in waiting:
+        if getattr(pipe, each, None) is not None:
+            lay_out(each, getattr(pipe, each), plan)
     return Pipeline(finish(pipe, plan), plan)
 
 
