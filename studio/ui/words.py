@@ -320,7 +320,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 EXAMPLES: dict[Language, tuple[str, ...]] = {
     "en": (
-        "A happy red panda with a cup of tea, 3D",
+        "Three penguins in the snow at sunset",
         "A lo-fi song about a friend who moved away",
         "Sticker of a smiling avocado, transparent background",
         "A waltz in D minor for violin and harp",
@@ -328,7 +328,7 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
         "A bossa nova for a rainy afternoon, 40 seconds",
     ),
     "zh": (
-        "端着茶杯的快乐小熊猫，3D",
+        "雪地里的三只企鹅，日落",
         "一首关于故乡的雨的民谣",
         "微笑的牛油果贴纸，透明背景",
         "D 小调圆舞曲，小提琴和竖琴",
