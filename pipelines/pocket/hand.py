@@ -28,6 +28,9 @@ FINE, BROAD = 3, 1
 BRUSH = 8
 """Small pixels from one value of the broad noise to the next."""
 
+MARGIN = 8
+"""Small pixels that it sees beyond the picture on each side."""
+
 OWN, SHOWN = 4, 2
 """Channels of the picture, and of the rough: grey and alpha."""
 
@@ -78,8 +81,13 @@ class Hand:
         """uint8 (H, W, 4), colour over white, and its rough (1, 4, H, W) → uint8 (4H, 4W, 4)."""
         parameter = next(self.net.parameters())
         picture = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 127.5 - 1
-        parts = picture, rough, grain(pixels.shape[0], pixels.shape[1], seed)
-        large = self.net(*(part.to(parameter) for part in parts))[0]
+        # What it draws near an edge was not judged in learning, so it sees on beyond.
+        wide = [
+            F.pad(part.to(parameter), (MARGIN,) * 4, mode="replicate") for part in (picture, rough)
+        ]
+        noise = grain(*wide[0].shape[-2:], seed).to(parameter)
+        cut = slice(MARGIN * PASS, -MARGIN * PASS)
+        large = self.net(*wide, noise)[0, :, cut, cut]
         levels = ((large.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
         return levels.permute(1, 2, 0).cpu().numpy()
 
