@@ -220,6 +220,9 @@ class Store:
         """Give the file its name and the library its row, in one transaction."""
         wanted, number = artifact.path, 1
         while True:
+            # A transaction for each name that is taken would cost more than all the rest.
+            number = _free_number(wanted, number)
+            artifact = replace(artifact, path=_numbered(wanted, number))
             has_name = False
             try:
                 with self._rows.adding(artifact):
@@ -228,9 +231,8 @@ class Store:
                     _sync_folder(wanted.parent)
                 return artifact
             except FileExistsError:
+                # Taken in between by another process.
                 number += 1
-                numbered = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
-                artifact = replace(artifact, path=numbered)
             except BaseException:
                 if has_name:
                     # The row could not be committed: neither, then.
@@ -297,6 +299,19 @@ def _check_whole(path: Path, media: Media, record: Record, format: str) -> None:
         raise SaveError(f"the {format} of {record.id} did not read back whole")
     if tag.FORMATS[format].is_lossless and not np.array_equal(np.asarray(picture), media.pixels):
         raise SaveError(f"the {format} of {record.id} did not read back with the same pixels")
+
+
+def _numbered(wanted: Path, number: int) -> Path:
+    return wanted if number == 1 else wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+
+
+def _free_number(wanted: Path, number: int) -> int:
+    """The first number from this one on whose name no file and no folder of parts has."""
+    while True:
+        path = _numbered(wanted, number)
+        if not os.path.lexists(path) and not path.with_suffix(PARTS_SUFFIX).exists():
+            return number
+        number += 1
 
 
 def _rename_to_new(temporary: Path, final: Path) -> None:

@@ -190,3 +190,15 @@ def test_a_clip_needs_more_with_each_frame_and_the_length_of_its_chunks() -> Non
     assert long[0] > short[0] and long[1] > 5 * short[1]
     once, twice = (needs("skyreels", **size, frames=frames, window=97) for frames in (97, 177))
     assert once[0] == twice[0] and twice[1] == pytest.approx(2 * once[1], rel=0.3)
+
+
+def test_a_song_needs_what_decoding_it_at_its_full_rate_takes() -> None:
+    ace_step = family("ace-step")
+
+    def needs(seconds: float) -> int:
+        params = fill(ace_step.params, {"prompt": "a", "precision": "bf16", "duration_s": seconds})
+        assert ace_step.ladder is not None
+        return ace_step.ladder(params, "cuda")[0].device_bytes
+
+    features = 60 * 48_000 * 128 * 2
+    assert 5 * features < needs(120) - needs(60) < 9 * features, "of a minute in bf16"

@@ -19,6 +19,9 @@ Compile = Literal["none", "regional"]
 MOST_KINDS = 64
 """Variants of a block that are compiled at most: of one kind each for shapes, widths and flags."""
 
+LIBRARY_BYTES = 120_000_000
+"""What the compiler and its libraries take in memory."""
+
 _TOLERANCE = 1e-4
 _REGION = "Torch-Compiled Region"
 

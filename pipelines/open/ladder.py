@@ -76,12 +76,14 @@ def anatomy(checkpoint: str, published: tuple[Checkpoint, ...]) -> memory.Anatom
 
 
 def rung(plan: Plan, need: memory.Need, compiles: bool = False) -> Rung:
+    compiler = compiled.LIBRARY_BYTES if compiles else 0
+    is_cpu = plan.device == "cpu"
     return Rung(
         name=plan.fit,
         about=plan.about + (", its blocks compiled when they first run" if compiles else ""),
         settings={"fit": plan.fit, "precision": plan.dtype},
-        device_bytes=need.device_bytes,
-        ram_bytes=need.ram_bytes,
+        device_bytes=need.device_bytes + compiler * is_cpu,
+        ram_bytes=need.ram_bytes + compiler * (not is_cpu),
         disk_bytes=need.disk_bytes,
         flops=need.flops,
         moved_bytes=need.moved_bytes,

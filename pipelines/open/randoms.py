@@ -363,6 +363,22 @@ def wan_denoiser(layers: int = 8) -> Any:
     )
 
 
+def wide_wan_denoiser(layers: int = 6) -> Any:
+    """A denoiser as wide as Wan 2.1's of 1.3 B, with fewer of its 30 layers."""
+    from diffusers import WanTransformer3DModel
+
+    return _random(
+        lambda: WanTransformer3DModel(
+            num_attention_heads=12,
+            attention_head_dim=128,
+            text_dim=256,
+            ffn_dim=8960,
+            num_layers=layers,
+            rope_max_seq_len=64,
+        )
+    )
+
+
 def qwen_denoiser(layers: int = 8) -> Any:
     from diffusers import QwenImageTransformer2DModel
 
