@@ -52,6 +52,8 @@ PICTURES = [
     ("two cats", "🐈 🐈"),
     ("2 red apples", "🍎 🍎"),
     ("a pair of ducks", "🦆 🦆"),
+    ("four of a happy duck", "🦆 🦆 / 🦆 🦆"),
+    ("two of 一只鸭子 side by side", "🦆 🦆"),
     ("a couple of ducks", "🦆 🦆"),
     ("three cute little fish", "🐟 / 🐟 🐟"),
     ("3 owls on a pink background", "🦉 / 🦉 🦉"),

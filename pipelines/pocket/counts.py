@@ -56,6 +56,11 @@ QUANTITY = re.compile(rf"(?:couple|pair|dozen|trio|{HEAPS.replace(' ', '|')})s?"
 HEAP_EN = re.compile(
     rf"(?<![\w-])(?:{HEAPS.replace(' ', '|')})s?\s+of(?:\s+(?!(?:{NEW})\b)[\w'’-]+){{0,4}}\s*$"
 )
+# "Four of a happy fox", "two of 一只猫": as many of what stands there as one.
+OF_ONE = re.compile(
+    rf"(?<![\w.:#-])(?P<number>two|three|four|five|six|seven|eight|nine|[2-9])\s+of\s+"
+    rf"(?:(?:(?:an?|the)\s+)?(?:(?!(?:{NEW})\b)[a-z'’-]+,?\s+){{0,4}}|[^\x00-\x7f]{{0,8}})$"
+)
 # "Number 3", "level 2", "a four door car".
 NO_COUNT_EN = re.compile(
     r"(?:number|numbers|no\.?|level|size|age|aged|chapter|version|type|part|figure|route|year|a|an)"
@@ -129,6 +134,9 @@ def count(before: str, name: str, after: str) -> int | None:
         name: the name as it is written.
         after: the text up to the next name (or the end).
     """
+    of_one = OF_ONE.search(before)
+    if of_one is not None:
+        return WORDS.get(of_one["number"]) or int(of_one["number"])
     if is_chinese(name):
         return _count_zh(before, name, after)
     if is_chinese(before[-2:]):
