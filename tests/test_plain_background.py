@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipelines.pocket.fields import has_scenery
+from pipelines.pocket.fields import NAMES, has_scenery
+from pipelines.pocket.names import Names
 from pipelines.pocket.plain_background import (
     SHADES,
     PlainBackground,
@@ -73,6 +74,12 @@ def test_light_shades_are_lighter_and_dark_ones_darker_in_both_languages(
 )
 def test_one_colour_fades_into_another(prompt: str) -> None:
     assert plain_background(prompt) == PlainBackground(SHADES["blue"], SHADES["purple"])
+
+
+def test_the_colours_of_a_gradient_are_no_things() -> None:
+    names = Names.load(NAMES)
+    found = names.find("an owl on a pink to orange gradient background")
+    assert [mention.concept for mention in found] == ["1f989"]
 
 
 def test_a_background_that_is_no_colour_is_left_to_the_words() -> None:

@@ -27,7 +27,15 @@ from torch import Tensor
 from pipelines.pocket.detail import Detail
 from pipelines.pocket.hand import Hand
 from pipelines.pocket.look_up import Area, LookUp, Surroundings
-from pipelines.pocket.noise import Variation, begun, first_sigmas, hinted, packed_noise
+from pipelines.pocket.noise import (
+    FIRST,
+    FIRST_OF_WALL,
+    Variation,
+    begun,
+    hinted,
+    packed_noise,
+    sigmas_from,
+)
 from pipelines.pocket.plain_background import is_other_background
 from pipelines.pocket.references import Drawing
 from pipelines.pocket.rough import BLIND_SHARE, CELL, RoughTransformer, pack
@@ -285,7 +293,9 @@ class PocketImage:
         tokens = (sketch.width // (2 * CELL)) * (sketch.height // (2 * CELL))
         noise = packed_noise((1, tokens, channels), sketch.seed, variation)
         if is_whole and not self.is_styled:
-            latents, options = begun(noise, latent), {"sigmas": first_sigmas(sketch.steps, SHIFT)}
+            share = FIRST if around is None or around.setting.wall is None else FIRST_OF_WALL
+            latents = begun(noise, latent, share)
+            options = {"sigmas": sigmas_from(share, sketch.steps, SHIFT)}
         else:
             latents, options = hinted(noise, latent, rough, is_styled=self.is_styled), {}
         return {"latents": latents.to(self.device, self.dtype), **options}

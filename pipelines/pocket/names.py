@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.pocket import names_emoji, names_en, names_zh
+from pipelines.pocket.plain_background import without_gradient
 from studio.errors import WeightsError
 from studio.scripts import is_chinese
 
@@ -69,6 +70,7 @@ class Names:
 
     def find(self, prompt: str, limit: int = 3) -> list[Mention]:
         """The things that the prompt mentions, each once, in order of mention, at most `limit`."""
+        prompt = without_gradient(prompt)
         spans = [
             *names_zh.find(prompt, self._chinese),
             *names_en.find(prompt, self._english),

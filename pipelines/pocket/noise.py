@@ -14,6 +14,9 @@ FIRST = 0.8
 (SDEdit, Meng et al. 2022). Out of noise alone, the words leave little of a backdrop, make colours
 glare and now and then put things on ground that nobody asked for."""
 
+FIRST_OF_WALL = 0.65
+"""The same before a plain background: out of more noise, light ones became uneven."""
+
 HINT = 0.1
 """Share of the rough in the noise that another picture begins with, where something is drawn. Out
 of noise alone the first, large steps now and then take to colours that later ones cannot mend. What
@@ -52,14 +55,14 @@ def slerp(a: Tensor, b: Tensor, amount: float) -> Tensor:
     return (torch.sin((1 - amount) * angle) * a + torch.sin(amount * angle) * b) / torch.sin(angle)
 
 
-def begun(noise: Tensor, latent: Tensor) -> Tensor:
-    """Packed noise with a rough's latent (1, C, h, w) in it, all over."""
-    return torch.lerp(pack(latent), noise, FIRST)
+def begun(noise: Tensor, latent: Tensor, share: float) -> Tensor:
+    """A `share` of packed noise in a rough's latent (1, C, h, w), all over."""
+    return torch.lerp(pack(latent), noise, share)
 
 
-def first_sigmas(steps: int, shift: float) -> list[float]:
-    """The noise levels from `FIRST` down, as a scheduler takes them that shifts them."""
-    first = FIRST / (shift - (shift - 1) * FIRST)
+def sigmas_from(share: float, steps: int, shift: float) -> list[float]:
+    """Noise levels from `share` down, for a scheduler that shifts what it is given."""
+    first = share / (shift - (shift - 1) * share)
     return np.linspace(first, first / steps, steps).tolist()
 
 

@@ -103,6 +103,13 @@ def plain_background(prompt: str) -> PlainBackground | None:
     return None
 
 
+def without_gradient(prompt: str) -> str:
+    """The prompt with blanks where it names a gradient: an orange is also a fruit."""
+    for pattern in _FADING:
+        prompt = pattern.sub(lambda found: " " * len(found[0]), prompt)
+    return prompt
+
+
 def is_other_background(prompt: str) -> bool:
     """Whether a prompt asks for a background that is no plain one: only the words know it."""
     return _BEHIND.search(prompt) is not None and plain_background(prompt) is None
