@@ -103,6 +103,26 @@ def test_loras_change_the_picture_by_their_weight_and_stack(
     assert np.array_equal(drawn(f"{one}:0+{two}:0"), plain)
 
 
+def test_a_lora_with_biases_adds_them_too(fresh: Callable[[], Any], tmp_path: Path) -> None:
+    # Those that make Wan need few steps have them.
+    path = write(fresh(), tmp_path / "plain.safetensors")
+    tensors, _ = lora.read(lora.Lora("plain", path, 1))
+    ups = {key: value for key, value in tensors.items() if "lora_B" in key}
+    biases = {
+        key.replace(".weight", ".bias"): torch.full(value.shape[:1], 0.5)
+        for key, value in ups.items()
+    }
+    both = tmp_path / "both.safetensors"
+    save_file({**tensors, **biases}, both)
+
+    def drawn(adapter: Path) -> np.ndarray:
+        pipe = fresh()
+        lora.add(pipe, str(adapter), "tiny")
+        return draw(pipe)
+
+    assert not np.allclose(drawn(both), drawn(path))
+
+
 def test_a_lora_for_another_base_is_refused_and_both_are_named(
     fresh: Callable[[], Any], tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 _BASE_KEYS = ("ss_base_model_version", "modelspec.architecture", "base_model", "ss_sd_model_name")
 _LAYER = re.compile(
     r"(?P<part>\w+?)\.(?P<layer>.+?)\.(?:lora_linear_layer\.|lora\.)?"
-    r"(?:lora_)?(?P<side>A|B|down|up)(?:\.\w+)?\.weight"
+    r"(?:lora_)?(?P<side>A|B|down|up)(?:\.\w+)?\.(?:weight|bias)"
 )
 # Layers that only one kind of model has, the surest first.
 _SIGNS = (
@@ -238,7 +238,7 @@ def _misfit(tensors: Mapping[str, "Tensor"], pipe: Any) -> str:
         weight = getattr(module, "weight", None)
         if match is None or weight is None:
             return f"there is no {key.split('.lora')[0]}"
-        side = 1 if match["side"] in ("A", "down") else 0
+        side = 1 if match["side"] in ("A", "down") and not key.endswith(".bias") else 0
         # Of packed weights, the shape is that of their bytes.
         out, into = getattr(module, "out_features", None), getattr(module, "in_features", None)
         shape = weight.shape if out is None or into is None else (out, into)
