@@ -11,7 +11,8 @@ NOUNS_EN = (
     "evening twilight snow snowfall blizzard winter ice desert sand|dunes dunes mountains? "
     "mountain|peaks peaks hills? valley forest woods jungle woodland rainforest space outer|space "
     "universe galaxy cosmos rain storm rainstorm downpour room bedroom kitchen city town street "
-    "skyline downtown cityscape park garden countryside farm farmyard"
+    "skyline downtown cityscape park garden countryside farm farmyard library classroom "
+    "living|room bathroom attic workshop cafe café"
 )
 NOUN_EN = "|".join(word.replace("|", r"\s+") for word in NOUNS_EN.split())
 RELATIONS = (
@@ -43,7 +44,7 @@ PAINTED_ZH = {
     "森林|树林|丛林|竹林|林中|林间": "in a forest",
     "太空|外太空|宇宙|银河": "in space",
     "雨中|雨里|雨天|大雨": "in the rain",
-    "房间|屋里|屋内|室内|卧室|客厅|厨房": "in a room",
+    "房间|屋里|屋内|室内|卧室|客厅|厨房|书房|浴室|图书馆|教室|咖啡馆|咖啡厅": "in a room",
     "城市|都市|街上|街头|街道": "in the city",
 }
 """Places in Chinese, and the painted background that comes nearest, as the model knows it best."""

@@ -31,7 +31,7 @@ LANDS: dict[str, Land] = {
     "mountain mountains peaks": "mountains",
     "forest woods jungle woodland rainforest": "forest",
     "city town street skyline downtown cityscape": "city",
-    "room bedroom kitchen indoors": "room",
+    "room bedroom kitchen indoors library classroom bathroom attic workshop cafe café": "room",
     "space universe galaxy cosmos": "space",
 }
 HOURS: dict[str, Hour] = {
@@ -70,6 +70,8 @@ LIGHTS = frozenset(("2600", *(f"1f3{code:x}" for code in range(0x11, 0x1F))))
 
 WAVES = frozenset(("1f30a", "1f3c4"))
 """Waves, and who surfs: beside something else they mean the sea."""
+
+WET_UMBRELLA = "2614"
 
 PLAIN_WORDS = frozenset(
     "a an the of with in on at by and view scene scenery landscape picture image painting drawing "
@@ -121,7 +123,7 @@ def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
     if not free and len(lands) == len(mentions):
         return Reading(list(mentions), None, is_whole=False)
     things = [m for m in mentions if m not in lands]
-    spans = [found.span() for found in said if not any(_meet(found.span(), m) for m in things)]
+    spans = [found.span() for found in said if not any(_holds(m, found.span()) for m in things)]
     spans += [(m.start, m.end) for m in lands]
     words = [word for start, end in spans for word in _words(prompt[start:end])]
     if not words:
@@ -146,14 +148,16 @@ def _land(words: Sequence[str], concepts: Set[str], *, is_below: bool) -> Land:
     return "underwater" if land == "sea" and is_in_it else land
 
 
-def _meet(span: tuple[int, int], mention: Mention) -> bool:
-    return span[0] < mention.end and mention.start < span[1]
+def _holds(mention: Mention, span: tuple[int, int]) -> bool:
+    """Whether a place is said by a thing's name: that of an umbrella in the rain tells of both."""
+    is_met = span[0] < mention.end and mention.start < span[1]
+    return is_met and mention.concept != WET_UMBRELLA
 
 
 def _goes_beyond(span: tuple[int, int], mention: Mention) -> bool:
     """Whether a place is said by other words than a thing's name, or by more of them."""
     is_more = span[0] < mention.start and mention.end <= span[1] and mention.concept in LANDSCAPES
-    return is_more or not _meet(span, mention)
+    return is_more or not _holds(mention, span)
 
 
 def _is_place(name: str) -> bool:
