@@ -9,7 +9,7 @@ from torch import Tensor
 from pipelines.pocket.rough import CELL, pack
 from studio.adapt import seeded_generator
 
-FIRST = 0.8
+FIRST = 0.75
 """The share of noise in what a picture begins with whose rough tells all; the rest is its rough
 (SDEdit, Meng et al. 2022). Out of noise alone, the words leave little of a backdrop, make colours
 glare and now and then put things on ground that nobody asked for."""

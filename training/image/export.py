@@ -78,7 +78,7 @@ the things, and their shadows; never living things, whose number is the prompt's
 background is painted in the colour and shade that is asked for, or from one into another
 (`plain_background.py`).
 
-Most pictures begin with a fifth of their rough in the noise (SDEdit, Meng et al. 2022): out of
+Most pictures begin with a quarter of their rough in the noise (SDEdit, Meng et al. 2022): out of
 noise alone places were smears of colour, coloured things glared and lost their lines, and things
 now and then stood on ground that nobody had asked for. With a negative prompt, a taught style or a
 background that only the words know, a picture begins in noise with a tenth or less of its things
