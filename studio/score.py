@@ -209,13 +209,6 @@ class Score:
         """The first part in a role."""
         return next((part for part in self.parts if part.role == role), None)
 
-    def chord_at(self, beats: float) -> Chord | None:
-        """The harmony that sounds at a beat."""
-        return next(
-            (c for c in self.chords if c.start_beats <= beats < c.start_beats + c.length_beats),
-            None,
-        )
-
     def sung(self) -> Iterator[Note]:
         """The notes that carry syllables, held ones included, in order."""
         for part in self.parts:

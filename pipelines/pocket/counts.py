@@ -107,7 +107,6 @@ HEAPS_ZH = frozenset("群堆排窝队")
 SHEETS = frozenset("张張幅")
 FLAT_ZH = re.compile("[桌床椅脸纸票卡嘴弓网牌凳毯席]|沙发|地图|面具|唱片|相片|照片|邮件|画框")
 PICTURE_ZH = "图|圖|画|照片|贴纸|表情|海报|头像|图标"
-PICTURES_AFTER_ZH = re.compile(rf"^的?(?:{PICTURE_ZH}|插画|贴图)")
 NUMBER_ZH = (
     "|".join(sorted(map(re.escape, WORDS_ZH), key=len, reverse=True))
     + r"|(?<![0-9.:])[0-9０-９]{1,4}|[一二三四五六七八九十两兩]{1,3}"

@@ -29,8 +29,6 @@ class Between:
     other: int
 
 
-OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
-
 # ---- English ----
 SIDE_OF = (
     r"(?:to|on|at|towards?)\s+(?:the\s+)?(?:far\s+|immediate\s+)?{0}(?:[- ]hand)?(?:\s+side)?\s+of|"

@@ -128,17 +128,6 @@ def fold(pitch: int, low: int, high: int) -> int:
     return pitch
 
 
-def best_octave(pitches: Sequence[int], low: int, high: int) -> int:
-    """Semitones (whole octaves) that bring most of a tune into a range, near its middle."""
-    middle = (low + high) / 2
-
-    def misfit(shift: int) -> tuple[int, float]:
-        outside = sum(not low <= pitch + shift <= high for pitch in pitches)
-        return outside, abs(sum(pitches) / len(pitches) + shift - middle)
-
-    return min(range(-48, 49, 12), key=misfit) if pitches else 0
-
-
 def voicing_tones(harmony: Harmony, voices: int) -> Pitches:
     """The pitch classes to voice, at most `voices`: ninths lose the root, then the fifth goes."""
     tones = list(chord_tones(harmony))

@@ -182,10 +182,6 @@ class Camera:
             return 1.0
         return min(max(math.sqrt(self.duration_s / USUAL_S), 0.6), MOST_GROWTH)
 
-    def gentler(self, share: float) -> "Camera":
-        """The same move, `share` as far."""
-        return replace(self, strength=self.strength * share)
-
 
 def eased(progress: float) -> float:
     """0 to 1 → 0 to 1 at one speed but for the start and the end, where it speeds up and slows."""
@@ -246,27 +242,3 @@ def pixels_to_pixels(matrix: Matrix, frame: tuple[int, int], canvas: tuple[int, 
         [[scale, 0, canvas[0] / 2 - 0.5], [0, scale, canvas[1] / 2 - 0.5], [0, 0, 1]]
     )
     return to_canvas @ matrix @ to_frame
-
-
-def warp(
-    canvas: NDArray[np.uint8], matrix: Matrix, size: tuple[int, int], outside: int | None = None
-) -> NDArray[np.uint8]:
-    """What is seen of a canvas, uint8 (H, W, C) → uint8 (size[1], size[0], C).
-
-    Args:
-        matrix: as `pixels_to_pixels` gives it.
-        outside: the level beyond the canvas; its border goes on where it is None.
-    """
-    import cv2
-
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    border = cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT
-    level = (outside or 0,) * 4
-    seen = cv2.warpPerspective(canvas, matrix, size, flags=flags, borderMode=border,
-                               borderValue=level)  # fmt: skip
-    return np.ascontiguousarray(seen, dtype=np.uint8)
-
-
-def coverage(canvas: tuple[int, int], matrix: Matrix, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Where a view sees the canvas: uint8 (H, W), 255 inside it and 0 beyond."""
-    return warp(np.full((canvas[1], canvas[0]), 255, np.uint8), matrix, size, outside=0)

@@ -49,10 +49,6 @@ class Phone:
     def is_vowel(self) -> bool:
         return self.kind == "vowel"
 
-    @property
-    def is_voiced(self) -> bool:
-        return self.voicing >= 0.3
-
 
 NOISES: dict[str, tuple[tuple[float, float, float], ...]] = {
     "s": ((7600, 1900, 0), (5200, 1200, -7), (11500, 3000, -9)),
