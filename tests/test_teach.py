@@ -1,6 +1,10 @@
 """Teaching: what a folder may hold, how a lesson goes on, what is left where it does not."""
 
+import contextlib
 import json
+import resource
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +15,13 @@ import torch
 from PIL import Image as Pillow
 
 from studio import adapters, registry
+from studio.adapters import folder_of
 from studio.errors import Cancelled, RequestError, SaveError, WeightsError
 from studio.lesson import Example, Lesson, Teaching
 from studio.media import Image
 from studio.spec import Step, unwatched
 from studio.teach import examples, kept
+from studio.teach.kept import Progress
 from studio.teach.session import Plan, check_name, teach, teaching_of
 
 
@@ -26,7 +32,7 @@ class Averages:
     base_name = "toy"
     spans: tuple[int, ...] = (1,)
 
-    def then(self) -> None:
+    def then(self) -> "Averages | None":
         return None
 
     def __init__(self, lesson: Lesson, device: str) -> None:
@@ -302,6 +308,44 @@ def test_nothing_is_left_of_an_adapter_that_could_not_be_written(folder: Path) -
         (part / adapters.WEIGHTS_FILE).write_bytes(b"half")
     assert adapters.taught("mine", "toy")[0].sha256 == first.card.sha256
     assert [path.name for path in first.folder.parent.iterdir()] == ["mine"]
+
+
+@contextlib.contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """No file may grow beyond `most` bytes: what a full disk does to a write."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_with_a_way_out_and_the_lesson_goes_on_later(folder: Path) -> None:
+    unfinished, progress = kept.Unfinished("mine", "5ha"), Progress(7, 1.0, 1, 1, 7, 1, 7)
+    unfinished.write(progress, {"colour": torch.ones(3)})
+    with full_disk(10_000):
+        with pytest.raises(SaveError, match="free some space, or set STUDIO_HOME"):
+            unfinished.write(replace(progress, step=8), {"colour": torch.ones(99_999)})
+        with pytest.raises(SaveError, match="free some space"), kept.making("mine") as part:
+            kept.write_tensors({"colour": torch.ones(99_999)}, part / "a", "toy")
+    found = unfinished.read()
+    assert found is not None and found[0].step == 7
+    assert [path.name for path in unfinished.path.parent.iterdir()] == ["mine.safetensors"]
+    assert adapters.names() == []
+
+
+def test_two_lessons_of_one_name_do_not_end_each_other(folder: Path) -> None:
+    def write(number: int) -> None:
+        for step in range(40):
+            progress = Progress(step, 1.0, 1, 1, 0, 1, 0)
+            kept.Unfinished("mine", str(number)).write(progress, {"colour": torch.ones(3)})
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    assert [path.name for path in (folder_of("mine").parent / kept.UNFINISHED).iterdir()] == [
+        "mine.safetensors"
+    ]
 
 
 def test_an_adapter_of_another_family_names_both(folder: Path) -> None:

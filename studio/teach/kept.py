@@ -75,9 +75,13 @@ class Unfinished:
         told = asdict(progress) | {"parts": [each.model_dump() for each in progress.parts]}
         about = {"plan_sha256": self.plan_sha256, "progress": json.dumps(told)}
         with _writing(self.path.parent):
-            part = self.path.with_suffix(".part")
-            _save(tensors, part, about)
-            os.replace(part, self.path)
+            # Another lesson of this name may be writing at the same moment.
+            part = self.path.with_suffix(f".{uuid.uuid4().hex[:8]}.part")
+            try:
+                _save(tensors, part, about)
+                os.replace(part, self.path)
+            finally:
+                part.unlink(missing_ok=True)
 
     def preview(self, step: int) -> Path:
         """Where the sheet after a step goes."""
@@ -103,9 +107,14 @@ def write_tensors(tensors: Mapping[str, Any], path: Path, base: str) -> str:
 
 
 def _save(tensors: Mapping[str, Any], path: Path, about: dict[str, str]) -> None:
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    save_file(dict(tensors), path, metadata=about)
+    try:
+        save_file(dict(tensors), path, metadata=about)
+    except SafetensorError as error:
+        # So it calls what is otherwise an OSError: a full disk, a folder that is not for writing.
+        raise OSError(str(error)) from error
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
