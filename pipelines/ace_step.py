@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from pipelines.open import options, run, sounds
+from pipelines.open import options, run, songs, sounds
 from pipelines.open.family import OpenFamily
 from pipelines.open.pictures import OpenParams
 from pipelines.open.words import check_length
@@ -196,6 +196,7 @@ class AceStepModel:
         if params.song is not None:
             more["src_audio"] = sounds.read(params.song, pipe.sample_rate)
             length = more["src_audio"].shape[1]
+            _check_stretch(params, length / pipe.sample_rate)
         if params.reference is not None:
             more["reference_audio"] = sounds.read(params.reference, pipe.sample_rate)
         with sounds.seeded_encoding(pipe.vae, params.seed):
@@ -218,6 +219,25 @@ def _check(pipe: Any, params: AceStepParams) -> None:
     if params.task in ("extract", "lego", "complete"):
         raise RequestError(
             f"distilled weights cannot {params.task}; take checkpoint={PUBLISHED[1].id}"
+        )
+
+
+def _check_stretch(params: AceStepParams, song_s: float) -> None:
+    """Refuse a stretch that is not in the song, of which the pipeline would take what there is.
+
+    Raises:
+        RequestError: with where the song ends.
+    """
+    if params.task not in ("repaint", "lego"):
+        return
+    if params.start_s >= song_s:
+        raise RequestError(
+            f"start_s {params.start_s:g} is past the song's end at {song_s:.2f} s; make it smaller"
+        )
+    if params.end_s is not None and params.end_s > song_s + songs.LOOSE_S:
+        raise RequestError(
+            f"end_s {params.end_s:g} is past the song's end at {song_s:.2f} s; make it smaller, or "
+            "leave it out"
         )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from pipelines.open import checkpoints, memory, packed, randoms, single_file
+from pipelines.open import checkpoints, memory, packed, randoms, run, single_file
+from pipelines.open.plan import plan
 from studio import registry
 from studio.errors import RequestError, ResourceError, WeightsError
 from studio.forms import fill
@@ -63,6 +64,37 @@ def test_pickles_beside_no_safetensors_are_not_loaded(folder: Path, tmp_path: Pa
     (tmp_path / "vae" / "diffusion_pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(WeightsError, match="only diffusion_pytorch_model.bin, which can run code"):
         checkpoints.files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "has", "words"),
+    [
+        ("tokenizer", None, "tokenizer is not there"),
+        ("scheduler", [], "scheduler is not there"),
+        ("vae", ["config.json"], "vae has no weights"),
+        ("vae", ["config.json", "model.bin"], "vae has only model.bin, which can run code"),
+        (
+            "text_encoder",
+            ["config.json", "model-1.safetensors", "model.safetensors.index.json"],
+            "text_encoder has no model-2.safetensors",
+        ),
+    ],
+)
+def test_a_folder_that_lacks_something_is_refused_before_anything_loads(
+    part: str, has: list[str] | None, words: str, folder: Path, tmp_path: Path
+) -> None:
+    half = shutil.copytree(folder, tmp_path / "half")
+    shutil.rmtree(half / part)
+    files = ("model-1.safetensors", "model-2.safetensors")
+    listed = json.dumps({"weight_map": dict(zip("ab", files, strict=True))})
+    if has is not None:
+        (half / part).mkdir()
+        for name in has:
+            (half / part / name).write_text(listed)
+    with pytest.raises(WeightsError, match=re.escape(f"is not whole: {words}; get it")):
+        run.load(("ZImagePipeline",), half, plan("whole", "fp32", "cpu"))
+    # What is not read from it may be missing.
+    checkpoints.check_whole(half, {part})
 
 
 def test_the_numbers_of_each_part_are_counted_without_loading_it(folder: Path) -> None:

@@ -93,6 +93,8 @@ def test_each_task_is_as_long_as_asked_and_repeats(
         ("build", {"task": "cover"}, "cover works on a song; give song"),
         ("build", {"song": "tone"}, "set task, such as cover"),
         ("build", {"task": "repaint", "song": "tone", "start_s": 2, "end_s": 1}, "is not after"),
+        ("build", {"task": "repaint", "song": "tone", "start_s": 3}, "end at 3.00 s"),
+        ("build", {"task": "repaint", "song": "tone", "end_s": 4}, "end_s 4 is past the"),
         ("build", {"prompt": "calm " * 100}, "shorten it to about"),
         ("build", {"lyrics": "la la " * 600}, "shorten it to about"),
         ("build", {"duration_s": 5}, "duration_s must be 10 to 600"),

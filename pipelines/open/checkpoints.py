@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ _FILE_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+/[\w./-]+\.(safetensors|gguf)(@[\w./
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WEIGHTS = (".safetensors", packed.SUFFIX)
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+_WITHOUT_WEIGHTS = ("Tokenizer", "TokenizerFast", "Processor", "Extractor", "Scheduler")
+"""How classes of parts without weights end."""
 
 
 def find(name: str, index: str = INDEX) -> Path:
@@ -216,6 +218,41 @@ def files(folder: Path) -> tuple[Path, ...]:
         has = f"only {pickles[0]}, which can run code" if pickles else "no weights"
         raise WeightsError(f"checkpoint {folder} has {has}; get it with its safetensors files")
     return found
+
+
+def check_whole(folder: Path, others: Container[str]) -> None:
+    """Refuse a checkpoint of which something is missing: without a tokenizer, say, its words would
+    mean nothing, and nobody would be told.
+
+    Args:
+        others: names of parts that are not read from it.
+
+    Raises:
+        WeightsError: with what is missing.
+    """
+    for part, where in sorted(_index(folder).items()):
+        if part in others or not isinstance(where, list) or not where[0]:
+            continue
+        if lacks := _lacks(folder / part, str(where[1])):
+            raise WeightsError(
+                f"checkpoint {folder} is not whole: {part} {lacks}; get it with its safetensors "
+                "files"
+            )
+
+
+def _lacks(part: Path, class_name: str) -> str:
+    """What is missing of a part; empty where it is whole."""
+    if not part.is_dir() or not any(part.iterdir()):
+        return "is not there"
+    for listed in sorted(part.glob("*model.safetensors.index.json")):
+        shards = set(_index(part, listed.name).get("weight_map", {}).values())
+        if gone := sorted(each for each in shards if not (part / each).is_file()):
+            return f"has no {gone[0]}"
+    has_weights = (part / PART_INDEX).is_file() and not class_name.endswith(_WITHOUT_WEIGHTS)
+    if not has_weights or weight_files(part):
+        return ""
+    pickles = sorted(path.name for path in part.iterdir() if path.suffix in _PICKLES)
+    return f"has only {pickles[0]}, which can run code" if pickles else "has no weights"
 
 
 def weight_files(folder: Path) -> list[Path]:

@@ -117,6 +117,7 @@ def load(
 
     Raises:
         RequestError: the folder holds a pipeline of another class.
+        WeightsError: something of it is missing.
     """
     name = checkpoints.class_of(folder)
     if name not in names:
@@ -124,6 +125,7 @@ def load(
             f"checkpoint {folder} holds a {name or 'nameless pipeline'}, this model needs "
             f"{' or '.join(names)}; give one of those, or choose the model that it is for"
         )
+    checkpoints.check_whole(folder, parts)
     quiet_libraries()
     import diffusers
     from diffusers.utils import logging
