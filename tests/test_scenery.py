@@ -45,6 +45,16 @@ SAID = [
     ("雪地里的小屋", Setting("plain", "day", "snow")),
     ("a dragon flying over a castle at sunset", Setting("plain", "sunset")),
     ("a snowy forest, cinematic", Setting("forest", "day", "snow")),
+    ("five balloons in the sky", Setting("sky")),
+    ("天空中的一只老鹰", Setting("sky")),
+    ("a rocket in the night sky", Setting("sky", "night")),
+    ("a cow under a blue sky", Setting("plain")),
+    ("下雪的森林里有一只狐狸", Setting("forest", "day", "snow")),
+    ("下雨的城市", Setting("city", "day", "rain")),
+    ("城市夜景，一辆公交车", Setting("city", "night")),
+    ("a cactus in the desert under a full moon", Setting("desert", "night", has_light=False)),
+    ("a sailboat under the stars", Setting("sea", "night")),
+    ("coral reef with colorful fish", Setting("underwater")),
 ]
 
 

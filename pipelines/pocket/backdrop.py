@@ -265,6 +265,13 @@ def _window(paint: Painter, x: float, y: float) -> None:
     paint.pen.rectangle((cx - half, cy - frame / 2, cx + half, cy + frame / 2), fill=white)
 
 
+def _air(paint: Painter) -> None:
+    """The sky alone, down to the lower edge."""
+    paint.gradient(SKIES[paint.setting.hour, paint.setting.weather], 0, 1, is_lit=False)
+    if paint.setting.weather == "clear":
+        _lights(paint)
+
+
 def _underwater(paint: Painter) -> None:
     paint.gradient(((104, 206, 232), (32, 132, 196), (10, 66, 132)), 0, 1, is_lit=True)
     rays = Image.new("L", paint.canvas.size)
@@ -295,7 +302,7 @@ def _space(paint: Painter) -> None:
 _LANDS = {
     "plain": _plain, "meadow": _meadow, "forest": _forest, "mountains": _mountains, "beach": _beach,
     "sea": _sea, "desert": _desert, "city": _city, "room": _room, "underwater": _underwater,
-    "space": _space,
+    "space": _space, "sky": _air,
 }  # fmt: skip
 
 

@@ -15,11 +15,12 @@ DEEDS_EN = re.compile(
     r"asleep|holds?|holding|carr(?:ies|ying)|play(?:s|ing)|reads|reading|swims?|swimming|"
     r"climb(?:s|ing)?|crawl(?:s|ing)?|hug(?:s|ging)|chas(?:es|ing)|hunt(?:s|ing)|fishing|cooking|"
     r"lying|lies|howl(?:s|ing)|ska(?:tes|ting)|skis|skiing|surf(?:s|ing)|march(?:es|ing)|"
+    r"watering|waving|throwing|kicking|digging|sweeping|juggling|kneeling|meditating|"
     r"whole|full[- ]body|from head to (?:toe|foot))\b",
     re.IGNORECASE,
 )
 DEEDS_ZH = re.compile(
-    "坐|站|跑|跳|吃|喝|骑|睡|抱|拿|玩|爬|追|躺|趴|走路|散步|行走|游泳|看书|读书|钓鱼|做饭|滑冰|滑雪|冲浪|全身|整只"
+    "坐|站|跑|跳|吃|喝|骑|睡|抱|拿|玩|爬|追|躺|趴|走路|散步|行走|游泳|看书|读书|钓鱼|做饭|滑冰|滑雪|冲浪|浇水|浇花|扫地|打扫|唱歌|挥手|撑伞|打伞|全身|整只"
 )
 HEADS = re.compile(
     r"\b(?:faces?|heads?|portraits?|close[- ]?ups?|mask)\b|脸|头像|头部|的头|特写|面具",

@@ -63,6 +63,7 @@ GROWTHS: dict[str, tuple[Growth, ...]] = {
         Growth("shell", ("1f41a",), "front", 0.09, 0.13, 2),
     ),
     "sea": (CLOUDS,),
+    "sky": (CLOUDS, Growth("cloud", ("2601",), "front", 0.3, 0.42, 2)),
     "desert": (Growth("cactus", ("1f335",), "far", 0.2, 0.34, 3),),
     "city": (Growth("tree", TREE, "far", 0.2, 0.26, 2),),
     "room": (

@@ -16,14 +16,14 @@ from studio.scripts import is_chinese
 Value = TypeVar("Value")
 Land = Literal[
     "plain", "meadow", "beach", "sea", "underwater", "desert", "mountains", "forest", "city",
-    "room", "space",
+    "room", "space", "sky",
 ]  # fmt: skip
 Hour = Literal["day", "sunset", "night"]
 Weather = Literal["clear", "rain", "snow"]
 
 LANDS: dict[str, Land] = {
-    "meadow grass grassland lawn field fields park garden countryside farm farmyard valley hill "
-    "hills": "meadow",
+    "meadow grass grassland lawn field fields park garden countryside farm farmyard village valley "
+    "hill hills": "meadow",
     "beach seaside shore seashore coast sand": "beach",
     "sea ocean lake river waves": "sea",
     "underwater": "underwater",
@@ -44,7 +44,12 @@ WEATHERS: dict[str, Weather] = {
 }
 RELATED = re.compile(rf"(?:{RELATIONS})\b", re.IGNORECASE)
 SETTLED = re.compile(r"[\W_]|的?(?:风景|景色|夜景|画)")
-BELOW = re.compile(r"^(?:under|beneath)\b")
+BELOW = re.compile(r"^(?:under|beneath)\b", re.IGNORECASE)
+IN_THE_SKY = re.compile(
+    r"\b(?:in|across|through)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}sky\b"
+    r"|(?:天空|夜空|星空|半空|高空)[里中]|在[^，。；]{0,3}(?:天空|天上|蓝天|半空|高空|云端)(?!下)",
+    re.IGNORECASE,
+)
 WORD = re.compile(r"[a-z]+")
 
 LANDSCAPES = frozenset(
@@ -68,10 +73,12 @@ SUNK = frozenset(
 LIGHTS = frozenset(("2600", *(f"1f3{code:x}" for code in range(0x11, 0x1F))))
 """The sun and the moon."""
 
+MOONS = LIGHTS - {"2600", "1f31e"}
+
 WAVES = frozenset(("1f30a", "1f3c4"))
 """Waves, and who surfs: beside something else they mean the sea."""
 
-WET_UMBRELLA = "2614"
+WET_UMBRELLA, CORAL = "2614", "1fab8"
 
 PLAIN_WORDS = frozenset(
     "a an the of with in on at by and view scene scenery landscape picture image painting drawing "
@@ -98,7 +105,7 @@ class Setting:
     @property
     def has_ground(self) -> bool:
         """Whether things stand on something, and throw a shadow."""
-        return self.wall is None and self.land not in ("sea", "underwater", "space")
+        return self.wall is None and self.land not in ("sea", "underwater", "space", "sky")
 
 
 @dataclass(frozen=True)
@@ -126,24 +133,38 @@ def read(prompt: str, mentions: Sequence[Mention]) -> Reading:
     spans = [found.span() for found in said if not any(_holds(m, found.span()) for m in things)]
     spans += [(m.start, m.end) for m in lands]
     words = [word for start, end in spans for word in _words(prompt[start:end])]
-    if not words:
-        is_at_sea = len(things) > 1 and any(thing.concept in WAVES for thing in things)
-        return Reading(things, Setting("sea") if is_at_sea else None, is_whole=False)
-    is_below = any(BELOW.match(prompt[start:end].lower()) for start, end in spans)
     concepts = {thing.concept for thing in things}
+    if not words:
+        water = _water(concepts)
+        return Reading(things, Setting(water) if water else None, is_whole=False)
+    land = _land(prompt, spans, concepts)
+    is_moonlit = concepts & MOONS and not concepts & (LIGHTS - MOONS) and land != "space"
     setting = Setting(
-        _land(words, concepts, is_below=is_below),
-        _first(HOURS, words, "day"),
+        land,
+        _first(HOURS, words, "night" if is_moonlit else "day"),
         _first(WEATHERS, words, "clear"),
         has_light=not concepts & LIGHTS,
     )
     return Reading(things, setting, is_whole=_is_of_place(prompt, spans))
 
 
-def _land(words: Sequence[str], concepts: Set[str], *, is_below: bool) -> Land:
-    """The land that the words name, or that the things in it are at home in."""
+def _water(concepts: Set[str]) -> Land | None:
+    """The water that several things mean together, where the words name no place."""
+    if len(concepts) > 1 and CORAL in concepts and concepts <= SUNK:
+        return "underwater"
+    return "sea" if len(concepts) > 1 and concepts & WAVES else None
+
+
+def _land(prompt: str, spans: Sequence[tuple[int, int]], concepts: Set[str]) -> Land:
+    """The land that the places name, or that the things in it are at home in."""
+    said = [prompt[start:end] for start, end in spans]
+    words = [word for place in said for word in _words(place)]
+    if not _first(LANDS, words, "") and len(concepts) == 1 and IN_THE_SKY.search(prompt):
+        # Of several things, some may stand on the ground under that sky.
+        return "sky"
     otherwise: Land = "sea" if concepts & AFLOAT else "plain"
     land: Land = _first(LANDS, words, otherwise)
+    is_below = any(BELOW.match(each) and _first(LANDS, _words(each), "") == "sea" for each in said)
     is_in_it = is_below or (concepts and concepts <= SUNK)
     return "underwater" if land == "sea" and is_in_it else land
 

@@ -71,7 +71,7 @@ a picture names what was looked at, with author and licence. `looks_up=false` dr
 alone.
 
 Where a prompt says where its things are ("a fox in the forest at night"), the rough is a whole
-scene: a backdrop painted by rule (eleven kinds of land, three times of day, rain and snow; lit
+scene: a backdrop painted by rule (twelve kinds of land, three times of day, rain and snow; lit
 windows, the moon, water before what floats), drawings of plants, clouds, corals and the like around
 the things, and their shadows; never living things, whose number is the prompt's to say.
 `scenery=false` is without (`pipelines/pocket/scenery.py`, `backdrop.py`, `setting.py`). A plain
