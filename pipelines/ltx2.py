@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from pipelines.open import clips, films, lora, options, run, sizes
 from pipelines.open.family import OpenFamily
+from pipelines.open.licences import GEMMA, GEMMA_TERMS
 from pipelines.open.start import fitted
 from pipelines.open.words import check_prompts
 from studio.adapt import seeded_generator, step_bridge
@@ -27,7 +28,13 @@ TERMS = (
 PARTS = {"transformer": 22.0, "text_encoder": 12.0, "vae": 1.5}
 PUBLISHED = (
     Checkpoint("Lightricks/LTX-2.5-Diffusers", LICENCE, TERMS, 70_900_000_000, parts=PARTS),
-    Checkpoint("Lightricks/LTX-2", LICENCE, TERMS, 67_000_000_000, parts=PARTS),
+    Checkpoint(
+        "Lightricks/LTX-2",
+        f"{LICENCE} AND {GEMMA}",
+        f"{TERMS}; {GEMMA_TERMS}",
+        67_000_000_000,
+        parts=PARTS,
+    ),
 )
 WORDS, CONDITIONED, FOLLOWING, ENLARGING = (
     "LTX2Pipeline",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from pipelines.open import options, run
 from pipelines.open.family import OpenFamily
+from pipelines.open.licences import GEMMA
 from pipelines.open.pictures import PictureParams
 from pipelines.open.start import fitted, start
 from pipelines.open.words import check_prompts
@@ -17,7 +18,7 @@ from studio.errors import RequestError
 from studio.media import Image
 from studio.spec import Checkpoint, InputControl, InputImage, OnStep, Params
 
-LICENCE, TERMS = "LicenseRef-NSCL-v2-custom", "not for commercial use"
+LICENCE, TERMS = f"LicenseRef-NSCL-v2-custom AND {GEMMA}", "not for commercial use"
 PUBLISHED = (
     Checkpoint(
         "Efficient-Large-Model/Sana_Sprint_1.6B_1024px_diffusers", LICENCE, TERMS, 9_700_000_000

@@ -11,13 +11,14 @@ from pydantic import Field
 
 from pipelines.open import clips, films, options, run, sizes
 from pipelines.open.family import OpenFamily
+from pipelines.open.licences import GEMMA, GEMMA_TERMS
 from pipelines.open.start import fitted
 from pipelines.open.words import check_prompts
 from studio.media import Video
 from studio.spec import Checkpoint, InputImage, OnStep, Params, in_chinese
 
-LICENCE = "LicenseRef-NVIDIA-Open-Model"
-TERMS = "any use, also commercial, as the NVIDIA Open Model License allows"
+LICENCE = f"LicenseRef-NVIDIA-Open-Model AND {GEMMA}"
+TERMS = f"any use, also commercial, as the NVIDIA Open Model License allows; {GEMMA_TERMS}"
 PUBLISHED = tuple(
     Checkpoint(
         f"Efficient-Large-Model/SANA-Video_2B_{name}_diffusers",

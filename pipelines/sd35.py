@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pipelines.open import controls, lora, methods, options, run
 from pipelines.open.family import OpenFamily
 from pipelines.open.ip_adapter import Eyes, looking
+from pipelines.open.licences import STABILITY, STABILITY_TERMS
 from pipelines.open.pictures import LookingParams, PictureParams
 from pipelines.open.start import references, start
 from pipelines.open.words import check_prompts, first_chunk
@@ -24,27 +25,25 @@ from studio.spec import (
     Params,
 )
 
-LICENCE = "LicenseRef-scancode-stability-ai-community-2024"
-TERMS = "any use below 1,000,000 USD of revenue a year; above, a licence of Stability AI"
 PUBLISHED = (
     Checkpoint(
         "stabilityai/stable-diffusion-3.5-medium",
-        LICENCE,
-        TERMS,
+        STABILITY,
+        STABILITY_TERMS,
         16_400_000_000,
         parts={"transformer": 2.5, "text_encoders": 5.6, "vae": 0.08},
     ),
     Checkpoint(
         "stabilityai/stable-diffusion-3.5-large",
-        LICENCE,
-        TERMS,
+        STABILITY,
+        STABILITY_TERMS,
         28_000_000_000,
         {"steps": 28, "guidance": 3.5},
     ),
     Checkpoint(
         "stabilityai/stable-diffusion-3.5-large-turbo",
-        LICENCE,
-        TERMS,
+        STABILITY,
+        STABILITY_TERMS,
         28_000_000_000,
         {"steps": 4, "guidance": 0},
     ),

@@ -13,18 +13,17 @@ import numpy as np
 
 from pipelines.open import options, run, songs, sounds
 from pipelines.open.family import OpenFamily
+from pipelines.open.licences import STABILITY, STABILITY_TERMS
 from pipelines.open.words import check_prompts
 from studio.errors import RequestError
 from studio.media import Audio
 from studio.spec import Checkpoint, InputSong, OnStep, Params
 
-LICENCE = "LicenseRef-scancode-stability-ai-community-2024"
-TERMS = "any use below 1,000,000 USD of revenue a year; above, a licence of Stability AI"
 PUBLISHED = (
     Checkpoint(
         "stabilityai/stable-audio-open-1.0",
-        LICENCE,
-        TERMS,
+        STABILITY,
+        STABILITY_TERMS,
         5_300_000_000,
         parts={"transformer": 1.06, "text_encoder": 0.11, "vae": 0.16},
     ),

@@ -14,13 +14,14 @@ from pydantic import Field, model_validator
 
 from pipelines.open import options, run, songs, sounds
 from pipelines.open.family import OpenFamily
+from pipelines.open.licences import GEMMA, GEMMA_TERMS, STABILITY, STABILITY_TERMS
 from pipelines.open.words import check_prompts
 from studio.errors import RequestError
 from studio.media import Audio
 from studio.spec import Checkpoint, InputSong, OnStep, Params, in_chinese
 
-LICENCE = "LicenseRef-scancode-stability-ai-community-2024"
-TERMS = "any use below 1,000,000 USD of revenue a year; above, a licence of Stability AI"
+LICENCE = f"{STABILITY} AND {GEMMA}"
+TERMS = f"{STABILITY_TERMS}; {GEMMA_TERMS}"
 PARTS = {"transformer": 1.45, "text_encoder": 0.3, "vae": 0.85}
 PUBLISHED = (
     Checkpoint("stabilityai/stable-audio-3-medium", LICENCE, TERMS, 10_400_000_000, parts=PARTS),

@@ -173,7 +173,8 @@ def in_words(terms: Terms) -> str:
     if terms.excluded_territories:
         said.append(f"not in {', '.join(terms.excluded_territories)}")
     if terms.restrictions:
-        said.append("but not what its terms list")
+        joint = "but not" if terms.commercial == "allowed" else "nor"
+        said.append(f"{joint} what its terms list")
     return ", ".join(said)
 
 
