@@ -11,7 +11,7 @@ from PIL import Image
 from pipelines.pocket.colours import tinted
 from pipelines.pocket.look_up import Area, LookUp
 from pipelines.pocket.noise import hinted
-from pipelines.pocket.references import Drawing, Files, References
+from pipelines.pocket.references import CARDS, MISNAMED, Drawing, Files, References
 from pipelines.pocket.rough import (
     BLIND_SHARE,
     Basis,
@@ -65,6 +65,18 @@ def test_a_style_that_is_asked_for_is_looked_up(look_up: LookUp) -> None:
 def test_without_a_style_nothing_is_looked_up_that_asks_for_credit(look_up: LookUp) -> None:
     for seed in range(30):
         assert not any(d.asks_credit for d in look_up.drawings("a guitar", "any", seed))
+
+
+@pytest.mark.parametrize("key", sorted(CARDS | MISNAMED))
+def test_a_drawing_on_a_card_or_of_something_else_stands_in_no_scene(
+    look_up: LookUp, key: str
+) -> None:
+    memory = look_up.references
+    concept = next(each.concept for each in memory.drawings if each.key == key)
+    for seed in range(8):
+        chosen = memory.choose(concept, "any", np.random.default_rng(seed), is_whole=True)
+        assert chosen is not None and memory.drawings[chosen].key != key
+        assert not memory.drawings[chosen].asks_credit
 
 
 def test_another_seed_looks_at_other_drawings_the_same_seed_at_the_same(look_up: LookUp) -> None:

@@ -45,6 +45,21 @@ HEADS = frozenset(
 )
 """Drawings of the head alone where the emoji's other drawings show the whole animal."""
 
+CARDS = frozenset(
+    f"@iconify-json/fxemoji/{name}"
+    for name in "desertisland ferriswheel fountain rainbow rollercoaster ship statueofliberty "
+    "rowboat sailboat volcano".split()
+) | frozenset(
+    f"@iconify-json/noto/family{name}"
+    for name in ",-man-boy-boy,-man-girl-boy,-man-girl-girl,-man-girl,-man-woman-boy-boy,"
+    "-man-woman-girl,-woman-boy,-woman-girl-girl,-woman-girl,-woman-woman-boy,"
+    "-woman-woman-girl-girl,-woman-woman-girl".split(",")
+)
+"""Drawings on a square of their own, which has no place in a scene; there are others of each."""
+
+MISNAMED = frozenset(("@iconify-json/fxemoji/sunglasses", "@iconify-json/fxemoji/kiss"))
+"""Drawings of a face where the name says glasses, or a couple."""
+
 DRAWINGS_FILE = "references.safetensors"
 INDEX_FILE = "references.json"
 
@@ -90,6 +105,8 @@ class References:
         self.basis = basis
         self.by_concept: dict[str, list[int]] = {}
         for index, drawing in enumerate(drawings):
+            if drawing.key in MISNAMED:
+                continue
             self.by_concept.setdefault(drawing.concept, []).append(index)
 
     @classmethod
@@ -125,10 +142,10 @@ class References:
         was asked for; one that is easily redrawn in that style. None if no drawing shows the thing.
 
         Args:
-            is_whole: whether all of the thing is to be seen.
+            is_whole: whether all of the thing is to be seen, and nothing else.
         """
         known = self.by_concept.get(self.whole(concept) if is_whole else concept, [])
-        known = [i for i in known if not (is_whole and self.drawings[i].key in HEADS)]
+        known = [i for i in known if not (is_whole and self.drawings[i].key in HEADS | CARDS)]
         exact = [i for i in known if self.drawings[i].style == style]
         alike = [i for i in known if self.drawings[i].style == LIKE.get(style)]
         free = [i for i in known if not self.drawings[i].asks_credit]
