@@ -13,8 +13,12 @@ import pytest
 from pipelines.open import attention, caches, measure, randoms, run
 from pipelines.open.plan import plan
 from pipelines.open.remembered import MOST, remember
+from pipelines.wan import WanModel
+from studio import forms, registry
 from studio.errors import RequestError
 from tests.tiny import tiny
+
+SMALL_CLIP = {"width": 64, "height": 64, "frames": 9, "steps": 2, "soundtrack": "none"}
 
 
 class Encoder:
@@ -71,6 +75,18 @@ def test_the_first_block_cache_leaves_blocks_out_and_leaves_nothing_behind(
         exact = measure._denoised(denoiser, call, 4)
     assert calls.skipped == 0 and np.allclose(exact, plain, atol=1e-5)
     assert np.array_equal(measure._denoised(denoiser, call, 4), plain)
+
+
+def test_a_model_with_two_denoisers_has_both_cached_and_neither_afterwards() -> None:
+    asked: dict[str, Any] = {"prompt": "a cat", "seed": 1, "cache": "first-block", **SMALL_CLIP}
+    pipeline = run.load(["WanPipeline"], tiny("wan", "build_two"), plan("whole", "fp32", "cpu"))
+    both = (pipeline.pipe.transformer, pipeline.pipe.transformer_2)
+    family = registry.family("wan")
+    params = forms.fill(family.params, asked)
+    seen: list[list[bool]] = []
+    made = WanModel(pipeline)(params, lambda _: seen.append([d.is_cache_enabled for d in both]))
+    assert made.width == 64 and seen == [[True, True]] * 2
+    assert not any(each.is_cache_enabled for each in both)
 
 
 def test_a_cache_that_would_do_nothing_is_refused_with_the_reason() -> None:

@@ -73,8 +73,8 @@ class Pipeline:
             stack.enter_context(attention.using(name, device, first))
             name = getattr(params, "compile", "none")
             stack.enter_context(self._compiled.using(name, device, denoisers))
-            if getattr(params, "cache", "none") == "first-block":
-                stack.enter_context(caches.caching(first))
+            for each in denoisers if getattr(params, "cache", "none") == "first-block" else ():
+                stack.enter_context(caches.caching(each))
             yield
 
     def picture(
