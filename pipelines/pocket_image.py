@@ -132,7 +132,11 @@ class PocketImageParams(Params):
     @classmethod
     def notes(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
         """What it can hardly draw is said before it is drawn."""
-        return () if given.get("image") else fields.unknown(str(given.get("prompt", "")))
+        prompt = str(given.get("prompt", ""))
+        if given.get("image"):
+            return ()
+        look = () if given.get("adapter") else fields.other_look(prompt)
+        return fields.unknown(prompt) + look
 
     @model_validator(mode="before")
     @classmethod

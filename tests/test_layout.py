@@ -381,6 +381,8 @@ def test_long_prompts_stay_fast():
 
 
 def test_what_flies_is_in_the_air_over_a_place_and_what_stands_below_it() -> None:
+    (rainbow,) = plan("a rainbow over a farm", NAMES)
+    assert rainbow.y < 0.4
     (balloon,) = plan("a hot air balloon over the mountains", NAMES)
     assert balloon.y + balloon.size / 2 < 0.62, "above the horizon"
     cat, butterfly = plan("a cat and a butterfly in a meadow", NAMES)

@@ -223,3 +223,14 @@ def test_behind_a_thing_lies_the_place_it_stands_in() -> None:
 def test_it_is_told_where_no_drawing_shows_what_the_words_name(prompt: str, is_told: bool) -> None:
     (job,) = resolve(Request(prompt, kind="image", family="pocket-image", seed=1))
     assert any("words alone" in note for note in job.notes) == is_told
+
+
+@pytest.mark.parametrize(
+    ("prompt", "is_told"),
+    [("a lighthouse, watercolour", True), ("像素画风格的猫", True),
+     ("a black and white cat", False), ("a black and white line drawing of a cat", True),
+     ("a flat cat", False), ("彩色的猫", False)],
+)  # fmt: skip
+def test_a_look_that_no_style_has_is_not_passed_over_in_silence(prompt: str, is_told: bool) -> None:
+    (job,) = resolve(Request(prompt, kind="image", family="pocket-image", seed=1))
+    assert any("no style here" in note for note in job.notes) == is_told

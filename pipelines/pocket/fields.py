@@ -3,6 +3,7 @@
 Each function gives a pydantic field for a Params class. Knows no model.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,15 @@ from studio.pictures import open_picture, size_like
 from studio.spec import in_chinese
 
 NAMES = Path(__file__).parents[2] / "assets" / "pocket-image" / "references" / "names.json"
+OTHER_LOOKS = re.compile(
+    r"\bwater[- ]?colou?rs?\b|\boil paint(?:ing|ed)?\b|\bpixel[- ]art\b"
+    r"|\bink[- ](?:wash|painting)\b|\b(?:pencil|charcoal) (?:sketch|drawing)\b"
+    r"|\bphoto[- ]?realis(?:tic|m)\b"
+    r"|\bblack and white(?= (?:picture|drawing|sketch|photo|illustration|line|image)s?\b)"
+    r"|水彩|油画|像素(?:画|风|艺术)|水墨|素描|照片级|黑白(?=线稿|线条|照片|画|图|插画)",
+    re.IGNORECASE,
+)
+"""Looks that people ask for and none of the drawings here has."""
 
 
 def negative_prompt() -> Any:
@@ -62,6 +72,17 @@ def unknown(prompt: str) -> tuple[str, ...]:
     return (
         "no drawing here shows what the prompt names: it is drawn from the words alone and may not "
         "be recognised; other words for it may help, or an open model (docs/models.md)",
+    )
+
+
+def other_look(prompt: str) -> tuple[str, ...]:
+    """A line for the person where a prompt asks for a look that no style here has."""
+    found = OTHER_LOOKS.search(prompt)
+    if found is None:
+        return ()
+    return (
+        f"no style here is {found.group()!r}: it is drawn in the looks that the option style has; "
+        "studio teach learns others from your pictures, and open models know more (docs/models.md)",
     )
 
 

@@ -43,8 +43,8 @@ IN_SKY, SKY_SIZE = 0.2, 0.26
 """How far down the moon of such a place is, and its size."""
 
 FLYING = frozenset(
-    "2708 1f6e9 1f681 1f6f8 1f6f0 1fa81 1f388 1fa82 1f54a 1f987 1f98b 1f41d hot-air-balloon "
-    "airship drone dragonfly firefly".split()
+    "2708 1f6e9 1f681 1f6f8 1f6f0 1fa81 1f388 1fa82 1f54a 1f987 1f98b 1f41d 1f308 2601 1f329 "
+    "26c8 2604 1f320 2b50 1f31f hot-air-balloon airship drone dragonfly firefly".split()
 )
 """Things that are in the air over the ground of a place."""
 

@@ -248,6 +248,12 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "歌曲长 {had} 秒，短片长 {wanted} 秒：歌曲结尾淡出",
     ),
     (
+        "no style here is {said}: it is drawn in the looks that the option style has; studio teach "
+        "learns others from your pictures, and open models know more (docs/models.md)",
+        "这里没有 {said} 这种画法，将按“风格”选项中的画法绘制；studio teach 可以从您的图片中学习，"
+        "开放模型会的更多（docs/models.md）",
+    ),
+    (
         "no drawing here shows what the prompt names: it is drawn from the words alone and may not "
         "be recognised; other words for it may help, or an open model (docs/models.md)",
         "此处没有图样画过提示词所说的东西：只凭文字绘制，可能认不出来；可换个说法，或用开放模型",
