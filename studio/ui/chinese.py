@@ -58,7 +58,20 @@ TERMS = {
 }
 """What a checkpoint's licence allows, as its family says it."""
 
+TERMS_OF_PARTS = {
+    "; not for what Gemma's prohibited use policy lists": "；Gemma 禁止使用政策所列的用途除外",
+}
+"""What the licence of an encoder inside adds."""
+
 _LENGTHS = {"s": "秒", "min": "分钟", "h": "小时"}
+
+
+def terms(text: str) -> str:
+    """What the licences of a checkpoint and of its parts allow; the same text where unknown."""
+    for said, added in TERMS_OF_PARTS.items():
+        if text.endswith(said) and text.removesuffix(said) in TERMS:
+            return TERMS[text.removesuffix(said)] + added
+    return TERMS.get(text, text)
 
 
 def instrument(name: str) -> str:

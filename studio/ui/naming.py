@@ -43,7 +43,7 @@ def instrument(language: Language, name: str) -> str:
 
 def terms(language: Language, text: str) -> str:
     """What a licence allows, as a family says it."""
-    return chinese.TERMS.get(text, text) if language == "zh" else text
+    return chinese.terms(text) if language == "zh" else text
 
 
 def needs(language: Language, text: str) -> str:
