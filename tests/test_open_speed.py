@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.open import attention, caches, measure, randoms, run
+from pipelines.open import attention, caches, measure, random_denoisers, run
 from pipelines.open.plan import plan
 from pipelines.open.remembered import MOST, remember
 from pipelines.wan import WanModel
@@ -58,8 +58,8 @@ def test_only_the_last_prompts_are_kept_and_pictures_never() -> None:
 @pytest.mark.parametrize(
     ("make", "call"),
     [
-        (lambda: randoms.wan_denoiser(3), randoms.wan_pass),
-        (lambda: randoms.qwen_denoiser(3), randoms.qwen_pass),
+        (lambda: random_denoisers.wan_denoiser(3), random_denoisers.wan_pass),
+        (lambda: random_denoisers.qwen_denoiser(3), random_denoisers.qwen_pass),
     ],
     ids=["wan", "qwen"],
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.open import caches, compiled, randoms, remembered, run
+from pipelines.open import caches, compiled, random_denoisers, randoms, remembered, run
 from pipelines.open.place import trim
 from pipelines.open.plan import Plan, plan
 
@@ -156,7 +156,7 @@ def _denoised(denoiser: Any, call: Callable[..., Any], steps: int) -> NDArray[np
     """Latents after Euler steps along the velocity from noise."""
     import torch
 
-    latents = torch.randn(randoms.LATENTS[type(denoiser).__name__], generator=_generator())
+    latents = torch.randn(random_denoisers.LATENTS[type(denoiser).__name__], generator=_generator())
     times = torch.linspace(1, 0, steps + 1)
     with torch.no_grad():
         for now, after in zip(times, times[1:], strict=False):
@@ -173,9 +173,9 @@ def _generator() -> Any:
 
 
 CACHED: dict[str, tuple[Callable[[], Any], Callable[..., Any]]] = {
-    "wan": (randoms.wan_denoiser, randoms.wan_pass),
-    "wan, 1.3 B's width": (randoms.wide_wan_denoiser, randoms.wan_pass),
-    "qwen-image": (randoms.qwen_denoiser, randoms.qwen_pass),
+    "wan": (random_denoisers.wan_denoiser, random_denoisers.wan_pass),
+    "wan, 1.3 B's width": (random_denoisers.wide_wan_denoiser, random_denoisers.wan_pass),
+    "qwen-image": (random_denoisers.qwen_denoiser, random_denoisers.qwen_pass),
 }
 
 

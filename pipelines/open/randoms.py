@@ -23,7 +23,7 @@ def z_image(folder: Path) -> None:
     )
 
     tokenizer = _qwen_tokenizer()
-    transformer = _random(
+    transformer = filled(
         lambda: ZImageTransformer2DModel(
             in_channels=16,
             dim=640,
@@ -57,7 +57,7 @@ def sdxl(folder: Path) -> None:
     tokenizer = _clip_tokenizer()
     # What diffusers takes as a tuple, its types call a number.
     shape: Any = {"transformer_layers_per_block": (1, 2, 4), "attention_head_dim": (2, 4, 8)}
-    unet = _random(
+    unet = filled(
         lambda: UNet2DConditionModel(
             **shape,
             in_channels=4,
@@ -98,7 +98,7 @@ def wan(folder: Path) -> None:
         WanTransformer3DModel,
     )
 
-    transformer = _random(
+    transformer = filled(
         lambda: WanTransformer3DModel(
             num_attention_heads=6,
             attention_head_dim=128,
@@ -117,7 +117,7 @@ def wan(folder: Path) -> None:
         tokenizer=_t5_tokenizer(),
         text_encoder=_umt5(512),
         transformer=transformer,
-        vae=_random(lambda: AutoencoderKLWan(base_dim=48, z_dim=16, **plain)),
+        vae=filled(lambda: AutoencoderKLWan(base_dim=48, z_dim=16, **plain)),
         scheduler=scheduler,
     )
     pipe.to(torch.bfloat16).save_pretrained(folder)
@@ -141,7 +141,7 @@ def ace_step(folder: Path) -> None:
         "channel_multiples": [1, 2, 4, 8, 16],
         "sampling_rate": 48_000,
     }
-    conditions = _random(
+    conditions = filled(
         lambda: AceStepConditionEncoder(
             text_hidden_dim=512,
             num_lyric_encoder_hidden_layers=2,
@@ -150,10 +150,10 @@ def ace_step(folder: Path) -> None:
         )
     )
     pipe = AceStepPipeline(
-        vae=_random(lambda: AutoencoderOobleck(**sound)),
+        vae=filled(lambda: AutoencoderOobleck(**sound)),
         text_encoder=_qwen3(),
         tokenizer=_qwen_tokenizer(),
-        transformer=_random(
+        transformer=filled(
             lambda: AceStepTransformer1DModel(num_hidden_layers=8, is_turbo=True, **shape)
         ),
         condition_encoder=conditions,
@@ -240,7 +240,7 @@ def _add(writer: Any, name: str, value: Any, packing: Any) -> None:
     writer.add_tensor(name, value)
 
 
-def _random(make: Callable[[], Any]) -> Any:
+def filled(make: Callable[[], Any]) -> Any:
     """A component with weights that are the same every time, none of them left as found."""
     import torch
 
@@ -264,7 +264,7 @@ def _vae(channels: int, **more: Any) -> Any:
         "latent_channels": channels,
         "sample_size": 1024,
     }
-    return _random(lambda: AutoencoderKL(**options, **more))
+    return filled(lambda: AutoencoderKL(**options, **more))
 
 
 def _qwen_tokenizer() -> Any:
@@ -293,7 +293,7 @@ def _qwen3() -> Any:
         bos_token_id=None,
         eos_token_id=None,
     )
-    return _random(lambda: Qwen3Model(config))
+    return filled(lambda: Qwen3Model(config))
 
 
 def _t5_tokenizer() -> Any:
@@ -310,7 +310,7 @@ def _umt5(width: int) -> Any:
     config = UMT5Config(
         vocab_size=16_000, d_model=width, d_kv=64, d_ff=1024, num_layers=6, num_heads=8
     )
-    return _random(lambda: UMT5EncoderModel(config))
+    return filled(lambda: UMT5EncoderModel(config))
 
 
 def _clip_tokenizer() -> Any:
@@ -338,79 +338,4 @@ def _clip(width: int, projects: bool = True) -> Any:
         bos_token_id=512,
         eos_token_id=513,
     )
-    return _random(lambda: (CLIPTextModelWithProjection if projects else CLIPTextModel)(config))
-
-
-LATENTS: dict[str, tuple[int, ...]] = {
-    "WanTransformer3DModel": (1, 16, 3, 16, 16),
-    "QwenImageTransformer2DModel": (1, 256, 64),
-}
-"""Shapes of latents to try a denoiser with: frames of 128 px, a picture of 256 px."""
-
-
-def wan_denoiser(layers: int = 8) -> Any:
-    from diffusers import WanTransformer3DModel
-
-    return _random(
-        lambda: WanTransformer3DModel(
-            num_attention_heads=4,
-            attention_head_dim=64,
-            text_dim=256,
-            ffn_dim=1024,
-            num_layers=layers,
-            rope_max_seq_len=64,
-        )
-    )
-
-
-def wide_wan_denoiser(layers: int = 6) -> Any:
-    """A denoiser as wide as Wan 2.1's of 1.3 B, with fewer of its 30 layers."""
-    from diffusers import WanTransformer3DModel
-
-    return _random(
-        lambda: WanTransformer3DModel(
-            num_attention_heads=12,
-            attention_head_dim=128,
-            text_dim=256,
-            ffn_dim=8960,
-            num_layers=layers,
-            rope_max_seq_len=64,
-        )
-    )
-
-
-def qwen_denoiser(layers: int = 8) -> Any:
-    from diffusers import QwenImageTransformer2DModel
-
-    return _random(
-        lambda: QwenImageTransformer2DModel(
-            num_layers=layers,
-            attention_head_dim=64,
-            num_attention_heads=4,
-            joint_attention_dim=256,
-            axes_dims_rope=(8, 28, 28),
-        )
-    )
-
-
-def _words() -> Any:
-    import torch
-
-    return torch.ones(1, 16, 256) * 0.1
-
-
-def wan_pass(denoiser: Any, latents: Any, time: Any) -> Any:
-    """The velocity (batch, channels, frames, h, w) at a time in [0, 1]."""
-    return denoiser(latents, (time * 1000).reshape(1), _words(), return_dict=False)[0]
-
-
-def qwen_pass(denoiser: Any, latents: Any, time: Any) -> Any:
-    """The velocity (batch, positions, channels) at a time in [0, 1]."""
-    return denoiser(
-        hidden_states=latents,
-        encoder_hidden_states=_words(),
-        encoder_hidden_states_mask=_words()[..., 0].bool(),
-        timestep=time.reshape(1),
-        img_shapes=[[(1, 16, 16)]],
-        return_dict=False,
-    )[0]
+    return filled(lambda: (CLIPTextModelWithProjection if projects else CLIPTextModel)(config))
