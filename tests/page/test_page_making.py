@@ -58,8 +58,11 @@ def test_what_was_understood_shows_while_typing_and_one_click_overrides_it(visit
 def test_an_unclear_prompt_is_asked_about_and_the_answer_makes_it(visit: Visit) -> None:
     page = visit()
     choose_toy(page)
-    page.locator("#option-steps input[type=number]").fill("3")
+    steps = page.locator("#option-steps input[type=number]")
+    default = steps.input_value()
+    steps.fill("3")
     page.locator("#reset").click()
+    expect(steps).to_have_value(default)
     page.locator("#prompt textarea").fill("hello")
     ask = page.locator(".st-ask")
     expect(ask).to_contain_text("What shall it be?")
