@@ -85,7 +85,8 @@ class Hand:
         wide = [
             F.pad(part.to(parameter), (MARGIN,) * 4, mode="replicate") for part in (picture, rough)
         ]
-        noise = grain(*wide[0].shape[-2:], seed).to(parameter)
+        height, width = wide[0].shape[-2:]
+        noise = grain(height, width, seed).to(parameter)
         cut = slice(MARGIN * PASS, -MARGIN * PASS)
         large = self.net(*wide, noise)[0, :, cut, cut]
         levels = ((large.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
