@@ -3,7 +3,6 @@
 import functools
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,6 @@ from tests.tiny import tiny
 from tests.tiny.looks import FILE
 
 KINDS = ["sdxl", "sdxl:build_ip_adapter_plus", "sd3.5", "animatediff"]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = Engine(device="cpu")
-    yield engine
-    engine.clear()
 
 
 @pytest.fixture(scope="module")

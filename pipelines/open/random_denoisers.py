@@ -14,35 +14,24 @@ LATENTS: dict[str, tuple[int, ...]] = {
 """Shapes of latents to try a denoiser with: frames of 128 px, a picture of 256 px."""
 
 
-def wan_denoiser(layers: int = 8) -> Any:
+def wan_denoiser(layers: int = 8, heads: int = 4, head_width: int = 64, inner: int = 1024) -> Any:
     from diffusers import WanTransformer3DModel
 
     return filled(
         lambda: WanTransformer3DModel(
-            num_attention_heads=4,
-            attention_head_dim=64,
+            num_attention_heads=heads,
+            attention_head_dim=head_width,
             text_dim=256,
-            ffn_dim=1024,
+            ffn_dim=inner,
             num_layers=layers,
             rope_max_seq_len=64,
         )
     )
 
 
-def wide_wan_denoiser(layers: int = 6) -> Any:
-    """A denoiser as wide as Wan 2.1's of 1.3 B, with fewer of its 30 layers."""
-    from diffusers import WanTransformer3DModel
-
-    return filled(
-        lambda: WanTransformer3DModel(
-            num_attention_heads=12,
-            attention_head_dim=128,
-            text_dim=256,
-            ffn_dim=8960,
-            num_layers=layers,
-            rope_max_seq_len=64,
-        )
-    )
+def wide_wan_denoiser() -> Any:
+    """A denoiser as wide as Wan 2.1's of 1.3 B, with 6 of its 30 layers."""
+    return wan_denoiser(6, heads=12, head_width=128, inner=8960)
 
 
 def qwen_denoiser(layers: int = 8) -> Any:

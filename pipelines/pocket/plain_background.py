@@ -45,6 +45,9 @@ CHINESE = {
     "灰": "grey", "白": "white",
 }  # fmt: skip
 
+NAMES = {**ENGLISH, **CHINESE}
+"""Each a pattern, and the shade that it names."""
+
 LIGHT_WORDS, DARK_WORDS = "light|pale|pastel|soft", "dark|deep"
 LIGHT_SIGNS, DARK_SIGNS = "浅|淡|亮", "深|暗"
 LIGHTER, DARKER = 0.58, 0.55
@@ -57,26 +60,25 @@ _SHADE_ZH = rf"(?:{LIGHT_SIGNS}|{DARK_SIGNS})?(?:{_ZH})色?"
 _HOW = r"(?:(?:plain|solid|flat|simple|uniform|bright|clean|smooth|single|monochrome)[ -])*"
 _WHERE = r"(?:background|backdrop|backcloth|wall)\b"
 
-_FADING = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b({_SHADE_EN})(?: and | to |-to-|[ /-])({_SHADE_EN})(?: colou?r)? gradient\b",
-        rf"\bgradient(?: {_WHERE})? (?:of |from )?({_SHADE_EN}) (?:and|to|into) ({_SHADE_EN})",
-        rf"\b{_WHERE} (?:that )?fad(?:es|ing) from ({_SHADE_EN}) (?:to|into) ({_SHADE_EN})",
-        rf"({_SHADE_ZH})(?:到|至|和|与|、)?({_SHADE_ZH})的?渐变",
-    )
+
+def _patterns(*said: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(each, re.IGNORECASE) for each in said)
+
+
+_FADING = _patterns(
+    rf"\b({_SHADE_EN})(?: and | to |-to-|[ /-])({_SHADE_EN})(?: colou?r)? gradient\b",
+    rf"\bgradient(?: {_WHERE})? (?:of |from )?({_SHADE_EN}) (?:and|to|into) ({_SHADE_EN})",
+    rf"\b{_WHERE} (?:that )?fad(?:es|ing) from ({_SHADE_EN}) (?:to|into) ({_SHADE_EN})",
+    rf"({_SHADE_ZH})(?:到|至|和|与|、)?({_SHADE_ZH})的?渐变",
 )
-_PLAIN = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b{_HOW}({_SHADE_EN})(?: colou?r(?:ed)?)? {_HOW}{_WHERE}",
-        rf"\bbackground (?:is |in |of )(?:an? )?{_HOW}({_SHADE_EN})\b",
-        rf"\b({_SHADE_EN}) behind (?:it|them)\b",
-        rf"\b{_HOW}(light|pale|dark)(?: colou?r(?:ed)?)? {_HOW}{_WHERE}",
-        rf"({_SHADE_ZH})的?(?:纯色|单色|素色)?的?(?:背景|底色|底(?!部|下|端)|墙(?!角|上|边|下))",
-        rf"背景(?:颜色|色)?(?:是|为|用|[:：])?({_SHADE_ZH})",
-        rf"((?:{LIGHT_SIGNS}|{DARK_SIGNS})色)(?:调)?的?(?:背景|底色)",
-    )
+_PLAIN = _patterns(
+    rf"\b{_HOW}({_SHADE_EN})(?: colou?r(?:ed)?)? {_HOW}{_WHERE}",
+    rf"\bbackground (?:is |in |of )(?:an? )?{_HOW}({_SHADE_EN})\b",
+    rf"\b({_SHADE_EN}) behind (?:it|them)\b",
+    rf"\b{_HOW}(light|pale|dark)(?: colou?r(?:ed)?)? {_HOW}{_WHERE}",
+    rf"({_SHADE_ZH})的?(?:纯色|单色|素色)?的?(?:背景|底色|底(?!部|下|端)|墙(?!角|上|边|下))",
+    rf"背景(?:颜色|色)?(?:是|为|用|[:：])?({_SHADE_ZH})",
+    rf"((?:{LIGHT_SIGNS}|{DARK_SIGNS})色)(?:调)?的?(?:背景|底色)",
 )
 _BEHIND = re.compile(rf"\b{_WHERE}|\bbehind (?:it|them)\b|背景|墙", re.IGNORECASE)
 _REFUSED = re.compile(
@@ -118,7 +120,6 @@ def is_other_background(prompt: str) -> bool:
 def _colour(said: str) -> Colour:
     """The colour of a name with its shade: "pale blue", "浅蓝色"."""
     said = said.lower()
-    table = {**ENGLISH, **CHINESE}
     patterns = (f"(?:{_EN})$", f"(?:{_ZH})(?=色?$)")
     name = next((found[0] for pattern in patterns if (found := re.search(pattern, said))), "")
     shade = said.removesuffix("色").removesuffix(name)
@@ -126,7 +127,7 @@ def _colour(said: str) -> Colour:
     is_dark = re.search(f"{DARK_WORDS}|{DARK_SIGNS}", shade) is not None
     if not name:
         return SHADES["dark" if is_dark else "light"]
-    key = next(own for spelled, own in table.items() if re.fullmatch(spelled, name))
+    key = next(own for spelled, own in NAMES.items() if re.fullmatch(spelled, name))
     if is_light:
         return _mixed(SHADES[key], (255, 255, 255), LIGHTER)
     return _mixed((0, 0, 0), SHADES[key], DARKER) if is_dark else SHADES[key]
