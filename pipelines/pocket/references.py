@@ -57,6 +57,8 @@ CARDS = frozenset(
 )
 """Drawings on a square of their own, which has no place in a scene; there are others of each."""
 
+NOT_WHOLE = HEADS | CARDS
+
 MISNAMED = frozenset(("@iconify-json/fxemoji/sunglasses", "@iconify-json/fxemoji/kiss"))
 """Drawings of a face where the name says glasses, or a couple."""
 
@@ -145,7 +147,7 @@ class References:
             is_whole: whether all of the thing is to be seen, and nothing else.
         """
         known = self.by_concept.get(self.whole(concept) if is_whole else concept, [])
-        known = [i for i in known if not (is_whole and self.drawings[i].key in HEADS | CARDS)]
+        known = [i for i in known if not (is_whole and self.drawings[i].key in NOT_WHOLE)]
         exact = [i for i in known if self.drawings[i].style == style]
         alike = [i for i in known if self.drawings[i].style == LIKE.get(style)]
         free = [i for i in known if not self.drawings[i].asks_credit]
