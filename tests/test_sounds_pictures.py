@@ -145,6 +145,16 @@ def test_words_of_a_full_line_end_before_the_edge(text: str, bars: int) -> None:
     assert found[:, 1].min() > 45
 
 
+def test_words_of_a_late_voice_begin_under_it_where_they_are_close() -> None:
+    notes = tuple(Note(20 + beat / 2, 0.5, 60, 90, "wond") for beat in range(23))
+    score = replace(long_song(8), parts=(Part("v", "vocals", "x", notes),), chords=(), sections=())
+    picture = piano_roll(score)
+    foot = picture.height - 60
+    sung = places(picture.crop((0, foot - 150, WIDTH, foot - 20)), LIGHT.roles["vocals"], 60)
+    words = places(picture.crop((0, foot, WIDTH, picture.height)), LIGHT.roles["vocals"], 40)
+    assert abs(words[:, 1].min() - sung[:, 1].min()) < 40
+
+
 def test_syllables_keep_apart_in_their_order() -> None:
     line = [(100.0 + 10 * index, "syllable") for index in range(12)]
     found = [x for x, _ in placed(line, 15, 1000)]

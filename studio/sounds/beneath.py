@@ -24,6 +24,11 @@ def fits(line: Sequence[Text], width: float) -> bool:
     return sum(_width(text, size) + _gap(size) for _, text in line) - _gap(size) <= width
 
 
+def stays(line: Sequence[Text], left: float, right: float) -> bool:
+    """Whether the smallest letters of a line stand near their notes and inside the row."""
+    return _is_near(line, SIZES[-1], (left, right))
+
+
 def size_of(lines: Sequence[Sequence[Text]], left: float, right: float) -> int:
     """The largest letters with which every syllable stays near its note and inside the row."""
     for size in SIZES:

@@ -26,6 +26,9 @@ _ROLES: tuple[Role, ...] = ("texture", "chords", "bass", "melody", "vocals")
 
 _MAX_ROWS = 12
 _BARS_A_ROW = 8
+_LEAST_BARS_A_ROW = 4
+"""So that words are near their notes a row has fewer bars, but no fewer than these."""
+
 _SEMITONE = 6
 _DRUM_LANES = ((35, 36), (37, 38, 39, 40), (42, 44, 46), ())
 """Kick, snare, hi-hat, everything else: from the bottom up."""
@@ -178,8 +181,7 @@ class _Row:
     top: int
 
     def x(self, beats: float) -> float:
-        share = (beats - self.start) / (self.end - self.start)
-        return _LEFT + share * (WIDTH - _MARGIN - _LEFT)
+        return _place(beats, self.start, self.end)
 
     def y(self, pitch: float) -> float:
         """The upper edge of a key's line."""
@@ -200,7 +202,15 @@ def _rows(score: Score, words: Sequence[Syllable]) -> list[tuple[float, float]]:
     if score.beats_a_bar <= 3:
         a_row = max(a_row, 12)
     a_row = min(a_row, bars)
-    while a_row > 1 and not _has_room(score, words, a_row):
+    least = max(_LEAST_BARS_A_ROW, math.ceil(bars / _MAX_ROWS))
+    left, right = _LEFT, WIDTH - _MARGIN
+    while a_row > least and not all(
+        beneath.stays(line, left, right) for line in _lines(score, words, a_row)
+    ):
+        a_row -= 1
+    while a_row > 1 and not all(
+        beneath.fits(line, right - left) for line in _lines(score, words, a_row)
+    ):
         a_row -= 1
     return _spans(score, bars, a_row)
 
@@ -210,10 +220,17 @@ def _spans(score: Score, bars: int, a_row: int) -> list[tuple[float, float]]:
     return [(index * step, (index + 1) * step) for index in range(math.ceil(bars / a_row))]
 
 
-def _has_room(score: Score, words: Sequence[Syllable], a_row: int) -> bool:
+def _lines(score: Score, words: Sequence[Syllable], a_row: int) -> Iterator[list[beneath.Text]]:
+    """The words of each row of so many bars, where their notes are."""
     bars = max(1, math.ceil(score.length_beats / score.beats_a_bar - 1e-6))
-    lines = (list(_in_span(span, score, words)) for span in _spans(score, bars, a_row))
-    return all(beneath.fits(line, WIDTH - _MARGIN - _LEFT) for line in lines)
+    for start, end in _spans(score, bars, a_row):
+        found = _in_span((start, end), score, words)
+        yield [(_place(beats, start, end), text) for beats, text in found]
+
+
+def _place(beats: float, start: float, end: float) -> float:
+    """How far to the right a beat is in a row, in pixels."""
+    return _LEFT + (beats - start) / (end - start) * (WIDTH - _MARGIN - _LEFT)
 
 
 def _layout(score: Score, rows: Sequence[tuple[float, float]]) -> _Layout:
